@@ -1,0 +1,3 @@
+import init, { start_app } from "./brownout.js";
+await init();
+start_app();
