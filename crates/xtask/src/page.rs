@@ -1,0 +1,100 @@
+//! Builds the page: cargo makes the wasm, wasm-bindgen its glue, and the hand-written files join them.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::process::{self, Progress};
+use crate::workspace;
+
+/// Name of the two generated files, `brownout.js` and `brownout_bg.wasm`, in `index.html` and `web/static`.
+const NAME: &str = "brownout";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    Release,
+    Dev,
+}
+
+impl Profile {
+    fn cargo_name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "dev",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "debug",
+        }
+    }
+}
+
+/// Builds the whole site into `out`, which is emptied first; after a failure `out` may be incomplete.
+pub fn build(profile: Profile, out: &Path, progress: &Progress) -> Result<(), Failure> {
+    workspace::ensure_wasm_target()?;
+    progress.say(&format!("compiling the page to WebAssembly ({})", profile.cargo_name()));
+    let target = workspace::target_directory()?;
+    process::run(workspace::cargo().args([
+        "build",
+        "--package",
+        "brownout-web",
+        "--lib",
+        "--target",
+        workspace::WASM_TARGET,
+        "--profile",
+        profile.cargo_name(),
+        "--target-dir",
+        &target.to_string_lossy(),
+    ]))?;
+    let wasm = target.join(workspace::WASM_TARGET).join(profile.folder()).join("brownout_web.wasm");
+
+    progress.say("generating the JavaScript glue");
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(Failure::file(out))?;
+    }
+    fs::create_dir_all(out).map_err(Failure::file(out))?;
+    bindgen(profile, &wasm, out)?;
+
+    progress.say("copying index.html and web/static");
+    let root = workspace::root();
+    let index = root.join("index.html");
+    fs::copy(&index, out.join("index.html")).map_err(Failure::file(&index))?;
+    copy_tree(&root.join("web/static"), out)
+}
+
+fn bindgen(profile: Profile, wasm: &Path, out: &Path) -> Result<(), Failure> {
+    let mut arguments: Vec<OsString> = vec![
+        "wasm-bindgen".into(),
+        wasm.into(),
+        "--target".into(),
+        "web".into(),
+        "--out-dir".into(),
+        out.into(),
+        "--out-name".into(),
+        NAME.into(),
+        "--no-typescript".into(),
+    ];
+    if profile == Profile::Release {
+        arguments.extend(["--remove-name-section".into(), "--remove-producers-section".into()]);
+    }
+    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(arguments)
+        .map_err(|error| Failure::Bindgen { path: wasm.to_owned(), reason: format!("{error:#}") })
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(Failure::file(to))?;
+    for entry in fs::read_dir(from).map_err(Failure::file(from))? {
+        let path = entry.map_err(Failure::file(from))?.path();
+        let Some(name) = path.file_name() else { continue };
+        if path.is_dir() {
+            copy_tree(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name)).map_err(Failure::file(&path))?;
+        }
+    }
+    Ok(())
+}
