@@ -2,13 +2,18 @@
 //!
 //! Everything that they need beyond rustup, a C compiler and Node.js they fetch themselves, and say so.
 
+mod check;
 mod dist;
 mod failure;
+mod licences;
 mod page;
+mod pictures;
 mod process;
 mod serve;
 mod server;
 mod site;
+mod test;
+mod wasm_test;
 mod watch;
 mod workspace;
 
@@ -31,21 +36,35 @@ enum Command {
     Serve(serve::Options),
     /// Build dist/, a static site for any file host and any sub-path.
     Dist,
+    /// Run every test, and get what that needs.
+    Test(test::Options),
+    /// Check format, lints, types, documentation, licences: before every commit.
+    Check,
+    /// Take the pictures of the documentation, into docs/images/.
+    Shots(pictures::Options),
+    /// Measure transfer size and start time, as stated in the README.
+    Numbers,
+    /// Run one test binary that was compiled to wasm (cargo calls this).
+    #[command(hide = true)]
+    WasmTest(wasm_test::Options),
 }
 
-fn run(command: &Command) -> Result<(), Failure> {
+fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => serve::run(options),
         Command::Dist => dist::run(),
-    }
+        Command::Test(options) => return test::run(options),
+        Command::Check => check::run(),
+        Command::Shots(options) => pictures::shots(options),
+        Command::Numbers => pictures::numbers(),
+        Command::WasmTest(options) => wasm_test::run(options),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    run(&Arguments::parse().command).unwrap_or_else(|failure| {
+        eprintln!("error: {failure}");
+        ExitCode::FAILURE
+    })
 }
