@@ -1,0 +1,84 @@
+// Each check is shown a page with the fault it is for, and one without.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { clippedText, contrast, findings, missingGlyphs, overlappingText, paleText, sidewaysScroll } from "./checks.mjs";
+import { launch } from "./harness.mjs";
+
+let browser;
+let page;
+before(async () => {
+  browser = await launch();
+  page = browser.context.pages()[0];
+});
+after(() => browser.close());
+
+const show = (body) =>
+  page.setContent(`<!doctype html><meta charset="utf-8"><body style="margin:0;font:16px sans-serif;background:#fff;color:#111">${body}`);
+
+test("a good page has no findings, in English and in Korean", async () => {
+  await show(`
+    <h1>Requests per second</h1><p>요청이 서버에 도착했습니다. 처리량 · 지연 시간 → 12 ms</p>
+    <div style="overflow:auto;width:200px;white-space:nowrap">a long line that can be scrolled into view by the reader</div>
+    <div data-viewport style="overflow:hidden;width:200px;white-space:nowrap">a part of the canvas that lies outside of it now</div>
+    <div title="the whole name of a part" style="overflow:hidden;width:80px;white-space:nowrap;text-overflow:ellipsis">the whole name of a part</div>
+    <span style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">for screen readers</span>
+    <button disabled style="color:#bbb;background:#ccc">off</button>
+    <svg width="200" height="40"><rect width="200" height="40" fill="#111"/><text x="10" y="25" fill="#eee">label</text></svg>`);
+  assert.deepEqual(await findings(page), []);
+});
+
+test("text that is cut off is found", async () => {
+  await show('<div style="overflow:hidden;width:60px;white-space:nowrap">a label that is too long</div>');
+  assert.match((await clippedText(page))[0], /clipped text: "a label that is too long" is cut by \d+ px in <div>/);
+  await show('<div style="overflow:hidden;height:20px"><p style="margin:0">one</p><p style="margin:0;line-height:20px">two</p></div>');
+  assert.match((await clippedText(page))[0], /"two"/);
+});
+
+test("an ellipsis without the whole text somewhere is a finding", async () => {
+  await show('<div style="overflow:hidden;width:60px;white-space:nowrap;text-overflow:ellipsis">a label that is too long</div>');
+  assert.equal((await clippedText(page)).length, 1);
+});
+
+test("text upon text is found, also where it lets clicks through", async () => {
+  await show(`<p style="position:absolute;left:10px;top:10px;margin:0">first text</p>
+    <p style="position:absolute;left:30px;top:14px;margin:0;pointer-events:none">second text</p>`);
+  assert.match((await overlappingText(page))[0], /overlapping text: "first text" and "second text"/);
+});
+
+test("a menu over the text below it is no overlap", async () => {
+  await show(`<p style="position:absolute;left:10px;top:10px;margin:0">first text</p>
+    <ul style="position:absolute;left:20px;top:5px;margin:0;background:#fff"><li>an entry</li></ul>`);
+  assert.deepEqual(await overlappingText(page), []);
+});
+
+test("a page wider than its window is found", async () => {
+  await show('<div style="width:3000px">wide</div>');
+  assert.match((await sidewaysScroll(page))[0], /3000 px wide in a window of 1280 px/);
+});
+
+test("pale text is found by its colour, by its opacity, and on a painted ground", async () => {
+  await show('<p style="color:#999">grey on white</p>');
+  assert.match((await paleText(page))[0], /pale text: "grey on white" has contrast 2\.8/);
+  await show('<p style="opacity:0.4">faded</p>');
+  assert.match((await paleText(page))[0], /"faded"/);
+  await show('<canvas width="300" height="60" style="position:absolute;left:0;top:0"></canvas><p style="position:absolute;left:9px;top:9px;margin:0">on a canvas</p>');
+  await page.evaluate(() => {
+    const brush = document.querySelector("canvas").getContext("2d");
+    brush.fillStyle = "#333";
+    brush.fillRect(0, 0, 300, 60);
+  });
+  assert.match((await paleText(page))[0], /"on a canvas"/);
+  await show('<svg width="200" height="40"><text x="10" y="25" fill="#ccc">label</text></svg><input value="typed" style="color:#ccc;background:#fff">');
+  assert.deepEqual((await paleText(page)).map((one) => one.match(/"(.*)"/)[1]), ["label", "typed"]);
+});
+
+test("a letter without a glyph is found", async () => {
+  await show("<p>\u0530 and \u{1FFFD}</p>");
+  assert.deepEqual((await missingGlyphs(page)).map((one) => one.match(/U\+(\w+)/)[1]), ["0530", "1FFFD"]);
+});
+
+test("contrast is that of WCAG", () => {
+  assert.equal(contrast([0, 0, 0], [255, 255, 255]), 21);
+  assert.equal(contrast([118, 118, 118], [255, 255, 255]).toFixed(2), "4.54");
+});
