@@ -38,11 +38,15 @@ pub fn build(profile: Profile, out: &Path, progress: &Progress) -> Result<(), Fa
     workspace::ensure_wasm_target()?;
     progress.say(&format!("compiling the page to WebAssembly ({})", profile.cargo_name()));
     let target = workspace::target_directory()?;
+    // Not `build`: the package is an rlib too, for its tests, and cargo leaves out link-time optimisation for
+    // a package that is both.
     process::run(workspace::cargo().args([
-        "build",
+        "rustc",
         "--package",
         "brownout-web",
         "--lib",
+        "--crate-type",
+        "cdylib",
         "--target",
         workspace::WASM_TARGET,
         "--profile",
