@@ -1,0 +1,85 @@
+//! The application server: it works on a request, calls what it needs and answers.
+
+use super::plan::{go_on, proceed};
+use super::spec::{Component, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
+use crate::observe::{Class, Outcome};
+use crate::param::{ParamSet, Words};
+use crate::params;
+use crate::resource::StationShape;
+use crate::system::{EdgeKind, Mode, Verb};
+
+params! {
+    /// What an application server is set to.
+    pub struct Params {
+        threads: Count = Count(100), [1, 10_000], key "th", since 1,
+            en "Threads" "Requests that are worked on at the same time. A thread is held while it waits for what it calls.",
+            ko "스레드" "동시에 처리하는 요청 수입니다. 호출한 곳의 응답을 기다리는 동안에도 스레드를 점유합니다.";
+        backlog: Count = Count(100), [0, 10_000_000], key "b", since 1,
+            en "Backlog" "Requests that may wait for a thread; the next is refused.",
+            ko "백로그" "스레드를 기다릴 수 있는 요청 수입니다. 넘치면 거부합니다.";
+        service_time: Law = Law::Exponential { mean_ms: 20.0 }, [0, 3_600_000], key "sv", since 1,
+            en "Service time" "The application's own work on a request.",
+            ko "처리 시간" "요청 하나에 애플리케이션 자신이 쓰는 시간입니다.";
+    }
+}
+
+const START: Pc = 0;
+const RUN: Pc = 1;
+const ASK: Pc = 2;
+const ANSWERED: Pc = 3;
+const TIMES: u32 = 1;
+
+/// A running application server.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    service_time: Sampler,
+    times: Stream,
+}
+
+fn shape(params: &Params) -> [StationShape; 1] {
+    [StationShape { workers: params.threads.0, backlog: params.backlog.0 }]
+}
+
+impl Component for App {
+    const SPEC: TypeSpec = TypeSpec {
+        name: "app",
+        label: Words::new("App server", "애플리케이션 서버"),
+        help: Words::new(
+            "Works on a request and calls what it needs, one after another, holding a thread all the while.",
+            "요청을 처리하면서 필요한 곳을 차례로 호출하고, 그동안 스레드를 점유합니다.",
+        ),
+        group: Group::Serving,
+        icon: "code",
+        params: Params::SPECS,
+        offers: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls],
+        faults: &[Verb::Kill],
+        new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
+        chooses: false,
+        gauges: &[],
+    };
+    type Params = Params;
+
+    fn build(params: &Params, build: &mut Build<'_>) -> Self {
+        build.stations(&shape(params));
+        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES) }
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            START => Next::Acquire { slot: 0, then: RUN },
+            // A health check finds out whether a thread is to be had, no more.
+            RUN if cx.class() == Class::Probe => Next::Reply(Outcome::Ok),
+            RUN => Next::Serve { time: self.service_time.draw(&mut cx.draws(self.times)), then: ASK },
+            ASK => proceed(cx, ANSWERED),
+            _ => go_on(cx, ANSWERED),
+        }
+    }
+
+    /// New times hold for work that begins from now on.
+    fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        build.stations(&shape(params));
+        self.service_time = Sampler::new(&params.service_time);
+    }
+}

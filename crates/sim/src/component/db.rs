@@ -1,0 +1,97 @@
+//! The database: it answers reads and writes.
+
+use super::spec::{Component, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
+use crate::observe::{Class, Outcome};
+use crate::param::{ParamSet, Words};
+use crate::params;
+use crate::resource::StationShape;
+use crate::system::{EdgeKind, Mode, Verb};
+
+params! {
+    /// What a database is set to.
+    pub struct Params {
+        workers: Count = Count(8), [1, 10_000], key "w", since 1,
+            en "Workers" "Queries that run at the same time.",
+            ko "워커" "동시에 실행되는 쿼리 수입니다.";
+        backlog: Count = Count(1_000), [0, 10_000_000], key "b", since 1,
+            en "Backlog" "Queries that may wait; the next is refused.",
+            ko "백로그" "대기할 수 있는 쿼리 수입니다. 넘치면 거부합니다.";
+        read_time: Law = Law::Exponential { mean_ms: 5.0 }, [0, 3_600_000], key "rt", since 1,
+            en "Read time" "Time that a read takes a worker.",
+            ko "읽기 시간" "읽기 하나가 워커를 점유하는 시간입니다.";
+        write_time: Law = Law::Exponential { mean_ms: 8.0 }, [0, 3_600_000], key "wt", since 1,
+            en "Write time" "Time that a write takes a worker.",
+            ko "쓰기 시간" "쓰기 하나가 워커를 점유하는 시간입니다.";
+    }
+}
+
+const RUN: Pc = 1;
+const DONE: Pc = 2;
+const TIMES: u32 = 1;
+
+/// A running database.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    read_time: Sampler,
+    write_time: Sampler,
+    times: Stream,
+}
+
+fn shape(params: &Params) -> [StationShape; 1] {
+    [StationShape { workers: params.workers.0, backlog: params.backlog.0 }]
+}
+
+impl Component for Db {
+    const SPEC: TypeSpec = TypeSpec {
+        name: "db",
+        label: Words::new("Database", "데이터베이스"),
+        help: Words::new(
+            "Answers reads and writes, a few at a time; the others wait.",
+            "읽기와 쓰기를 몇 개씩 처리하고 나머지는 대기시킵니다.",
+        ),
+        group: Group::Data,
+        icon: "database",
+        params: Params::SPECS,
+        offers: &[],
+        accepts: &[EdgeKind::Calls],
+        faults: &[Verb::Kill],
+        new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
+        chooses: false,
+        gauges: &[],
+    };
+    type Params = Params;
+
+    fn build(params: &Params, build: &mut Build<'_>) -> Self {
+        build.stations(&shape(params));
+        Self {
+            read_time: Sampler::new(&params.read_time),
+            write_time: Sampler::new(&params.write_time),
+            times: build.stream(TIMES),
+        }
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            0 => Next::Acquire { slot: 0, then: RUN },
+            RUN => {
+                let mut draws = cx.draws(self.times);
+                match cx.class() {
+                    Class::Probe => Next::Reply(Outcome::Ok),
+                    Class::Write => Next::Serve { time: self.write_time.draw(&mut draws), then: DONE },
+                    Class::Static | Class::Read => {
+                        Next::Serve { time: self.read_time.draw(&mut draws), then: DONE }
+                    }
+                }
+            }
+            _ => Next::Reply(Outcome::Ok),
+        }
+    }
+
+    /// New times hold for queries that begin from now on.
+    fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        build.stations(&shape(params));
+        self.read_time = Sampler::new(&params.read_time);
+        self.write_time = Sampler::new(&params.write_time);
+    }
+}

@@ -1,0 +1,129 @@
+//! The component types, one file each, and the one list that registers them.
+//!
+//! To add a type: copy the shortest file here, declare its parameters, write its `step`, and name it in
+//! [`components!`]. Palette, inspector, schema, validation, words and reference pages follow from the
+//! declaration; nothing else needs to know the type.
+
+mod app;
+mod client;
+mod db;
+mod dns;
+mod lb;
+mod plan;
+mod spec;
+mod web;
+
+pub(crate) use plan::CallPlan;
+pub(crate) use spec::Component;
+pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+
+use crate::engine::{Build, Core, Cx, FrameId, InstanceId, Next};
+use crate::param::{ParamError, ParamSet, Value};
+
+macro_rules! components {
+    ($( $module:ident :: $type:ident ; )*) => {
+        /// The component types that exist.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Kind { $( $type, )* }
+
+        impl Kind {
+            pub const ALL: &'static [Self] = &[ $( Self::$type, )* ];
+
+            /// What is known of this type.
+            pub const fn spec(self) -> &'static TypeSpec {
+                match self { $( Self::$type => &<$module::$type as Component>::SPEC, )* }
+            }
+
+            /// Every parameter at its default.
+            pub fn defaults(self) -> AnyParams {
+                match self { $( Self::$type => AnyParams::$type(Default::default()), )* }
+            }
+        }
+
+        /// The parameters of a part, whatever its type.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyParams { $( $type($module::Params), )* }
+
+        impl AnyParams {
+            pub const fn kind(&self) -> Kind {
+                match self { $( Self::$type(_) => Kind::$type, )* }
+            }
+
+            /// The value of the parameter at `index` of [`TypeSpec::params`].
+            pub fn get(&self, index: usize) -> Value {
+                match self { $( Self::$type(params) => params.get(index), )* }
+            }
+
+            /// Sets the parameter at `index`, refusing what its domain does not hold.
+            pub fn set(&mut self, index: usize, value: Value) -> Result<(), ParamError> {
+                match self { $( Self::$type(params) => params.set(index, value), )* }
+            }
+        }
+
+        /// All parts of a running system, in one arena per type.
+        #[derive(Clone, Debug, Default)]
+        #[allow(non_snake_case)]
+        pub(crate) struct Parts { $( $type: Vec<$module::$type>, )* }
+
+        impl Parts {
+            /// Makes a part of the type that the parameters are of; its row in that type's arena.
+            pub(crate) fn add(&mut self, params: &AnyParams, build: &mut Build<'_>) -> u32 {
+                match params { $( AnyParams::$type(params) => {
+                    self.$type.push(<$module::$type as Component>::build(params, build));
+                    (self.$type.len() - 1) as u32
+                } )* }
+            }
+
+            pub(crate) fn edit(&mut self, row: u32, params: &AnyParams, build: &mut Build<'_>) {
+                match params { $( AnyParams::$type(params) => self.$type[row as usize].edit(params, build), )* }
+            }
+
+            /// Calls the step of the frame's part. Steps stay out of line: one giant loop is slow in wasm.
+            pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> Next {
+                let instance = core.frames[frame].instance;
+                let (kind, row) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame, instance };
+                match kind { $( Kind::$type => self.$type[row as usize].step(&mut cx), )* }
+            }
+
+            pub(crate) fn started(&mut self, core: &mut Core, instance: InstanceId) {
+                let (kind, row) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                match kind { $( Kind::$type => self.$type[row as usize].started(&mut cx), )* }
+            }
+
+            pub(crate) fn rewired(&mut self, core: &mut Core, instance: InstanceId) {
+                let (kind, row) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                match kind { $( Kind::$type => self.$type[row as usize].rewired(&mut cx), )* }
+            }
+
+            pub(crate) fn killed(&mut self, core: &mut Core, instance: InstanceId) {
+                let (kind, row) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                match kind { $( Kind::$type => self.$type[row as usize].killed(&mut cx), )* }
+            }
+
+            pub(crate) fn gauges(&self, core: &Core, kind: Kind, row: u32, out: &mut Vec<Gauge>) {
+                match kind { $( Kind::$type => self.$type[row as usize].gauges(core, out), )* }
+            }
+        }
+    };
+}
+
+components! {
+    client::Client;
+    dns::Dns;
+    lb::Lb;
+    web::Web;
+    app::App;
+    db::Db;
+}
+
+impl Kind {
+    /// The type with this name in the document.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.spec().name == name)
+    }
+}

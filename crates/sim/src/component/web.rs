@@ -1,0 +1,104 @@
+//! The web server: it answers static requests itself and passes the others on.
+
+use super::plan::{go_on, proceed};
+use super::spec::{Component, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
+use crate::observe::{Class, Outcome};
+use crate::param::{ParamSet, Words};
+use crate::params;
+use crate::resource::StationShape;
+use crate::system::{EdgeKind, Mode, Verb};
+
+params! {
+    /// What a web server is set to.
+    pub struct Params {
+        workers: Count = Count(150), [1, 10_000], key "w", since 1,
+            en "Workers" "Requests that are handled at the same time. A worker is held until its answer is sent, also while the application works.",
+            ko "워커" "동시에 처리하는 요청 수입니다. 워커는 응답을 보낼 때까지, 애플리케이션이 일하는 동안에도 점유됩니다.";
+        backlog: Count = Count(511), [0, 10_000_000], key "b", since 1,
+            en "Backlog" "Requests that may wait for a worker; the next is refused.",
+            ko "백로그" "워커를 기다릴 수 있는 요청 수입니다. 넘치면 거부합니다.";
+        static_time: Law = Law::Exponential { mean_ms: 1.0 }, [0, 3_600_000], key "st", since 1,
+            en "Static time" "Time to answer a static request or a health check.",
+            ko "정적 처리 시간" "정적 요청이나 헬스 체크에 답하는 데 걸리는 시간입니다.";
+        dynamic_time: Law = Law::Exponential { mean_ms: 0.5 }, [0, 3_600_000], key "dt", since 1,
+            en "Dynamic time" "The web server's own work on a request before it passes it on.",
+            ko "동적 처리 시간" "요청을 넘기기 전에 웹 서버 자신이 쓰는 시간입니다.";
+    }
+}
+
+const START: Pc = 0;
+const RUN: Pc = 1;
+const DONE: Pc = 2;
+const ASK: Pc = 3;
+const ANSWERED: Pc = 4;
+const TIMES: u32 = 1;
+
+/// A running web server.
+#[derive(Clone, Debug)]
+pub(crate) struct Web {
+    static_time: Sampler,
+    dynamic_time: Sampler,
+    times: Stream,
+}
+
+fn shape(params: &Params) -> [StationShape; 1] {
+    [StationShape { workers: params.workers.0, backlog: params.backlog.0 }]
+}
+
+impl Component for Web {
+    const SPEC: TypeSpec = TypeSpec {
+        name: "web",
+        label: Words::new("Web server", "웹 서버"),
+        help: Words::new(
+            "Answers static requests itself and passes the others on, holding a worker until the answer is there.",
+            "정적 요청은 직접 답하고, 나머지는 뒤로 넘기며 응답이 올 때까지 워커를 점유합니다.",
+        ),
+        group: Group::Serving,
+        icon: "window",
+        params: Params::SPECS,
+        offers: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls],
+        faults: &[Verb::Kill],
+        new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 2_000.0 },
+        chooses: false,
+        gauges: &[],
+    };
+    type Params = Params;
+
+    fn build(params: &Params, build: &mut Build<'_>) -> Self {
+        build.stations(&shape(params));
+        Self {
+            static_time: Sampler::new(&params.static_time),
+            dynamic_time: Sampler::new(&params.dynamic_time),
+            times: build.stream(TIMES),
+        }
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            START => Next::Acquire { slot: 0, then: RUN },
+            RUN => {
+                let mut draws = cx.draws(self.times);
+                match cx.class() {
+                    Class::Static | Class::Probe => {
+                        Next::Serve { time: self.static_time.draw(&mut draws), then: DONE }
+                    }
+                    Class::Read | Class::Write => {
+                        Next::Serve { time: self.dynamic_time.draw(&mut draws), then: ASK }
+                    }
+                }
+            }
+            ASK => proceed(cx, ANSWERED),
+            ANSWERED => go_on(cx, ANSWERED),
+            _ => Next::Reply(Outcome::Ok),
+        }
+    }
+
+    /// New times hold for work that begins from now on.
+    fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        build.stations(&shape(params));
+        self.static_time = Sampler::new(&params.static_time);
+        self.dynamic_time = Sampler::new(&params.dynamic_time);
+    }
+}

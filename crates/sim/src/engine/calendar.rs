@@ -1,0 +1,310 @@
+//! The event calendar.
+//!
+//! A 4-ary heap of 16-byte entries. The key is one word: 36 bits of time since the start of the window
+//! (68.7 s in nanoseconds) over 28 bits of sequence, so that events of one nanosecond leave in the order in
+//! which they were scheduled. What lies beyond the window waits in a far heap; when the near heap is empty
+//! the window jumps to the earliest of it. A sequence that runs out is renumbered, never wrapped.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::Ns;
+
+const SEQUENCE_BITS: u32 = 28;
+const WINDOW: Ns = 1 << (64 - SEQUENCE_BITS);
+const SEQUENCE_END: u64 = 1 << SEQUENCE_BITS;
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// A frame goes on.
+    Resume,
+    /// The head of a lane arrives.
+    Lane,
+    /// The head of a list of timeouts is due.
+    Timeouts,
+}
+
+/// Something to happen: a tag over 29 bits of id, and the generation of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    what: u32,
+    pub(crate) generation: u32,
+}
+
+impl Entry {
+    const ID_BITS: u32 = 29;
+
+    #[inline]
+    pub(crate) const fn new(tag: Tag, id: u32, generation: u32) -> Self {
+        Self { what: ((tag as u32) << Self::ID_BITS) | id, generation }
+    }
+
+    #[inline]
+    pub(crate) const fn tag(self) -> Tag {
+        match self.what >> Self::ID_BITS {
+            0 => Tag::Resume,
+            1 => Tag::Lane,
+            _ => Tag::Timeouts,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn id(self) -> u32 {
+        self.what & ((1 << Self::ID_BITS) - 1)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    key: u64,
+    entry: Entry,
+}
+
+/// Far entries sort by time, then by the order of scheduling.
+type Far = Reverse<(Ns, u64, Entry)>;
+
+/// The pending events, earliest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    heap: Vec<Near>,
+    /// The root was taken and nothing has filled its place yet.
+    hole: bool,
+    start: Ns,
+    sequence: u64,
+    far: BinaryHeap<Far>,
+    scheduled_far: u64,
+}
+
+impl Calendar {
+    pub(crate) fn new() -> Self {
+        Self {
+            heap: Vec::new(),
+            hole: false,
+            start: 0,
+            sequence: 0,
+            far: BinaryHeap::new(),
+            scheduled_far: 0,
+        }
+    }
+
+    /// Schedules an entry. Times beyond the end of the clock never come.
+    #[inline]
+    pub(crate) fn push(&mut self, at: Ns, entry: Entry) {
+        let offset = at.wrapping_sub(self.start);
+        if offset >= WINDOW {
+            self.push_far(at, entry);
+            return;
+        }
+        if self.sequence == SEQUENCE_END {
+            self.renumber();
+        }
+        let near = Near { key: (offset << SEQUENCE_BITS) | self.sequence, entry };
+        self.sequence += 1;
+        if self.hole {
+            self.hole = false;
+            self.sink(near);
+        } else {
+            self.heap.push(near);
+            self.rise();
+        }
+    }
+
+    /// Takes the earliest entry out if it is due by `limit`, with its time.
+    #[inline]
+    pub(crate) fn pop(&mut self, limit: Ns) -> Option<(Ns, Entry)> {
+        if self.hole {
+            self.close_hole();
+        }
+        if self.heap.is_empty() && !self.jump(limit) {
+            return None;
+        }
+        let first = self.heap[0];
+        let at = self.start + (first.key >> SEQUENCE_BITS);
+        if at > limit {
+            return None;
+        }
+        self.hole = true;
+        Some((at, first.entry))
+    }
+
+    /// The time of the earliest entry.
+    pub(crate) fn next_time(&mut self) -> Option<Ns> {
+        if self.hole {
+            self.close_hole();
+        }
+        match self.heap.first() {
+            Some(first) => Some(self.start + (first.key >> SEQUENCE_BITS)),
+            None => self.far.peek().map(|Reverse((at, ..))| *at),
+        }
+    }
+
+    #[cold]
+    fn push_far(&mut self, at: Ns, entry: Entry) {
+        if at == Ns::MAX {
+            return;
+        }
+        self.far.push(Reverse((at, self.scheduled_far, entry)));
+        self.scheduled_far += 1;
+    }
+
+    /// Moves the window to the earliest far entry and takes in all that it covers, in order.
+    #[cold]
+    fn jump(&mut self, limit: Ns) -> bool {
+        match self.far.peek() {
+            Some(Reverse((at, ..))) if *at <= limit => self.start = *at,
+            _ => return false,
+        }
+        self.sequence = 0;
+        while let Some(Reverse((at, ..))) = self.far.peek() {
+            if at - self.start >= WINDOW {
+                break;
+            }
+            if let Some(Reverse((at, _, entry))) = self.far.pop() {
+                self.push(at, entry);
+            }
+        }
+        true
+    }
+
+    /// Gives the pending entries the lowest sequence numbers, in the order that they have.
+    #[cold]
+    fn renumber(&mut self) {
+        if self.hole {
+            self.close_hole();
+        }
+        self.heap.sort_unstable_by_key(|near| near.key);
+        for (sequence, near) in self.heap.iter_mut().enumerate() {
+            near.key = (near.key >> SEQUENCE_BITS << SEQUENCE_BITS) | sequence as u64;
+        }
+        self.sequence = self.heap.len() as u64;
+    }
+
+    #[inline]
+    fn close_hole(&mut self) {
+        self.hole = false;
+        if let Some(last) = self.heap.pop()
+            && !self.heap.is_empty()
+        {
+            self.sink(last);
+        }
+    }
+
+    /// Puts an entry into the place of the root and lets it sink.
+    #[inline]
+    fn sink(&mut self, near: Near) {
+        let heap = &mut self.heap[..];
+        let mut at = 0;
+        loop {
+            let child = 4 * at + 1;
+            let Some(group) = heap.get(child..) else { break };
+            let least = match *group {
+                [] => break,
+                // Branch-free choice among four: which child is least cannot be predicted.
+                [a, b, c, d, ..] => {
+                    let (left, left_key) = if b.key < a.key { (1, b.key) } else { (0, a.key) };
+                    let (right, right_key) = if d.key < c.key { (3, d.key) } else { (2, c.key) };
+                    child + if right_key < left_key { right } else { left }
+                }
+                _ => {
+                    let mut least = 0;
+                    for (index, other) in group.iter().enumerate().skip(1) {
+                        if other.key < group[least].key {
+                            least = index;
+                        }
+                    }
+                    child + least
+                }
+            };
+            if near.key < heap[least].key {
+                break;
+            }
+            heap[at] = heap[least];
+            at = least;
+        }
+        heap[at] = near;
+    }
+
+    /// Lets the last entry rise to its place.
+    #[inline]
+    fn rise(&mut self) {
+        let heap = &mut self.heap[..];
+        let mut at = heap.len() - 1;
+        let near = heap[at];
+        while at > 0 {
+            let parent = (at - 1) / 4;
+            if heap[parent].key <= near.key {
+                break;
+            }
+            heap[at] = heap[parent];
+            at = parent;
+        }
+        heap[at] = near;
+    }
+
+    #[cfg(test)]
+    fn skip_sequence(&mut self, to: u64) {
+        self.sequence = self.sequence.max(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SECOND, Stream};
+    use super::*;
+
+    /// The plainest calendar there is: sorted by time, then by order of scheduling.
+    #[derive(Default)]
+    struct Reference {
+        heap: BinaryHeap<Reverse<(Ns, u64, Entry)>>,
+        count: u64,
+    }
+
+    impl Reference {
+        fn push(&mut self, at: Ns, entry: Entry) {
+            self.heap.push(Reverse((at, self.count, entry)));
+            self.count += 1;
+        }
+    }
+
+    /// Time scales from nanoseconds to hours, ties, jumps of the window, and sequences that run out.
+    #[test]
+    fn agrees_with_the_reference() {
+        for seed in 0..40 {
+            let stream = Stream::new(seed, 1, 1);
+            let (mut calendar, mut reference) = (Calendar::new(), Reference::default());
+            let mut now = 0;
+            for step in 0..4_000 {
+                let mut draws = stream.at(step);
+                if draws.below(3) < 2 {
+                    let scale =
+                        [1, 100, 1_000_000, SECOND, 100 * SECOND, 5_000 * SECOND][draws.below(6) as usize];
+                    let at = now + draws.bits() % scale;
+                    let entry = Entry::new(Tag::Resume, step as u32, draws.below(9));
+                    calendar.push(at, entry);
+                    reference.push(at, entry);
+                } else {
+                    let expected = reference.heap.pop().map(|Reverse((at, _, entry))| (at, entry));
+                    assert_eq!(calendar.next_time(), expected.map(|(at, _)| at));
+                    assert_eq!(calendar.pop(Ns::MAX), expected, "seed {seed}, step {step}");
+                    now = expected.map_or(now, |(at, _)| at);
+                }
+                if step % 500 == 499 {
+                    calendar.skip_sequence(SEQUENCE_END - 20);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_limit_is_included_and_nothing_beyond_it_leaves() {
+        let mut calendar = Calendar::new();
+        let entry = Entry::new(Tag::Lane, 5, 0);
+        calendar.push(10, entry);
+        assert_eq!(calendar.pop(9), None);
+        assert_eq!(calendar.pop(10), Some((10, entry)));
+        assert_eq!(calendar.pop(Ns::MAX), None);
+        calendar.push(Ns::MAX, entry);
+        assert_eq!(calendar.pop(Ns::MAX), None);
+    }
+}

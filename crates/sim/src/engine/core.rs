@@ -1,0 +1,215 @@
+//! The state of a running system, apart from the components' own.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::calendar::Calendar;
+use super::{Digest, FrameId, Frames, Ns};
+use crate::component::{AnyParams, CallPlan, Kind};
+use crate::network::{EdgeRow, EdgeSlot, Lane, Resolver, Routes};
+use crate::observe::{Happening, PartStats, Series, What, Workloads};
+use crate::resource::{Station, StationId, StationShape};
+use crate::system::Id;
+
+/// The place of an instance, given in order of appearance and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct InstanceId(pub(crate) u32);
+
+impl InstanceId {
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstanceState {
+    Up,
+    /// Killed: new calls are refused.
+    Down,
+    /// Taken out of the design: refuses new calls, ends what it has.
+    Leaving,
+}
+
+/// One of the identical instances of a part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instance {
+    /// The slot of its part.
+    pub(crate) part: u32,
+    pub(crate) kind: Kind,
+    /// The part's row in the arena of its type.
+    pub(crate) row: u32,
+    /// Counted from 0 within the part.
+    pub(crate) number: u32,
+    pub(crate) state: InstanceState,
+    /// How many balancers send it nothing.
+    pub(crate) shunned: u32,
+    first_station: u32,
+    stations: u32,
+}
+
+/// A part of a running system. Slots are given in order of appearance and never reused.
+#[derive(Clone, Debug)]
+pub(crate) struct PartRow {
+    pub(crate) id: Id,
+    pub(crate) kind: Kind,
+    pub(crate) row: u32,
+    pub(crate) params: AnyParams,
+    pub(crate) removed: bool,
+    pub(crate) instances: Vec<InstanceId>,
+    /// Its own `calls` edges, by id.
+    pub(crate) out: Vec<EdgeSlot>,
+    pub(crate) plan: CallPlan,
+    pub(crate) shapes: Vec<StationShape>,
+    /// How long a resolver may keep its answers; of name servers only.
+    pub(crate) answer_ttl: Ns,
+    /// An answer later than this is no goodput; of clients only. 0 sets no deadline beside the timeout.
+    pub(crate) deadline: Ns,
+    pub(crate) stats: PartStats,
+    /// Of clients only.
+    pub(crate) workloads: Option<Box<Workloads>>,
+}
+
+/// Everything that the engine owns.
+#[derive(Clone, Debug)]
+pub(crate) struct Core {
+    pub(crate) seed: u64,
+    pub(crate) now: Ns,
+    pub(crate) calendar: Calendar,
+    pub(crate) frames: Frames,
+    /// When each frame began to wait in the queue that it is in.
+    pub(crate) waiting_since: Vec<Ns>,
+    /// Frames that go on at this very moment, in order.
+    pub(crate) ready: VecDeque<FrameId>,
+    pub(crate) parts: Vec<PartRow>,
+    pub(crate) part_slots: BTreeMap<Id, u32>,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) stations: Vec<Station>,
+    pub(crate) edges: Vec<EdgeRow>,
+    pub(crate) edge_slots: BTreeMap<Id, EdgeSlot>,
+    pub(crate) lanes: Vec<Lane>,
+    /// Lanes whose messages were lost: what the calendar holds for them is stale.
+    pub(crate) lane_epochs: Vec<u32>,
+    pub(crate) routes: Routes,
+    pub(crate) resolvers: Vec<Resolver>,
+    /// What the call that was answered last had to say: the record of a look-up.
+    pub(crate) answer: u32,
+    pub(crate) digest: Digest,
+    pub(crate) executed: u64,
+    /// Steps since time last advanced.
+    pub(crate) steps_now: u32,
+    pub(crate) halted: Option<String>,
+    pub(crate) measured_from: Ns,
+    pub(crate) series: Series,
+    pub(crate) happenings: Vec<Happening>,
+}
+
+impl Core {
+    /// The log keeps this many lines.
+    const HAPPENINGS: usize = 10_000;
+    /// A system that makes more steps than this in one nanosecond is going round in a circle.
+    pub(crate) const STEPS_AT_ONCE: u32 = 1_000_000;
+
+    pub(crate) fn new(seed: u64, window: Ns) -> Self {
+        Self {
+            seed,
+            now: 0,
+            calendar: Calendar::new(),
+            frames: Frames::new(),
+            waiting_since: Vec::new(),
+            ready: VecDeque::new(),
+            parts: Vec::new(),
+            part_slots: BTreeMap::new(),
+            instances: Vec::new(),
+            stations: Vec::new(),
+            edges: Vec::new(),
+            edge_slots: BTreeMap::new(),
+            lanes: Vec::new(),
+            lane_epochs: Vec::new(),
+            routes: Routes::default(),
+            resolvers: Vec::new(),
+            answer: 0,
+            digest: Digest::new(seed),
+            executed: 0,
+            steps_now: 0,
+            halted: None,
+            measured_from: 0,
+            series: Series::new(window),
+            happenings: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn kind_and_row(&self, instance: InstanceId) -> (Kind, u32) {
+        let row = &self.instances[instance.0 as usize];
+        (row.kind, row.row)
+    }
+
+    /// The slot of the part that an instance is of.
+    #[inline]
+    pub(crate) fn part_of(&self, instance: InstanceId) -> u32 {
+        self.instances[instance.0 as usize].part
+    }
+
+    #[inline]
+    pub(crate) fn part_mut(&mut self, slot: u32) -> &mut PartRow {
+        &mut self.parts[slot as usize]
+    }
+
+    #[inline]
+    pub(crate) fn edge(&self, slot: EdgeSlot) -> &EdgeRow {
+        &self.edges[slot as usize]
+    }
+
+    #[inline]
+    pub(crate) fn edge_mut(&mut self, slot: EdgeSlot) -> &mut EdgeRow {
+        &mut self.edges[slot as usize]
+    }
+
+    pub(crate) fn is_up(&self, instance: InstanceId) -> bool {
+        self.instances.get(instance.0 as usize).is_some_and(|row| row.state == InstanceState::Up)
+    }
+
+    /// The station at `slot` of an instance.
+    #[inline]
+    pub(crate) fn station(&self, instance: InstanceId, slot: u8) -> StationId {
+        StationId(self.instances[instance.0 as usize].first_station + u32::from(slot))
+    }
+
+    /// All stations of an instance.
+    pub(crate) fn stations_of(&self, instance: InstanceId) -> std::ops::Range<usize> {
+        let row = &self.instances[instance.0 as usize];
+        row.first_station as usize..(row.first_station + row.stations) as usize
+    }
+
+    /// Adds an instance to a part, with the stations that its type declared.
+    pub(crate) fn add_instance(&mut self, slot: u32) -> InstanceId {
+        let id = InstanceId(self.instances.len() as u32);
+        let now = self.now;
+        let part = &mut self.parts[slot as usize];
+        self.instances.push(Instance {
+            part: slot,
+            kind: part.kind,
+            row: part.row,
+            number: part.instances.len() as u32,
+            state: InstanceState::Up,
+            shunned: 0,
+            first_station: self.stations.len() as u32,
+            stations: part.shapes.len() as u32,
+        });
+        self.stations.extend(part.shapes.iter().map(|shape| Station::new(*shape, now)));
+        part.instances.push(id);
+        id
+    }
+
+    pub(crate) fn tell(&mut self, what: What) {
+        if self.happenings.len() < Self::HAPPENINGS {
+            self.happenings.push(Happening { at: self.now, what });
+        }
+    }
+
+    /// Stops the run with a sentence. What has happened so far stands.
+    #[cold]
+    pub(crate) fn halt(&mut self, reason: String) {
+        if self.halted.is_none() {
+            self.tell(What::Halted { reason: reason.clone() });
+            self.halted = Some(reason);
+        }
+    }
+}

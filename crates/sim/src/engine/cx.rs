@@ -1,0 +1,110 @@
+//! What a component's step sees of the engine, and what it may ask for.
+
+use super::calendar::{Entry, Tag};
+use super::flow::Timeouts;
+use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Stream};
+use crate::network::EdgeSlot;
+use crate::observe::{Class, Outcome};
+
+/// Where a step goes on. 0 is the arrival; those from 250 on are the engine's own.
+pub(crate) type Pc = u8;
+
+/// What a call waits for next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next {
+    /// A worker of the station at `slot`; the engine answers `Overloaded` where the queue is full.
+    Acquire { slot: u8, then: Pc },
+    /// Work with the workers that it holds.
+    Serve { time: Ns, then: Pc },
+    /// Nothing but time.
+    Sleep { time: Ns, then: Pc },
+    /// An answer from the part at the end of an edge: from one instance, or from the next in turn.
+    Call { edge: EdgeSlot, to: Option<InstanceId>, timeouts: Timeouts, then: Pc },
+    /// The part at the end of the edge answers in its place.
+    Forward { edge: EdgeSlot, to: Option<InstanceId> },
+    /// Nothing: it is over, and this is the answer. What it holds is released.
+    Reply(Outcome),
+}
+
+/// The engine, as one step sees it.
+pub(crate) struct Cx<'a> {
+    pub(crate) core: &'a mut Core,
+    /// The call that is handled; none in hooks.
+    pub(crate) frame: FrameId,
+    pub(crate) instance: InstanceId,
+}
+
+impl Cx<'_> {
+    #[inline]
+    pub(crate) fn frame(&mut self) -> &mut Frame {
+        &mut self.core.frames[self.frame]
+    }
+
+    #[inline]
+    pub(crate) fn pc(&self) -> Pc {
+        self.core.frames[self.frame].pc
+    }
+
+    #[inline]
+    pub(crate) fn class(&self) -> Class {
+        Class::from_index(self.core.frames[self.frame].class)
+    }
+
+    /// How the last call that it made ended.
+    #[inline]
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::from_index(self.core.frames[self.frame].outcome)
+    }
+
+    /// The numbers that this visit draws from a stream.
+    #[inline]
+    pub(crate) fn draws(&self, stream: Stream) -> Draws {
+        stream.at(self.core.frames[self.frame].key)
+    }
+
+    /// The slot of the part that the instance is of.
+    #[inline]
+    pub(crate) fn part(&self) -> u32 {
+        self.core.part_of(self.instance)
+    }
+
+    /// Which of the part's instances this is, counted from 0.
+    pub(crate) fn number(&self) -> usize {
+        self.core.instances[self.instance.0 as usize].number as usize
+    }
+
+    /// Starts an activity of this instance; it goes on at `pc` after `delay`.
+    pub(crate) fn start_process(&mut self, delay: Ns, pc: Pc, note: u32) -> Option<FrameId> {
+        let frame = self.core.spawn(self.instance, Phase::Process)?;
+        let now = self.core.now;
+        let row = &mut self.core.frames[frame];
+        row.pc = pc;
+        row.note = note;
+        row.class = Class::Probe as u8;
+        let entry = Entry::new(Tag::Resume, frame.0, row.generation);
+        self.core.calendar.push(now.saturating_add(delay), entry);
+        Some(frame)
+    }
+
+    /// Issues a visitor's request. It begins once the present step is over.
+    pub(crate) fn issue(&mut self, key: u64, class: Class) {
+        let part = self.part();
+        self.core.series.open.issued += 1;
+        let row = self.core.part_mut(part);
+        row.stats.offered += 1;
+        row.stats.window_offered += 1;
+        if let Some(workloads) = &mut row.workloads {
+            workloads[class as usize].issued += 1;
+        }
+        let now = self.core.now;
+        let Some(frame) = self.core.spawn(self.instance, Phase::Root) else {
+            self.core.count_request(part, class as u8, Outcome::Guarded, 0);
+            return;
+        };
+        let row = &mut self.core.frames[frame];
+        row.key = key;
+        row.class = class as u8;
+        row.arrived = now;
+        self.core.ready.push_back(frame);
+    }
+}

@@ -1,0 +1,607 @@
+//! How calls flow: sent, arrived, queued, answered, given up.
+
+use super::calendar::{Entry, Tag};
+use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
+use crate::network::{EdgeSlot, Known, LaneId, RouteId};
+use crate::observe::{Class, Outcome, What};
+use crate::resource::Grant;
+
+/// Calls may be this deep; deeper ones are refused and counted.
+const DEEPEST: u8 = 64;
+
+/// Tells the visits of one request apart: the golden ratio in 64 bits.
+const VISIT: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The engine's own steps of a look-up.
+pub(crate) const LOOK: Pc = 250;
+pub(crate) const ASKED: Pc = 251;
+
+/// Which timeout a call has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Timeouts {
+    /// The one of the edge's policy.
+    Policy,
+    /// One of the caller's own; none waits for ever.
+    List(FrameId),
+}
+
+/// Who goes on now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Go(FrameId),
+    Wait,
+}
+
+impl Core {
+    /// A frame of an instance's own.
+    pub(crate) fn spawn(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
+        if self.frames.is_full() {
+            return None;
+        }
+        let frame = self.take_frame();
+        let now = self.now;
+        let row = &mut self.frames[frame];
+        row.instance = instance;
+        row.phase = phase;
+        row.arrived = now;
+        Some(frame)
+    }
+
+    #[inline]
+    fn take_frame(&mut self) -> FrameId {
+        let frame = self.frames.take();
+        if frame.0 as usize >= self.waiting_since.len() {
+            self.waiting_since.push(0);
+        }
+        frame
+    }
+
+    /// A list of timeouts of one length.
+    pub(crate) fn timeout_list(&mut self, length: Ns) -> FrameId {
+        let list = self.take_frame();
+        self.frames[list].phase = Phase::List;
+        self.frames[list].sent = length;
+        list
+    }
+
+    /// Sends a call; the caller goes on at `then` with its outcome.
+    pub(crate) fn call(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        timeouts: Timeouts,
+        then: Pc,
+    ) -> Flow {
+        if self.edge(edge).resolver.is_some() {
+            self.frames[caller].then = then;
+            self.frames[caller].note = u32::from(edge);
+            return self.look_up(caller);
+        }
+        self.frames[caller].pc = then;
+        let list = match timeouts {
+            Timeouts::Policy => self.edge(edge).timeouts,
+            Timeouts::List(list) => list,
+        };
+        match self.open_call(caller, edge, to, list) {
+            Some(child) => self.transmit(child),
+            None => {
+                self.frames[caller].outcome = Outcome::Guarded as u8;
+                Flow::Go(caller)
+            }
+        }
+    }
+
+    /// Sends a call whose answer nobody awaits.
+    pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot) {
+        let Some(child) = self.open_call(caller, edge, None, FrameId::NONE) else { return };
+        self.frames[child].parent = FrameId::NONE;
+        self.frames[child].flags |= Frame::DETACHED;
+        if let Flow::Go(frame) = self.transmit(child) {
+            self.ready.push_back(frame);
+        }
+    }
+
+    /// Makes the frame of a call. `None` where a bound of the simulator is reached.
+    fn open_call(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        list: FrameId,
+    ) -> Option<FrameId> {
+        let above = self.frames[caller];
+        if above.depth >= DEEPEST || self.frames.is_full() {
+            return None;
+        }
+        let route = self.routes.extend(None, edge)?;
+        let instance = to.unwrap_or_else(|| self.in_turn(edge));
+        let child = self.take_frame();
+        let now = self.now;
+        let row = &mut self.frames[child];
+        row.parent = caller;
+        row.instance = instance;
+        row.route = route;
+        row.key = visit_key(above.key, above.cursor);
+        row.sent = now;
+        row.phase = Phase::Request;
+        row.class = above.class;
+        row.depth = above.depth + 1;
+        row.flags = above.flags & Frame::KNOCK;
+        if !list.is_none() {
+            self.arm(list, child);
+        }
+        let ledger = &mut self.edge_mut(edge).ledger;
+        ledger.issued += 1;
+        ledger.open += 1;
+        ledger.window += 1;
+        Some(child)
+    }
+
+    /// The instance that the next call on an edge goes to. Nobody checks whether it lives.
+    fn in_turn(&mut self, edge: EdgeSlot) -> InstanceId {
+        let row = &mut self.edges[edge as usize];
+        let instances = &self.parts[row.to as usize].instances;
+        if instances.len() == 1 {
+            return instances[0];
+        }
+        if instances.is_empty() {
+            return InstanceId::NONE;
+        }
+        let turn = row.turn % instances.len() as u32;
+        row.turn = turn + 1;
+        instances[turn as usize]
+    }
+
+    #[inline]
+    fn arm(&mut self, list: FrameId, frame: FrameId) {
+        self.frames.link_timeout(list, frame);
+        // One alarm for the whole list; it is armed at or before the truth and goes on from there.
+        if !self.frames[list].has(Frame::QUEUED) {
+            self.frames[list].flags |= Frame::QUEUED;
+            let at = self.now.saturating_add(self.frames[list].sent);
+            self.calendar.push(at, Entry::new(Tag::Timeouts, list.0, self.frames[list].generation));
+        }
+    }
+
+    /// The alarm of a list of timeouts: the next frame whose caller gives up now, if there is one.
+    pub(crate) fn next_timed_out(&mut self, list: FrameId) -> Option<FrameId> {
+        let first = self.frames[list].timeout_after;
+        if first == list {
+            self.frames[list].flags &= !Frame::QUEUED;
+            return None;
+        }
+        let due = self.frames[first].sent.saturating_add(self.frames[list].sent);
+        if due > self.now {
+            self.calendar.push(due, Entry::new(Tag::Timeouts, list.0, self.frames[list].generation));
+            return None;
+        }
+        Some(first)
+    }
+
+    /// A caller gives up; the work that it left behind goes on.
+    pub(crate) fn time_out(&mut self, frame: FrameId) -> FrameId {
+        let caller = self.frames[frame].parent;
+        let entry = self.routes.entry(self.frames[frame].route);
+        let ledger = &mut self.edge_mut(entry).ledger;
+        ledger.ended[Outcome::TimedOut as usize] += 1;
+        self.abandon(frame);
+        self.frames[caller].outcome = Outcome::TimedOut as u8;
+        caller
+    }
+
+    /// Nobody waits for this call any more. The ledger entry of the caller's side is the caller's to make.
+    pub(crate) fn abandon(&mut self, frame: FrameId) {
+        self.frames.unlink_timeout(frame);
+        let caller = self.frames[frame].parent;
+        // Whose request it was is still asked when the answer comes too late.
+        let part = self.part_of(self.frames[caller].instance);
+        let row = &mut self.frames[frame];
+        row.flags |= Frame::ABANDONED;
+        row.parent = FrameId(part);
+        let (entry, is_lost) = (self.routes.entry(row.route), row.phase == Phase::Lost);
+        let ledger = &mut self.edge_mut(entry).ledger;
+        ledger.open -= 1;
+        if is_lost {
+            ledger.lost += 1;
+            self.frames.free(frame);
+        } else {
+            ledger.abandoned += 1;
+        }
+    }
+
+    /// Puts a request on the wire of the last edge of its route.
+    #[inline]
+    fn transmit(&mut self, frame: FrameId) -> Flow {
+        let edge = self.routes.edge(self.frames[frame].route);
+        if self.edge(edge).cut {
+            self.lose(frame);
+            return Flow::Wait;
+        }
+        if self.on_wire(LaneId::requests(edge), frame) { Flow::Wait } else { self.arrive(frame) }
+    }
+
+    /// Puts a message on a lane; false where it takes no time and nothing is under way before it.
+    #[inline]
+    fn on_wire(&mut self, lane: LaneId, frame: FrameId) -> bool {
+        let row = &mut self.lanes[lane.0 as usize];
+        if row.latency == 0 && row.head_due().is_none() {
+            return false;
+        }
+        if let Some(due) = row.send(self.now, frame) {
+            self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
+        }
+        true
+    }
+
+    /// The head of a lane has arrived.
+    #[inline]
+    pub(crate) fn lane_due(&mut self, lane: LaneId) -> Flow {
+        let (head, next) = self.lanes[lane.0 as usize].arrive();
+        if let Some(due) = next {
+            self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
+        }
+        let Some(message) = head else { return Flow::Wait };
+        if lane.is_request() { self.arrive(message.frame) } else { self.hop_back(message.frame) }
+    }
+
+    /// A message is lost on the way. Its caller, if there is one, learns nothing.
+    pub(crate) fn lose(&mut self, frame: FrameId) {
+        let row = &mut self.frames[frame];
+        row.phase = Phase::Lost;
+        let (flags, entry) = (row.flags, self.routes.entry(row.route));
+        if flags & (Frame::ABANDONED | Frame::DETACHED) == 0 {
+            return;
+        }
+        let ledger = &mut self.edge_mut(entry).ledger;
+        ledger.lost += 1;
+        if flags & Frame::ABANDONED != 0 {
+            ledger.abandoned -= 1;
+        } else {
+            ledger.orphaned += 1;
+            ledger.open -= 1;
+        }
+        self.frames.free(frame);
+    }
+
+    /// A request reaches an instance of the part at the end of its edge.
+    #[inline]
+    fn arrive(&mut self, frame: FrameId) -> Flow {
+        let now = self.now;
+        let instance = self.frames[frame].instance;
+        if !self.is_up(instance) {
+            return self.send_back(frame, Outcome::Refused);
+        }
+        let row = &mut self.frames[frame];
+        row.phase = Phase::Work;
+        row.arrived = now;
+        row.pc = 0;
+        row.cursor = 0;
+        row.note = 0;
+        let is_knock = row.has(Frame::KNOCK);
+        let part = self.part_of(instance);
+        let stats = &mut self.part_mut(part).stats;
+        stats.offered += 1;
+        stats.window_offered += 1;
+        if is_knock { self.answer(frame, Outcome::Ok) } else { Flow::Go(frame) }
+    }
+
+    /// Asks for a worker.
+    #[inline]
+    pub(crate) fn acquire(&mut self, frame: FrameId, slot: u8, then: Pc) -> Flow {
+        let instance = self.frames[frame].instance;
+        self.frames[frame].pc = then;
+        let station = self.station(instance, slot);
+        let now = self.now;
+        match self.stations[station.0 as usize].acquire(now, &mut self.frames, frame) {
+            Grant::Taken => {
+                self.waiting_since[frame.0 as usize] = now;
+                self.granted(frame, slot);
+                Flow::Go(frame)
+            }
+            Grant::Queued => {
+                self.waiting_since[frame.0 as usize] = now;
+                self.frames[frame].flags |= Frame::QUEUED;
+                Flow::Wait
+            }
+            Grant::Full => self.answer(frame, Outcome::Overloaded),
+        }
+    }
+
+    /// A worker was given to a frame.
+    #[inline]
+    pub(crate) fn granted(&mut self, frame: FrameId, slot: u8) {
+        let waited = self.now - self.waiting_since[frame.0 as usize];
+        let row = &mut self.frames[frame];
+        row.held |= 1 << slot;
+        row.flags &= !Frame::QUEUED;
+        let part = self.part_of(self.frames[frame].instance);
+        let stats = &mut self.part_mut(part).stats;
+        stats.visits += 1;
+        stats.wait.record(waited);
+    }
+
+    /// Gives back every worker that a frame holds; those who waited for them go on after it.
+    #[inline]
+    pub(crate) fn release(&mut self, frame: FrameId) {
+        let (mut held, instance) = (self.frames[frame].held, self.frames[frame].instance);
+        self.frames[frame].held = 0;
+        while held != 0 {
+            let slot = held.trailing_zeros() as u8;
+            held &= held - 1;
+            let station = self.station(instance, slot);
+            if let Some(next) = self.stations[station.0 as usize].release(self.now, &self.frames) {
+                self.granted(next, slot);
+                self.ready.push_back(next);
+            }
+        }
+    }
+
+    /// Work with the workers that it holds.
+    #[inline]
+    pub(crate) fn serve(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
+        let part = self.part_of(self.frames[frame].instance);
+        self.part_mut(part).stats.service.record(time);
+        self.sleep(frame, time, then)
+    }
+
+    #[inline]
+    pub(crate) fn sleep(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
+        self.frames[frame].pc = then;
+        if time == 0 {
+            return Flow::Go(frame);
+        }
+        let entry = Entry::new(Tag::Resume, frame.0, self.frames[frame].generation);
+        self.calendar.push(self.now.saturating_add(time), entry);
+        Flow::Wait
+    }
+
+    /// Moves the moment at which a sleeping frame goes on; `Ns::MAX` is never.
+    pub(crate) fn reschedule(&mut self, frame: FrameId, at: Ns) {
+        let generation = self.frames.renew(frame);
+        self.calendar.push(at, Entry::new(Tag::Resume, frame.0, generation));
+    }
+
+    /// The part at the end of an edge answers in this one's place.
+    pub(crate) fn forward(&mut self, frame: FrameId, edge: EdgeSlot, to: Option<InstanceId>) -> Flow {
+        let before: RouteId = self.frames[frame].route;
+        let Some(route) = self.routes.extend(Some(before), edge) else {
+            return self.answer(frame, Outcome::Guarded);
+        };
+        self.release(frame);
+        self.count_reply(frame, Outcome::Ok);
+        let instance = to.unwrap_or_else(|| self.in_turn(edge));
+        let row = &mut self.frames[frame];
+        row.key = visit_key(row.key, row.cursor);
+        row.route = route;
+        row.instance = instance;
+        row.phase = Phase::Request;
+        self.edge_mut(edge).ledger.window += 1;
+        self.transmit(frame)
+    }
+
+    /// A frame's work is over.
+    #[inline]
+    pub(crate) fn answer(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
+        self.release(frame);
+        match self.frames[frame].phase {
+            Phase::Root => {
+                let row = self.frames[frame];
+                let part = self.part_of(row.instance);
+                self.count_request(part, row.class, outcome, self.now - row.arrived);
+                self.digest.fold(self.now ^ row.key, u64::from(row.outcome) << 8 | outcome as u64);
+                self.frames.free(frame);
+                Flow::Wait
+            }
+            Phase::Process => {
+                self.frames.free(frame);
+                Flow::Wait
+            }
+            _ => {
+                self.count_reply(frame, outcome);
+                self.send_back(frame, outcome)
+            }
+        }
+    }
+
+    #[inline]
+    fn count_reply(&mut self, frame: FrameId, outcome: Outcome) {
+        let row = self.frames[frame];
+        let residence = self.now - row.arrived;
+        let part = self.part_of(row.instance);
+        let stats = &mut self.part_mut(part).stats;
+        stats.replied[outcome as usize] += 1;
+        if outcome.is_ok() {
+            stats.residence.record(residence);
+        } else {
+            stats.window_errors += 1;
+        }
+    }
+
+    /// Starts the answer's way back.
+    #[inline]
+    pub(crate) fn send_back(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
+        let row = &mut self.frames[frame];
+        row.outcome = outcome as u8;
+        row.phase = Phase::Reply;
+        let (flags, route) = (row.flags, row.route);
+        if flags & (Frame::ABANDONED | Frame::DETACHED) != 0 {
+            self.finish_unawaited(frame, outcome);
+            return Flow::Wait;
+        }
+        self.cross_back(frame, route)
+    }
+
+    /// Crosses the last edge of a route backwards.
+    #[inline]
+    fn cross_back(&mut self, frame: FrameId, route: RouteId) -> Flow {
+        let edge = self.routes.edge(route);
+        if self.edge(edge).cut {
+            self.lose(frame);
+            return Flow::Wait;
+        }
+        if self.on_wire(LaneId::replies(edge), frame) { Flow::Wait } else { self.hop_back(frame) }
+    }
+
+    /// A reply has crossed an edge: on over the one before it, or to the caller.
+    #[inline]
+    fn hop_back(&mut self, frame: FrameId) -> Flow {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) {
+            let outcome = Outcome::from_index(row.outcome);
+            self.finish_unawaited(frame, outcome);
+            return Flow::Wait;
+        }
+        match self.routes.before(row.route) {
+            Some(before) => {
+                self.frames[frame].route = before;
+                self.cross_back(frame, before)
+            }
+            None => self.deliver(frame),
+        }
+    }
+
+    /// An answer reaches its caller.
+    #[inline]
+    fn deliver(&mut self, frame: FrameId) -> Flow {
+        self.frames.unlink_timeout(frame);
+        let row = self.frames[frame];
+        let now = self.now;
+        let entry = self.routes.edge(row.route);
+        let ledger = &mut self.edge_mut(entry).ledger;
+        ledger.ended[row.outcome as usize] += 1;
+        ledger.open -= 1;
+        if row.outcome == Outcome::Ok as u8 {
+            ledger.latency.record(now - row.sent);
+        }
+        self.frames[row.parent].outcome = row.outcome;
+        self.answer = row.note;
+        self.frames.free(frame);
+        Flow::Go(row.parent)
+    }
+
+    /// The work of a call that nobody waits for is over.
+    fn finish_unawaited(&mut self, frame: FrameId, outcome: Outcome) {
+        let row = self.frames[frame];
+        let entry = self.routes.entry(row.route);
+        if row.has(Frame::ABANDONED) {
+            let ledger = &mut self.edge_mut(entry).ledger;
+            ledger.late += 1;
+            ledger.abandoned -= 1;
+            if row.depth == 1 && row.class != Class::Probe as u8 {
+                self.count_late(row.parent.0, row.class);
+            }
+        } else {
+            let ledger = &mut self.edge_mut(entry).ledger;
+            ledger.ended[outcome as usize] += 1;
+            ledger.open -= 1;
+        }
+        self.frames.free(frame);
+    }
+
+    /// Asks the caller's resolver for the record that the edge in the frame's note leads to.
+    pub(crate) fn look_up(&mut self, frame: FrameId) -> Flow {
+        let row = self.frames[frame];
+        let edge = row.note as EdgeSlot;
+        let Some(id) = self.edge(edge).resolver else { return Flow::Go(frame) };
+        match self.resolvers[id as usize].look(self.now) {
+            Known::Record(record) => self.call(frame, record, None, Timeouts::Policy, row.then),
+            Known::Failed => {
+                self.frames[frame].outcome = Outcome::Unresolved as u8;
+                self.frames[frame].pc = row.then;
+                Flow::Go(frame)
+            }
+            Known::Asking => {
+                self.frames[frame].pc = LOOK;
+                self.resolvers[id as usize].waiting.push((frame, row.generation));
+                Flow::Wait
+            }
+            Known::Nothing => {
+                self.frames[frame].pc = ASKED;
+                let list = self.edge(edge).timeouts;
+                let Some(child) = self.open_call(frame, edge, None, list) else {
+                    self.frames[frame].outcome = Outcome::Guarded as u8;
+                    self.frames[frame].pc = row.then;
+                    return Flow::Go(frame);
+                };
+                self.frames[child].key = mix64(row.key ^ VISIT);
+                self.resolvers[id as usize].asking = Some((frame, row.generation));
+                self.transmit(child)
+            }
+        }
+    }
+
+    /// The name server has answered, or has not.
+    pub(crate) fn looked_up(&mut self, frame: FrameId) -> Flow {
+        let edge = self.frames[frame].note as EdgeSlot;
+        let outcome = Outcome::from_index(self.frames[frame].outcome);
+        let (id, server, caller) = {
+            let row = self.edge(edge);
+            (row.resolver, row.to, row.from)
+        };
+        let Some(id) = id else { return Flow::Go(frame) };
+        let record = (outcome.is_ok() && self.answer != 0)
+            .then(|| ((self.answer - 1) as EdgeSlot, self.parts[server as usize].answer_ttl));
+        let (now, dns, caller) = (self.now, self.parts[server as usize].id, self.parts[caller as usize].id);
+        if record.is_none() {
+            self.tell(What::LookUpFailed { caller, dns, cause: outcome });
+        }
+        let waiting = self.resolvers[id as usize].answered(now, record);
+        self.wake(waiting);
+        self.look_up(frame)
+    }
+
+    /// Lets waiting frames look again, those that still live.
+    pub(crate) fn wake(&mut self, waiting: Vec<(FrameId, u32)>) {
+        for (frame, generation) in waiting {
+            if self.frames[frame].generation == generation {
+                self.ready.push_back(frame);
+            }
+        }
+    }
+
+    /// Counts the end of a visitor's request.
+    pub(crate) fn count_request(&mut self, part: u32, class: u8, outcome: Outcome, latency: Ns) {
+        let row = &mut self.parts[part as usize];
+        let is_good = outcome.is_ok() && (row.deadline == 0 || latency <= row.deadline);
+        let window = &mut self.series.open;
+        window.outcomes[outcome as usize] += 1;
+        window.finished += u64::from(outcome.is_reply());
+        window.good += u64::from(is_good);
+        row.stats.replied[outcome as usize] += 1;
+        row.stats.window_errors += u64::from(!outcome.is_ok());
+        let Some(workload) = row.workloads.as_mut().and_then(|all| all.get_mut(class as usize)) else {
+            return;
+        };
+        workload.ended[outcome as usize] += 1;
+        workload.measured_ended[outcome as usize] += 1;
+        workload.measured_good += u64::from(is_good);
+        if outcome.is_ok() {
+            workload.latency.record(latency);
+            self.series.latency.record(latency);
+        }
+    }
+
+    /// Counts an answer that came after its visitor had given up.
+    fn count_late(&mut self, part: u32, class: u8) {
+        self.series.open.finished += 1;
+        self.series.open.late += 1;
+        if let Some(workload) =
+            self.parts[part as usize].workloads.as_mut().and_then(|all| all.get_mut(class as usize))
+        {
+            workload.measured_late += 1;
+        }
+    }
+
+    /// Whether an instance takes part in the design, dead or alive.
+    pub(crate) fn is_present(&self, instance: InstanceId) -> bool {
+        self.instances[instance.0 as usize].state != InstanceState::Leaving
+    }
+}
+
+/// Names the next visit of a request. Where a part only passes it on (`cursor` 0), the visit is the same:
+/// a balancer put in between, or taken out, shifts nobody's draws.
+#[inline]
+fn visit_key(key: u64, cursor: u16) -> u64 {
+    if cursor == 0 { key } else { mix64(key.wrapping_add(VISIT.wrapping_mul(u64::from(cursor)))) }
+}

@@ -1,0 +1,262 @@
+//! Frames: one call each, in a slab that reuses its places.
+
+use std::ops::{Index, IndexMut};
+
+use super::{InstanceId, Ns, Pc};
+
+/// The place of a frame in the slab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FrameId(pub(crate) u32);
+
+impl FrameId {
+    pub(crate) const NONE: Self = Self(u32::MAX);
+
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == u32::MAX
+    }
+}
+
+/// Where a frame is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Free,
+    /// A visitor's request, seen from its client: lives from issue to end.
+    Root,
+    /// An activity of a part: arrivals, health checks.
+    Process,
+    /// A call on its way to the callee.
+    Request,
+    /// A call being worked on, or waiting to be.
+    Work,
+    /// An answer on its way back.
+    Reply,
+    /// A call or an answer that was lost on the way; its caller does not know.
+    Lost,
+    /// The head of a list of timeouts.
+    List,
+}
+
+/// One call: who asked, what it waits for, what it holds. 64 bytes, one cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Frame {
+    /// Who waits for the answer; none for roots, processes and asynchronous calls. Of abandoned work, the
+    /// slot of the part that had asked.
+    pub(crate) parent: FrameId,
+    /// Where it is handled, or will be.
+    pub(crate) instance: InstanceId,
+    /// The next in the queue of a station, or in the free list.
+    pub(crate) next: FrameId,
+    /// Neighbours in the list of timeouts; a frame in none is its own neighbour.
+    pub(crate) timeout_before: FrameId,
+    pub(crate) timeout_after: FrameId,
+    /// Counts the lives of this place: what was scheduled for an earlier one is stale.
+    pub(crate) generation: u32,
+    /// Which visit of a station's queue, an attempt or whatever else the type needs to keep.
+    pub(crate) note: u32,
+    /// The edges that it came by, for the way back.
+    pub(crate) route: u16,
+    /// How far the plan of calls is done.
+    pub(crate) cursor: u16,
+    /// Names the request and the visit: random numbers are drawn at this position.
+    pub(crate) key: u64,
+    /// When the caller sent it; of a list, how long its timeouts are.
+    pub(crate) sent: Ns,
+    /// When it arrived here; of a root, when it was issued.
+    pub(crate) arrived: Ns,
+    /// Where the step goes on.
+    pub(crate) pc: Pc,
+    /// Where it goes on after the engine's own steps of a look-up.
+    pub(crate) then: Pc,
+    pub(crate) phase: Phase,
+    /// How the last call that it made ended; on the way back, how this call ended.
+    pub(crate) outcome: u8,
+    pub(crate) class: u8,
+    /// One bit for each station of the instance that it holds a worker of.
+    pub(crate) held: u8,
+    /// How many calls deep.
+    pub(crate) depth: u8,
+    pub(crate) flags: u8,
+}
+
+impl Frame {
+    /// Its caller gave up or died: nobody takes the answer.
+    pub(crate) const ABANDONED: u8 = 1;
+    /// No answer was ever awaited.
+    pub(crate) const DETACHED: u8 = 2;
+    /// It waits in the queue of a station; of a list of timeouts, its alarm is set.
+    pub(crate) const QUEUED: u8 = 4;
+    /// It only knocks: whoever listens answers at once, without a worker.
+    pub(crate) const KNOCK: u8 = 8;
+    /// Its instance is dying at this moment.
+    pub(crate) const DYING: u8 = 16;
+
+    pub(crate) const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+const EMPTY: Frame = Frame {
+    parent: FrameId::NONE,
+    instance: InstanceId(u32::MAX),
+    next: FrameId::NONE,
+    timeout_before: FrameId::NONE,
+    timeout_after: FrameId::NONE,
+    generation: 0,
+    note: 0,
+    route: 0,
+    cursor: 0,
+    key: 0,
+    sent: 0,
+    arrived: 0,
+    pc: 0,
+    then: 0,
+    phase: Phase::Free,
+    outcome: 0,
+    class: 0,
+    held: 0,
+    depth: 0,
+    flags: 0,
+};
+
+/// The slab of frames.
+#[derive(Clone, Debug)]
+pub(crate) struct Frames {
+    rows: Vec<Frame>,
+    free: FrameId,
+    live: u32,
+}
+
+impl Frames {
+    /// No more calls than this may be open at once; beyond it, calls are refused and counted.
+    pub(crate) const MOST: u32 = 1 << 22;
+
+    pub(crate) fn new() -> Self {
+        Self { rows: Vec::new(), free: FrameId::NONE, live: 0 }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.live >= Self::MOST
+    }
+
+    /// A fresh frame; the last one freed is taken first, while it is still in the cache.
+    #[inline]
+    pub(crate) fn take(&mut self) -> FrameId {
+        self.live += 1;
+        let id = self.free;
+        if id.is_none() {
+            let id = FrameId(self.rows.len() as u32);
+            self.rows.push(Frame { timeout_before: id, timeout_after: id, ..EMPTY });
+            return id;
+        }
+        let row = &mut self.rows[id.0 as usize];
+        self.free = row.next;
+        *row = Frame { timeout_before: id, timeout_after: id, generation: row.generation, ..EMPTY };
+        id
+    }
+
+    #[inline]
+    pub(crate) fn free(&mut self, id: FrameId) {
+        let row = &mut self.rows[id.0 as usize];
+        debug_assert_ne!(row.phase, Phase::Free, "a frame is freed twice");
+        row.phase = Phase::Free;
+        row.generation = row.generation.wrapping_add(1);
+        row.next = self.free;
+        self.free = id;
+        self.live -= 1;
+    }
+
+    /// Makes everything scheduled for this frame stale; its life goes on.
+    pub(crate) fn renew(&mut self, id: FrameId) -> u32 {
+        let row = &mut self.rows[id.0 as usize];
+        row.generation = row.generation.wrapping_add(1);
+        row.generation
+    }
+
+    /// All live frames, by place.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (FrameId, &Frame)> {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter(|(_, frame)| frame.phase != Phase::Free)
+            .map(|(at, frame)| (FrameId(at as u32), frame))
+    }
+
+    /// Puts a frame at the end of a list of timeouts.
+    #[inline]
+    pub(crate) fn link_timeout(&mut self, list: FrameId, id: FrameId) {
+        let last = self[list].timeout_before;
+        self[id].timeout_before = last;
+        self[id].timeout_after = list;
+        self[last].timeout_after = id;
+        self[list].timeout_before = id;
+    }
+
+    /// Takes a frame out of its list of timeouts, if it is in one.
+    #[inline]
+    pub(crate) fn unlink_timeout(&mut self, id: FrameId) {
+        let (before, after) = (self[id].timeout_before, self[id].timeout_after);
+        if before == id {
+            return;
+        }
+        self[before].timeout_after = after;
+        self[after].timeout_before = before;
+        self[id].timeout_before = id;
+        self[id].timeout_after = id;
+    }
+}
+
+impl Index<FrameId> for Frames {
+    type Output = Frame;
+
+    #[inline]
+    fn index(&self, id: FrameId) -> &Frame {
+        &self.rows[id.0 as usize]
+    }
+}
+
+impl IndexMut<FrameId> for Frames {
+    #[inline]
+    fn index_mut(&mut self, id: FrameId) -> &mut Frame {
+        &mut self.rows[id.0 as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_one_cache_line() {
+        assert_eq!(std::mem::size_of::<Frame>(), 64);
+    }
+
+    #[test]
+    fn timeouts_leave_from_anywhere() {
+        let mut frames = Frames::new();
+        let list = frames.take();
+        frames[list].phase = Phase::List;
+        let ids: Vec<FrameId> = (0..3).map(|_| frames.take()).collect();
+        for id in &ids {
+            frames.link_timeout(list, *id);
+        }
+        frames.unlink_timeout(ids[1]);
+        frames.unlink_timeout(ids[1]);
+        assert_eq!(frames[list].timeout_after, ids[0]);
+        assert_eq!(frames[ids[0]].timeout_after, ids[2]);
+        assert_eq!(frames[list].timeout_before, ids[2]);
+    }
+
+    #[test]
+    fn places_are_reused_under_a_new_generation() {
+        let mut frames = Frames::new();
+        let first = frames.take();
+        frames[first].phase = Phase::Root;
+        let generation = frames[first].generation;
+        frames.free(first);
+        let second = frames.take();
+        assert_eq!(first, second);
+        assert_ne!(frames[second].generation, generation);
+    }
+}

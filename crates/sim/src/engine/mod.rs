@@ -1,0 +1,29 @@
+//! Time, calendar, frames, random streams, the loop, audit.
+
+mod audit;
+mod build;
+mod calendar;
+mod change;
+mod core;
+mod cx;
+mod digest;
+mod flow;
+mod frame;
+mod random;
+mod read;
+mod run;
+mod sampler;
+mod time;
+mod ziggurat;
+
+pub use digest::Digest;
+pub use run::{Options, Simulation};
+pub use time::{MILLISECOND, Ns, SECOND, Seconds};
+
+pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow};
+pub(crate) use build::Build;
+pub(crate) use cx::{Cx, Next, Pc};
+pub(crate) use flow::Timeouts;
+pub(crate) use frame::{Frame, FrameId, Frames, Phase};
+pub(crate) use random::{Draws, Stream, mix64};
+pub(crate) use sampler::Sampler;

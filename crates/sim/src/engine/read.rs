@@ -1,0 +1,379 @@
+//! What a simulation shows: reports and pictures. Reading changes nothing.
+
+use super::{Core, Frame, InstanceState, Ns, Phase, Simulation};
+use crate::component::Kind;
+use crate::network::LaneId;
+use crate::observe::{
+    Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeReport, Happening, Histogram, Latency,
+    OutageReport, Outcome, PartGauge, Picture, Report, Requests, Way, What, Window, Workload, WorkloadReport,
+    per_second,
+};
+use crate::system::{Target, Verb};
+
+impl Simulation {
+    /// The figures of the run so far.
+    pub fn report(&self) -> Report {
+        let core = &self.core;
+        let measured_from = core.measured_from.min(core.now);
+        let span = core.now - measured_from;
+        let workloads: Vec<WorkloadReport> =
+            (0..core.parts.len() as u32).filter_map(|part| core.workload_report(part, span)).collect();
+        let all = core.parts.iter().filter_map(|part| part.workloads.as_ref()).flat_map(|all| all.iter());
+        let totals = Totals::of(all);
+        let mut requests = Requests::default();
+        for workload in &workloads {
+            requests.add(&workload.requests);
+        }
+        Report {
+            seed: core.seed,
+            digest: core.digest,
+            simulated: core.now,
+            measured_from,
+            events: core.parts.iter().map(|part| 2 * part.stats.visits).sum(),
+            calendar_events: core.executed,
+            requests,
+            throughput_rps: per_second(totals.finished, span),
+            goodput_rps: per_second(totals.good, span),
+            availability: totals.availability(),
+            latency: latency(&totals.latency),
+            workloads,
+            components: core.component_reports(&self.parts, span),
+            edges: core.edge_reports(),
+            outages: outages(&core.happenings, core.series.windows(), core.now),
+            series: core.series.windows().to_vec(),
+            halted: core.halted.clone(),
+        }
+    }
+
+    /// What is to be seen at this moment, with at most `most` dots. Where there are more messages, a
+    /// sample by request is drawn: the same requests from frame to frame.
+    pub fn picture(&self, most: usize) -> Picture {
+        let core = &self.core;
+        let messages: usize = core.lanes.iter().map(|lane| lane.messages().count()).sum();
+        let one_in = messages.div_ceil(most.max(1)).max(1) as u64;
+        let mut dots = Vec::with_capacity(messages.min(most));
+        for lane in 0..core.lanes.len() as u32 {
+            core.draw_lane(LaneId(lane), one_in, &mut dots);
+        }
+        Picture {
+            now: core.now,
+            parts: core.parts.iter().filter(|part| !part.removed).map(|part| core.part_gauge(part)).collect(),
+            edges: core
+                .edges
+                .iter()
+                .filter(|edge| !edge.removed)
+                .map(|edge| EdgeGauge {
+                    id: edge.id,
+                    cut: edge.cut,
+                    rate: per_second(edge.ledger.last_window, core.series.open.length) as f32,
+                })
+                .collect(),
+            dots,
+            messages: messages as u32,
+        }
+    }
+}
+
+/// Several workloads together.
+struct Totals {
+    ended: [u64; Outcome::COUNT],
+    good: u64,
+    finished: u64,
+    latency: Histogram,
+}
+
+impl Totals {
+    fn of<'a>(workloads: impl Iterator<Item = &'a Workload>) -> Self {
+        let mut totals =
+            Self { ended: [0; Outcome::COUNT], good: 0, finished: 0, latency: Histogram::default() };
+        for workload in workloads {
+            for (outcome, count) in Outcome::ALL.iter().zip(workload.measured_ended) {
+                totals.ended[*outcome as usize] += count;
+                totals.finished += if outcome.is_reply() { count } else { 0 };
+            }
+            totals.good += workload.measured_good;
+            totals.finished += workload.measured_late;
+            totals.latency.merge(&workload.latency);
+        }
+        totals
+    }
+
+    fn availability(&self) -> Option<f64> {
+        let all: u64 = self.ended.iter().sum();
+        (all > 0).then(|| self.ended[Outcome::Ok as usize] as f64 / all as f64)
+    }
+}
+
+impl Requests {
+    fn of(workload: &Workload, in_flight: u64) -> Self {
+        let mut failed = workload.ended;
+        failed[Outcome::Ok as usize] = 0;
+        Self { issued: workload.issued, succeeded: workload.ended[Outcome::Ok as usize], failed, in_flight }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.issued += other.issued;
+        self.succeeded += other.succeeded;
+        self.in_flight += other.in_flight;
+        for (mine, theirs) in self.failed.iter_mut().zip(other.failed) {
+            *mine += theirs;
+        }
+    }
+}
+
+fn latency(histogram: &Histogram) -> Latency {
+    let ms = |ns: Option<Ns>| ns.map(|ns| ns as f64 / 1e6);
+    Latency {
+        count: histogram.count(),
+        mean: histogram.mean().map(|ns| ns / 1e6),
+        p50: ms(histogram.quantile(0.50)),
+        p90: ms(histogram.quantile(0.90)),
+        p95: ms(histogram.quantile(0.95)),
+        p99: ms(histogram.quantile(0.99)),
+        p999: ms(histogram.quantile(0.999)),
+        max: ms(histogram.max()),
+    }
+}
+
+impl Core {
+    fn workload_report(&self, part: u32, span: Ns) -> Option<WorkloadReport> {
+        let row = &self.parts[part as usize];
+        let workloads = row.workloads.as_ref()?;
+        let in_flight = self.in_flight(part);
+        let mut requests = Requests::default();
+        let mut classes = Vec::new();
+        for ((class, workload), in_flight) in Class::VISITORS.iter().zip(workloads.iter()).zip(in_flight) {
+            let totals = Totals::of(std::iter::once(workload));
+            let of_class = Requests::of(workload, in_flight);
+            requests.add(&of_class);
+            classes.push(ClassReport {
+                class: *class,
+                requests: of_class,
+                throughput_rps: per_second(totals.finished, span),
+                goodput_rps: per_second(totals.good, span),
+                availability: totals.availability(),
+                latency: latency(&totals.latency),
+            });
+        }
+        let totals = Totals::of(workloads.iter());
+        Some(WorkloadReport {
+            client: row.id,
+            requests,
+            throughput_rps: per_second(totals.finished, span),
+            goodput_rps: per_second(totals.good, span),
+            availability: totals.availability(),
+            latency: latency(&totals.latency),
+            classes,
+        })
+    }
+
+    fn component_reports(&self, parts: &crate::component::Parts, span: Ns) -> Vec<ComponentReport> {
+        self.parts
+            .iter()
+            .filter(|part| !part.removed)
+            .map(|part| {
+                let stats = &part.stats;
+                let [busy, queue, workers] = self.part_areas(part);
+                let mut errors = stats.replied;
+                errors[Outcome::Ok as usize] = 0;
+                let mut gauges = Vec::new();
+                parts.gauges(self, part.kind, part.row, &mut gauges);
+                ComponentReport {
+                    id: part.id,
+                    kind: part.kind,
+                    offered_rps: per_second(stats.offered, span),
+                    throughput_rps: per_second(stats.replied[Outcome::Ok as usize], span),
+                    utilisation: (workers > 0).then(|| busy as f64 / workers as f64),
+                    queue_mean: if span == 0 { 0.0 } else { queue as f64 / span as f64 },
+                    queue_max: self.queue_max(part),
+                    wait: latency(&stats.wait),
+                    service: latency(&stats.service),
+                    residence: latency(&stats.residence),
+                    errors,
+                    gauges,
+                }
+            })
+            .collect()
+    }
+
+    fn edge_reports(&self) -> Vec<EdgeReport> {
+        let mut reports: Vec<EdgeReport> = self
+            .edges
+            .iter()
+            .map(|edge| {
+                let ledger = &edge.ledger;
+                let mut failed = ledger.ended;
+                failed[Outcome::Ok as usize] = 0;
+                EdgeReport {
+                    id: edge.id,
+                    issued: ledger.issued,
+                    ok: ledger.ended[Outcome::Ok as usize],
+                    failed,
+                    open: ledger.open,
+                    late: ledger.late,
+                    lost: ledger.lost,
+                    abandoned: ledger.abandoned,
+                    latency: latency(&ledger.latency),
+                }
+            })
+            .collect();
+        reports.sort_by_key(|report| report.id);
+        reports
+    }
+
+    /// Areas of all stations of a part: busy workers, waiting calls, workers; each times nanoseconds.
+    fn part_areas(&self, part: &super::PartRow) -> [u128; 3] {
+        let mut sum = [0; 3];
+        for instance in &part.instances {
+            for station in self.stations_of(*instance) {
+                for (sum, area) in sum.iter_mut().zip(self.stations[station].areas(self.now)) {
+                    *sum += area;
+                }
+            }
+        }
+        sum
+    }
+
+    fn queue_max(&self, part: &super::PartRow) -> u32 {
+        let stations = part.instances.iter().flat_map(|instance| self.stations_of(*instance));
+        stations.map(|station| self.stations[station].queue_max).max().unwrap_or(0)
+    }
+
+    fn part_gauge(&self, part: &super::PartRow) -> PartGauge {
+        let mut gauge = PartGauge {
+            id: part.id,
+            up: Vec::new(),
+            shunned: Vec::new(),
+            busy: 0,
+            workers: 0,
+            queued: 0,
+            utilisation: part.stats.last_utilisation,
+            rate: per_second(part.stats.last_offered, self.series.open.length) as f32,
+            errors: per_second(part.stats.last_errors, self.series.open.length) as f32,
+        };
+        for instance in &part.instances {
+            let row = &self.instances[instance.0 as usize];
+            if row.state == InstanceState::Leaving {
+                continue;
+            }
+            gauge.up.push(row.state == InstanceState::Up);
+            gauge.shunned.push(row.shunned);
+            for station in self.stations_of(*instance) {
+                let station = &self.stations[station];
+                gauge.busy += station.busy;
+                gauge.workers += station.shape.workers;
+                gauge.queued += station.queued;
+            }
+        }
+        gauge
+    }
+
+    fn draw_lane(&self, id: LaneId, one_in: u64, dots: &mut Vec<Dot>) {
+        let edge = &self.edges[id.edge() as usize];
+        for message in self.lanes[id.0 as usize].messages() {
+            let frame = &self.frames[message.frame];
+            if one_in > 1 && !super::mix64(frame.key).is_multiple_of(one_in) {
+                continue;
+            }
+            let span = (message.due - message.sent).max(1) as f32;
+            let done = (self.now - message.sent.min(self.now)) as f32 / span;
+            let way = if id.is_request() { Way::Request } else { Way::Reply };
+            dots.push(Dot {
+                edge: edge.id,
+                from: self.parts[self.asking_part(frame, id) as usize].id,
+                to: self.parts[edge.to as usize].id,
+                position: if id.is_request() { done.min(1.0) } else { 1.0 - done.min(1.0) },
+                way,
+                class: Class::from_index(frame.class),
+                outcome: if id.is_request() { Outcome::Ok } else { Outcome::from_index(frame.outcome) },
+                key: (frame.key >> 32) as u32 ^ frame.key as u32,
+            });
+        }
+    }
+
+    /// Who is at the caller's end of the edge: not the name server whose record it is.
+    fn asking_part(&self, frame: &Frame, lane: LaneId) -> u32 {
+        let edge = &self.edges[lane.edge() as usize];
+        let is_record = self.parts[edge.from as usize].kind == Kind::Dns;
+        if !is_record || frame.parent.is_none() {
+            edge.from
+        } else if frame.has(Frame::ABANDONED) {
+            frame.parent.0
+        } else if self.frames[frame.parent].phase == Phase::Free {
+            edge.from
+        } else {
+            self.part_of(self.frames[frame.parent].instance)
+        }
+    }
+
+    pub(super) fn close_window(&mut self) {
+        for at in 0..self.parts.len() {
+            let [busy, _, workers] = self.part_areas(&self.parts[at]);
+            let stats = &mut self.parts[at].stats;
+            let [busy_before, workers_before] = stats.window_areas;
+            let capacity = workers.saturating_sub(workers_before);
+            stats.last_utilisation =
+                (capacity > 0).then(|| (busy.saturating_sub(busy_before) as f64 / capacity as f64) as f32);
+            stats.window_areas = [busy, workers];
+            stats.last_offered = std::mem::take(&mut stats.window_offered);
+            stats.last_errors = std::mem::take(&mut stats.window_errors);
+        }
+        for edge in &mut self.edges {
+            edge.ledger.close_window();
+        }
+        self.series.close();
+    }
+
+    pub(super) fn restart_measuring(&mut self) {
+        for part in &mut self.parts {
+            part.stats.restart_measuring();
+            for workload in part.workloads.iter_mut().flat_map(|all| all.iter_mut()) {
+                workload.restart_measuring();
+            }
+        }
+        for station in &mut self.stations {
+            station.restart_measuring(self.now);
+        }
+    }
+}
+
+/// Pairs each fault with its effect on the requests.
+fn outages(happenings: &[Happening], windows: &[Window], now: Ns) -> Vec<OutageReport> {
+    let mut outages = Vec::new();
+    for (at, happening) in happenings.iter().enumerate() {
+        let What::Struck { verb, target } = &happening.what else { continue };
+        if *verb == Verb::Restore {
+            continue;
+        }
+        let word = Verb::CHOICES[*verb as usize].name;
+        let detected =
+            happenings[at..].iter().find(|later| is_taken_out(&later.what, *target)).map(|later| later.at);
+        let after = || windows.iter().filter(|window| window.start + window.length > happening.at);
+        let hurt = after().find(|window| !is_recovered(window));
+        let recovered = match hurt {
+            Some(hurt) => after().find(|w| w.start > hurt.start && is_recovered(w)).map(|w| w.start),
+            None => Some(happening.at),
+        };
+        let until = recovered.unwrap_or(now);
+        outages.push(OutageReport {
+            cause: format!("{word} {target}"),
+            start: happening.at,
+            detected,
+            recovered,
+            failed_requests: after().filter(|window| window.start < until).map(Window::failed).sum(),
+        });
+    }
+    outages
+}
+
+fn is_taken_out(what: &What, struck: Target) -> bool {
+    matches!(what, What::TakenOut { target, .. } if target.id == struck.id
+        && (struck.instance.is_none() || target.instance.is_none() || struck.instance == target.instance))
+}
+
+/// At least 99 % of what ended in the window ended well, and something did.
+fn is_recovered(window: &Window) -> bool {
+    let ok = window.outcomes[Outcome::Ok as usize];
+    let ended = ok + window.failed();
+    ended > 0 && ok * 100 >= ended * 99
+}

@@ -1,0 +1,348 @@
+//! The simulation as a value, and its loop.
+
+use std::sync::Arc;
+
+use super::calendar::Tag;
+use super::flow::{ASKED, Flow, LOOK};
+use super::{Core, Digest, FrameId, InstanceId, Next, Ns, SECOND};
+use crate::component::Parts;
+use crate::network::LaneId;
+use crate::observe::{Happening, Window};
+use crate::system::{Action, Intervention, System, SystemError};
+
+/// What a run is set to beside the system itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub seed: u64,
+    /// When measuring begins.
+    pub warmup: Ns,
+    /// How long the run is planned to be. It only sets the length of the windows.
+    pub duration: Ns,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, warmup: 0, duration: 300 * SECOND }
+    }
+}
+
+/// A running system: a value that can be copied at any moment and goes on the same.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    pub(super) core: Core,
+    pub(super) parts: Parts,
+    /// The design as it stands now.
+    pub(super) system: System,
+    pub(super) options: Options,
+    /// Planned interventions in order of time, and how many of them have struck.
+    plan: Arc<[Intervention]>,
+    struck: usize,
+    next_observation: Ns,
+}
+
+impl Simulation {
+    /// A system at time 0. What is planned for a time is done before anything else happens at that time.
+    pub fn new(system: &System, options: Options, plan: &[Intervention]) -> Result<Self, SystemError> {
+        system.validate()?;
+        let mut plan = plan.to_vec();
+        plan.sort_by_key(|intervention| intervention.at);
+        system.check_interventions(&plan)?;
+        let mut simulation = Self {
+            core: Core::new(options.seed, window_length(options.duration)),
+            parts: Parts::default(),
+            system: System::default(),
+            options,
+            plan: plan.into(),
+            struck: 0,
+            next_observation: 0,
+        };
+        simulation.core.digest.fold_bytes(crate::ENGINE_VERSION.as_bytes());
+        simulation.core.measured_from = options.warmup;
+        simulation.next_observation = simulation.observe_next();
+        simulation.begin(system);
+        Ok(simulation)
+    }
+
+    /// The simulated time: everything up to it has happened.
+    pub fn now(&self) -> Ns {
+        self.core.now
+    }
+
+    /// The hash over everything that has happened.
+    pub fn digest(&self) -> Digest {
+        self.core.digest
+    }
+
+    /// Events taken from the calendar.
+    pub fn events(&self) -> u64 {
+        self.core.executed
+    }
+
+    /// Why the run stopped early, if it did.
+    pub fn halted(&self) -> Option<&str> {
+        self.core.halted.as_deref()
+    }
+
+    /// The design as it stands now.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// The complete windows so far; later ones are only ever appended.
+    pub fn windows(&self) -> &[Window] {
+        self.core.series.windows()
+    }
+
+    /// The log so far; later lines are only ever appended.
+    pub fn happenings(&self) -> &[Happening] {
+        &self.core.happenings
+    }
+
+    /// Executes all events with times up to `t`.
+    pub fn run_until(&mut self, t: Ns) {
+        while !self.run_chunk(t, 4096) {}
+    }
+
+    /// Executes at most `most` events with times up to `t`; true once there is none left.
+    ///
+    /// A browser optimises a loop only once it has returned to its caller: so run in chunks there.
+    pub fn run_chunk(&mut self, t: Ns, most: u32) -> bool {
+        let mut left = most;
+        loop {
+            if self.core.halted.is_some() || t < self.core.now {
+                return true;
+            }
+            let strike = self.plan.get(self.struck).map_or(Ns::MAX, |planned| planned.at);
+            let observe = self.next_observation;
+            let end = t.min(observe).min(if strike == 0 { 0 } else { strike - 1 });
+            if strike != 0 && !self.run_events(end, &mut left) {
+                #[cfg(debug_assertions)]
+                self.assert_sound();
+                return self.core.halted.is_some();
+            }
+            if strike.min(observe) > t {
+                self.advance(t);
+                return true;
+            }
+            if strike <= observe {
+                self.advance(strike);
+                self.strike_next();
+            } else {
+                self.advance(observe);
+                self.observe();
+            }
+        }
+    }
+
+    /// Executes the next single event or planned intervention; false where nothing will ever happen again.
+    pub fn step_event(&mut self) -> bool {
+        if self.core.halted.is_some() {
+            return false;
+        }
+        let event = self.core.calendar.next_time();
+        let strike = self.plan.get(self.struck).map(|planned| planned.at);
+        let Some(next) = event.into_iter().chain(strike).min() else { return false };
+        // Everything between, observations included, up to just before it.
+        if next > self.core.now {
+            self.run_until(next - 1);
+        }
+        if strike == Some(next) {
+            self.advance(next);
+            self.strike_next();
+        } else {
+            let mut left = 1;
+            self.run_events(next, &mut left);
+        }
+        true
+    }
+
+    /// Changes the running system by hand. The intervention is stamped one nanosecond after now, so that it
+    /// falls after everything that has happened; the stamp is returned.
+    pub fn intervene(&mut self, action: &Action) -> Result<Ns, SystemError> {
+        match action {
+            Action::Do { verb, target } => self.system.check_fault(*verb, *target)?,
+            Action::Edit(changes) => {
+                let mut system = self.system.clone();
+                system.apply(changes);
+                system.validate()?;
+            }
+        }
+        self.run_until(self.core.now);
+        let at = self.core.now + 1;
+        self.advance(at);
+        while self.plan.get(self.struck).is_some_and(|planned| planned.at <= at) {
+            self.strike_next();
+        }
+        self.act(action);
+        Ok(at)
+    }
+
+    fn begin(&mut self, system: &System) {
+        use crate::system::Change;
+        let parts = system.parts.iter().cloned().map(Change::PutPart);
+        let changes: Vec<Change> = parts.chain(system.edges.iter().cloned().map(Change::PutEdge)).collect();
+        self.act(&Action::Edit(changes));
+        self.core.happenings.clear();
+    }
+
+    fn strike_next(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        let planned = &plan[self.struck];
+        self.struck += 1;
+        // A planned fault may meet a design in which its target is gone.
+        let still_there = match &planned.action {
+            Action::Do { verb, target } => self.system.check_fault(*verb, *target).is_ok(),
+            Action::Edit(_) => true,
+        };
+        if still_there {
+            self.act(&planned.action);
+        }
+    }
+
+    fn advance(&mut self, t: Ns) {
+        if t > self.core.now {
+            self.core.now = t;
+            self.core.steps_now = 0;
+        }
+    }
+
+    /// Executes events up to and including `end`; false where `left` ran out first.
+    fn run_events(&mut self, end: Ns, left: &mut u32) -> bool {
+        while *left > 0 {
+            let Some((at, entry)) = self.core.calendar.pop(end) else { return true };
+            *left -= 1;
+            if at > self.core.now {
+                self.core.now = at;
+                self.core.steps_now = 0;
+            }
+            match entry.tag() {
+                Tag::Resume => {
+                    let frame = FrameId(entry.id());
+                    if self.core.frames[frame].generation == entry.generation {
+                        self.executed(frame, 1);
+                        self.go(frame);
+                    }
+                }
+                Tag::Lane => {
+                    let lane = LaneId(entry.id());
+                    if self.core.lane_epochs[lane.0 as usize] == entry.generation {
+                        if let Some(frame) = self.core.lanes[lane.0 as usize].head() {
+                            self.executed(frame, 2 + u64::from(lane.is_request()));
+                        }
+                        if let Flow::Go(frame) = self.core.lane_due(lane) {
+                            self.go(frame);
+                        }
+                    }
+                }
+                Tag::Timeouts => {
+                    while let Some(frame) = self.core.next_timed_out(FrameId(entry.id())) {
+                        self.executed(frame, 4);
+                        let caller = self.core.time_out(frame);
+                        self.go(caller);
+                        self.drain();
+                    }
+                }
+            }
+            self.drain();
+        }
+        false
+    }
+
+    /// Takes an event into the digest: when, what, whose, where and how it went.
+    #[inline]
+    fn executed(&mut self, frame: FrameId, what: u64) {
+        let core = &mut self.core;
+        let row = &core.frames[frame];
+        core.executed += 1;
+        let part = if row.instance == InstanceId::NONE {
+            0
+        } else {
+            core.parts[core.part_of(row.instance) as usize].id
+        };
+        let how = u64::from(row.outcome) << 16 | u64::from(row.pc) << 8 | what;
+        core.digest.fold(core.now, row.key ^ (u64::from(part) << 24 | how));
+    }
+
+    /// Lets everything that is due at this very moment go on.
+    #[inline]
+    pub(super) fn drain(&mut self) {
+        while let Some(frame) = self.core.ready.pop_front() {
+            self.go(frame);
+        }
+    }
+
+    /// Steps a frame, and whoever it hands over to, until something has to be waited for.
+    #[inline]
+    fn go(&mut self, mut frame: FrameId) {
+        loop {
+            self.core.steps_now += 1;
+            if self.core.steps_now > Core::STEPS_AT_ONCE {
+                self.stop_circling();
+                return;
+            }
+            let flow = match self.core.frames[frame].pc {
+                LOOK => self.core.look_up(frame),
+                ASKED => self.core.looked_up(frame),
+                _ => match self.parts.step(&mut self.core, frame) {
+                    Next::Acquire { slot, then } => self.core.acquire(frame, slot, then),
+                    Next::Serve { time, then } => self.core.serve(frame, time, then),
+                    Next::Sleep { time, then } => self.core.sleep(frame, time, then),
+                    Next::Call { edge, to, timeouts, then } => {
+                        self.core.call(frame, edge, to, timeouts, then)
+                    }
+                    Next::Forward { edge, to } => self.core.forward(frame, edge, to),
+                    Next::Reply(outcome) => self.core.answer(frame, outcome),
+                },
+            };
+            match flow {
+                Flow::Go(next) => frame = next,
+                Flow::Wait => return,
+            }
+        }
+    }
+
+    #[cold]
+    fn stop_circling(&mut self) {
+        let at = super::Seconds(self.core.now);
+        self.core.halt(format!(
+            "at {at} s the simulated time stands still: more than {} steps in one nanosecond. \
+             Give an edge a latency or a part a service time",
+            Core::STEPS_AT_ONCE
+        ));
+        self.core.ready.clear();
+    }
+
+    #[cfg(debug_assertions)]
+    fn assert_sound(&self) {
+        if let Err(error) = self.audit() {
+            panic!("audit at {} ns: {error}", self.core.now);
+        }
+    }
+
+    /// The next moment at which something is measured.
+    fn observe_next(&self) -> Ns {
+        let window = self.core.series.ends();
+        let warmup = self.options.warmup;
+        if warmup > 0 && self.core.now < warmup { window.min(warmup) } else { window }
+    }
+
+    fn observe(&mut self) {
+        if self.core.now == self.core.series.ends() {
+            self.core.close_window();
+        }
+        if self.core.now == self.options.warmup {
+            self.core.restart_measuring();
+        }
+        self.next_observation = self.observe_next();
+    }
+}
+
+/// One second, or longer where the run is so long that there would be too many windows.
+fn window_length(duration: Ns) -> Ns {
+    const MOST: Ns = 20_000;
+    let mut length = SECOND;
+    while duration / length > MOST {
+        length *= 10;
+    }
+    length
+}

@@ -1,0 +1,31 @@
+//! An edge of a running system.
+
+use super::ResolverId;
+use crate::engine::FrameId;
+use crate::observe::EdgeLedger;
+use crate::system::{EdgeKind, Id, Mode};
+
+/// The place of an edge, given in order of appearance and never reused.
+pub(crate) type EdgeSlot = u16;
+
+#[derive(Clone, Debug)]
+pub(crate) struct EdgeRow {
+    pub(crate) id: Id,
+    pub(crate) kind: EdgeKind,
+    /// Slots of the parts at its ends.
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) mode: Mode,
+    pub(crate) weight: Option<f64>,
+    /// Taken out of the design: calls under way end, no new ones begin.
+    pub(crate) removed: bool,
+    /// Loses everything in both directions.
+    pub(crate) cut: bool,
+    /// The list of timeouts that new calls join; none waits for ever.
+    pub(crate) timeouts: FrameId,
+    /// Where it leads to a name server: what the caller's resolver knows.
+    pub(crate) resolver: Option<ResolverId>,
+    /// Next instance of the callee, in turn.
+    pub(crate) turn: u32,
+    pub(crate) ledger: EdgeLedger,
+}

@@ -1,0 +1,31 @@
+//! What happened, as the log tells it.
+
+use super::Outcome;
+use crate::Ns;
+use crate::system::{Id, Target, Verb};
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    pub at: Ns,
+    pub what: What,
+}
+
+/// What a line of the log tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A fault or a repair struck.
+    Struck { verb: Verb, target: Target },
+    /// The design was edited.
+    Edited,
+    /// A health check of `target` by `checker` failed, the `misses`th time in a row, for `cause`.
+    CheckFailed { checker: Id, target: Target, misses: u32, cause: Outcome },
+    /// `checker` stopped sending traffic to `target`, `after` the first failed check of this series.
+    TakenOut { checker: Id, target: Target, after: Ns },
+    /// `checker` sends traffic to `target` again.
+    TakenIn { checker: Id, target: Target },
+    /// A look-up by `caller` at `dns` failed.
+    LookUpFailed { caller: Id, dns: Id, cause: Outcome },
+    /// The run stopped early, for this reason.
+    Halted { reason: String },
+}

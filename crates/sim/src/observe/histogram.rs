@@ -1,0 +1,156 @@
+//! A histogram of times with a relative error of at most 0.8 % and exact counts.
+//!
+//! 64 buckets to the octave, straight from the integer; values below 64 ns are exact.
+
+use crate::Ns;
+
+const BITS: u32 = 6;
+const PER_OCTAVE: usize = 1 << BITS;
+
+/// Counts of times by size, with their exact sum and extremes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Histogram {
+    /// Grows to the largest value seen; a steady run allocates nothing.
+    counts: Vec<u64>,
+    count: u64,
+    sum: u128,
+    max: Ns,
+}
+
+#[inline]
+fn bucket(value: Ns) -> usize {
+    let octave = (value | (PER_OCTAVE as u64 - 1)).ilog2() - (BITS - 1);
+    let octave_start = (octave as usize) << BITS;
+    if octave == 0 {
+        value as usize
+    } else {
+        octave_start + ((value >> (octave - 1)) as usize & (PER_OCTAVE - 1))
+    }
+}
+
+/// The least and the largest value of a bucket.
+fn edges(bucket: usize) -> (Ns, Ns) {
+    let octave = (bucket >> BITS) as u32;
+    if octave == 0 {
+        return (bucket as Ns, bucket as Ns);
+    }
+    let width = 1u64 << (octave - 1);
+    let low = ((PER_OCTAVE + (bucket & (PER_OCTAVE - 1))) as u64) << (octave - 1);
+    (low, low + (width - 1))
+}
+
+impl Histogram {
+    #[inline]
+    pub fn record(&mut self, value: Ns) {
+        let bucket = bucket(value);
+        if bucket >= self.counts.len() {
+            self.grow(bucket);
+        }
+        self.counts[bucket] += 1;
+        self.count += 1;
+        self.sum += u128::from(value);
+        self.max = self.max.max(value);
+    }
+
+    #[cold]
+    fn grow(&mut self, bucket: usize) {
+        self.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+    }
+
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The exact mean.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+    }
+
+    /// The largest value, exactly.
+    pub fn max(&self) -> Option<Ns> {
+        (self.count > 0).then_some(self.max)
+    }
+
+    /// The least value that at least a share `q` of all values do not exceed, to the middle of its bucket.
+    pub fn quantile(&self, q: f64) -> Option<Ns> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = ((q * self.count as f64).ceil() as u64).clamp(1, self.count);
+        let mut seen = 0;
+        for (bucket, count) in self.counts.iter().enumerate() {
+            seen += count;
+            if seen >= rank {
+                let (low, high) = edges(bucket);
+                return Some((low + (high - low) / 2).min(self.max));
+            }
+        }
+        Some(self.max)
+    }
+
+    /// Adds another's counts: exactly what one histogram of both would hold.
+    pub fn merge(&mut self, other: &Self) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+        self.count += other.count;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        self.count = 0;
+        self.sum = 0;
+        self.max = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_lies_in_its_bucket_and_buckets_are_narrow() {
+        let mut value: Ns = 1;
+        while value < u64::MAX / 3 {
+            for near in [value - 1, value, value + 1, value * 3 / 2] {
+                let (low, high) = edges(bucket(near));
+                assert!(low <= near && near <= high, "{near}: {low}..{high}");
+                assert!((high - low) as f64 <= near as f64 / 64.0, "{near}: {low}..{high}");
+            }
+            value *= 2;
+        }
+        assert_eq!(edges(bucket(u64::MAX)).1, u64::MAX);
+    }
+
+    #[test]
+    fn quantiles_are_within_their_error() {
+        let mut histogram = Histogram::default();
+        for value in 1..=100_000u64 {
+            histogram.record(value * 1_000);
+        }
+        for q in [0.5, 0.9, 0.99, 0.999] {
+            let got = histogram.quantile(q).unwrap_or(0) as f64;
+            let wanted = q * 1e8;
+            assert!((got - wanted).abs() / wanted < 0.008, "{q}: {got}");
+        }
+        assert_eq!(histogram.max(), Some(100_000_000));
+    }
+
+    #[test]
+    fn merging_is_exact() {
+        let (mut both, mut left, mut right) = Default::default();
+        let record = |histogram: &mut Histogram, value| histogram.record(value);
+        for value in 0..5_000u64 {
+            record(&mut both, value * value);
+            record(if value % 3 == 0 { &mut left } else { &mut right }, value * value);
+        }
+        left.merge(&right);
+        assert_eq!(left, both);
+    }
+}

@@ -1,0 +1,91 @@
+//! What is read from a simulation: histograms, series, reports, pictures, happenings.
+//!
+//! Observing draws no random number and schedules nothing: a run that is watched is the run that is not.
+
+mod happening;
+mod histogram;
+mod picture;
+mod report;
+mod series;
+mod stats;
+
+pub use happening::{Happening, What};
+pub use histogram::Histogram;
+pub use picture::{Dot, EdgeGauge, PartGauge, Picture, Way};
+pub use report::{
+    ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, WorkloadReport,
+};
+pub use series::{Series, Window};
+pub(crate) use stats::{EdgeLedger, PartStats, Workload, Workloads, per_second};
+
+use crate::choices;
+
+choices! {
+    /// What a request is for.
+    pub enum Class {
+        Static = "static", en "static", ko "정적";
+        Read = "read", en "read", ko "읽기";
+        Write = "write", en "write", ko "쓰기";
+        /// A health check or another call that no visitor made.
+        Probe = "probe", en "health check", ko "헬스 체크";
+    }
+}
+
+impl Class {
+    /// The classes that visitors' requests have.
+    pub const VISITORS: &'static [Self] = &[Self::Static, Self::Read, Self::Write];
+
+    pub(crate) const fn from_index(index: u8) -> Self {
+        match index {
+            0 => Self::Static,
+            1 => Self::Read,
+            2 => Self::Write,
+            _ => Self::Probe,
+        }
+    }
+}
+
+choices! {
+    /// How a call ended, as its caller saw it.
+    pub enum Outcome {
+        Ok = "ok", en "answered", ko "응답";
+        /// Nobody listens: the process is down.
+        Refused = "refused", en "connection refused", ko "연결 거부";
+        /// The queue was full.
+        Overloaded = "overloaded", en "queue full", ko "대기열 가득 참";
+        /// The process died while it worked.
+        Reset = "reset", en "connection reset", ko "연결 끊김";
+        /// No answer before the caller's timeout.
+        TimedOut = "timed_out", en "timed out", ko "시간 초과";
+        /// The name could not be resolved.
+        Unresolved = "unresolved", en "name not resolved", ko "이름 해석 실패";
+        /// The balancer knew no healthy target.
+        NoTarget = "no_target", en "no healthy target", ko "정상 대상 없음";
+        /// An error reply: something behind the callee failed.
+        Upstream = "upstream", en "error reply", ko "오류 응답";
+        /// A bound of the simulator itself was reached (depth of calls, calls in flight).
+        Guarded = "guarded", en "simulation limit", ko "시뮬레이션 한도";
+    }
+}
+
+impl Outcome {
+    pub const COUNT: usize = Self::ALL.len();
+
+    pub const fn is_ok(self) -> bool {
+        matches!(self, Self::Ok)
+    }
+
+    /// Whether somebody answered, if only with an error; the others leave the caller without any reply.
+    pub const fn is_reply(self) -> bool {
+        matches!(self, Self::Ok | Self::Overloaded | Self::Upstream | Self::NoTarget)
+    }
+
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        Self::CHOICES[self as usize].name
+    }
+
+    pub(crate) const fn from_index(index: u8) -> Self {
+        Self::ALL[index as usize]
+    }
+}

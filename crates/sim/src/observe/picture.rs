@@ -1,0 +1,70 @@
+//! One frame of animation, read from what is live at this moment.
+
+use super::{Class, Outcome};
+use crate::Ns;
+use crate::system::Id;
+
+/// What is to be seen at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    pub now: Ns,
+    pub parts: Vec<PartGauge>,
+    pub edges: Vec<EdgeGauge>,
+    pub dots: Vec<Dot>,
+    /// How many messages were under way in all; more than `dots` holds where the picture was sampled.
+    pub messages: u32,
+}
+
+/// A message under way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    pub edge: Id,
+    /// The part that sent the request. Not the edge's own start where a name was resolved.
+    pub from: Id,
+    /// The part that is asked.
+    pub to: Id,
+    /// 0 at `from`, 1 at `to`, for both ways.
+    pub position: f32,
+    pub way: Way,
+    pub class: Class,
+    /// `Ok` while the request is on its way there.
+    pub outcome: Outcome,
+    /// Tells one request's messages from another's; equal from frame to frame.
+    pub key: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Request,
+    Reply,
+}
+
+/// How a part is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartGauge {
+    pub id: Id,
+    /// Of each instance, whether it is up.
+    pub up: Vec<bool>,
+    /// Of each instance that balancers check: how many of them send it no traffic.
+    pub shunned: Vec<u32>,
+    /// Busy workers now.
+    pub busy: u32,
+    pub workers: u32,
+    /// Waiting now.
+    pub queued: u32,
+    /// Share of the workers busy, mean over the last full window; of a client, none.
+    pub utilisation: Option<f32>,
+    /// Calls that arrived (of a client: requests issued) per second, over the last full window.
+    pub rate: f32,
+    /// Calls that it answered with an error (of a client: requests that failed) per second, over the last full window.
+    pub errors: f32,
+}
+
+/// How an edge is doing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EdgeGauge {
+    pub id: Id,
+    pub cut: bool,
+    /// Calls sent per second, over the last full window.
+    pub rate: f32,
+}

@@ -1,0 +1,102 @@
+//! Counters that the engine keeps while it runs.
+
+use super::{Class, Histogram, Outcome};
+use crate::Ns;
+
+/// What became of the calls of one edge, in two ledgers.
+///
+/// The caller's: issued = ok + failed by cause (given up among them) + open.
+/// The callee's: given up = answered late + lost + abandoned and still being worked on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EdgeLedger {
+    pub(crate) issued: u64,
+    /// By outcome; the first are the good answers. `TimedOut` are those given up by a living caller.
+    pub(crate) ended: [u64; Outcome::COUNT],
+    /// Given up because the caller died.
+    pub(crate) orphaned: u64,
+    pub(crate) open: u64,
+    pub(crate) late: u64,
+    pub(crate) lost: u64,
+    pub(crate) abandoned: u64,
+    pub(crate) latency: Histogram,
+    /// Calls sent in the open window, and in the last full one.
+    pub(crate) window: u64,
+    pub(crate) last_window: u64,
+}
+
+impl EdgeLedger {
+    /// Counts that were never checked against each other when they were made; true where they agree.
+    pub(crate) fn balances(&self) -> bool {
+        let ended: u64 = self.ended.iter().sum();
+        let given_up = self.ended[Outcome::TimedOut as usize] + self.orphaned;
+        self.issued == ended + self.orphaned + self.open && given_up == self.late + self.lost + self.abandoned
+    }
+
+    pub(crate) fn close_window(&mut self) {
+        self.last_window = self.window;
+        self.window = 0;
+    }
+}
+
+/// What a part did, all its instances together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PartStats {
+    pub(crate) offered: u64,
+    /// Replies given, by outcome.
+    pub(crate) replied: [u64; Outcome::COUNT],
+    /// Visits of a station: each is one arrival and one departure in the canonical count of events.
+    pub(crate) visits: u64,
+    pub(crate) wait: Histogram,
+    pub(crate) service: Histogram,
+    pub(crate) residence: Histogram,
+    pub(crate) window_offered: u64,
+    pub(crate) window_errors: u64,
+    pub(crate) last_offered: u64,
+    pub(crate) last_errors: u64,
+    /// Areas under busy workers and workers when the open window began.
+    pub(crate) window_areas: [u128; 2],
+    pub(crate) last_utilisation: Option<f32>,
+}
+
+impl PartStats {
+    /// Begins measuring anew; what the windows show goes on.
+    pub(crate) fn restart_measuring(&mut self) {
+        self.offered = 0;
+        self.replied = [0; Outcome::COUNT];
+        self.wait.clear();
+        self.service.clear();
+        self.residence.clear();
+        self.window_areas = [0; 2];
+    }
+}
+
+/// What became of the requests of one class of one client.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Workload {
+    /// Over the whole run.
+    pub(crate) issued: u64,
+    pub(crate) ended: [u64; Outcome::COUNT],
+    /// Since measuring began.
+    pub(crate) measured_ended: [u64; Outcome::COUNT],
+    pub(crate) measured_good: u64,
+    pub(crate) measured_late: u64,
+    /// Of good answers, whether or not within the deadline.
+    pub(crate) latency: Histogram,
+}
+
+impl Workload {
+    pub(crate) fn restart_measuring(&mut self) {
+        self.measured_ended = [0; Outcome::COUNT];
+        self.measured_good = 0;
+        self.measured_late = 0;
+        self.latency.clear();
+    }
+}
+
+/// One client's workloads by class.
+pub(crate) type Workloads = [Workload; Class::VISITORS.len()];
+
+/// A rate per second over a span; nothing over no span.
+pub(crate) fn per_second(count: u64, span: Ns) -> f64 {
+    if span == 0 { 0.0 } else { count as f64 / (span as f64 / 1e9) }
+}

@@ -1,0 +1,6 @@
+//! What component types are made of. Resources belong to the engine, not to the component: so kill, audit,
+//! gauges and the release of what a dead holder held are the same for all types.
+
+mod station;
+
+pub(crate) use station::{Grant, Station, StationId, StationShape};

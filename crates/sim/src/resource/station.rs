@@ -1,0 +1,148 @@
+//! Workers and the queue before them.
+
+use crate::Ns;
+use crate::engine::{FrameId, Frames};
+
+/// The place of a station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StationId(pub(crate) u32);
+
+/// What a station is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StationShape {
+    pub(crate) workers: u32,
+    /// How many may wait; the next is refused.
+    pub(crate) backlog: u32,
+}
+
+/// What became of the wish for a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    Taken,
+    Queued,
+    Full,
+}
+
+/// Workers and a first-in, first-out queue, with the areas under both for means over time.
+#[derive(Clone, Debug)]
+pub(crate) struct Station {
+    pub(crate) shape: StationShape,
+    pub(crate) busy: u32,
+    pub(crate) queued: u32,
+    first: FrameId,
+    last: FrameId,
+    since: Ns,
+    busy_area: u128,
+    queue_area: u128,
+    /// Workers that there were, over time: the capacity that utilisation is a share of.
+    worker_area: u128,
+    pub(crate) queue_max: u32,
+}
+
+impl Station {
+    pub(crate) fn new(shape: StationShape, now: Ns) -> Self {
+        Self {
+            shape,
+            busy: 0,
+            queued: 0,
+            first: FrameId::NONE,
+            last: FrameId::NONE,
+            since: now,
+            busy_area: 0,
+            queue_area: 0,
+            worker_area: 0,
+            queue_max: 0,
+        }
+    }
+
+    /// Brings the areas up to date. Called before every change.
+    #[inline]
+    pub(crate) fn settle(&mut self, now: Ns) {
+        let span = now - self.since;
+        if span == 0 {
+            return;
+        }
+        self.since = now;
+        self.busy_area += u128::from(self.busy) * u128::from(span);
+        self.queue_area += u128::from(self.queued) * u128::from(span);
+        self.worker_area += u128::from(self.shape.workers) * u128::from(span);
+    }
+
+    /// Busy workers, waiting calls and workers, each times nanoseconds, up to `now`.
+    pub(crate) fn areas(&self, now: Ns) -> [u128; 3] {
+        let mut copy = self.clone();
+        copy.settle(now);
+        [copy.busy_area, copy.queue_area, copy.worker_area]
+    }
+
+    /// Gives a worker, a place in the queue, or neither.
+    #[inline]
+    pub(crate) fn acquire(&mut self, now: Ns, frames: &mut Frames, frame: FrameId) -> Grant {
+        self.settle(now);
+        if self.busy < self.shape.workers && self.queued == 0 {
+            self.busy += 1;
+            return Grant::Taken;
+        }
+        if self.queued >= self.shape.backlog {
+            return Grant::Full;
+        }
+        if self.last.is_none() {
+            self.first = frame;
+        } else {
+            frames[self.last].next = frame;
+        }
+        frames[frame].next = FrameId::NONE;
+        self.last = frame;
+        self.queued += 1;
+        self.queue_max = self.queue_max.max(self.queued);
+        Grant::Queued
+    }
+
+    /// Takes a worker back; the next in the queue that gets it.
+    #[inline]
+    pub(crate) fn release(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
+        self.settle(now);
+        self.busy -= 1;
+        self.admit(frames)
+    }
+
+    /// The next in the queue, if there is a worker for it. After an edit there may be several.
+    #[inline]
+    pub(crate) fn admit(&mut self, frames: &Frames) -> Option<FrameId> {
+        if self.busy >= self.shape.workers || self.queued == 0 {
+            return None;
+        }
+        let frame = self.first;
+        self.first = frames[frame].next;
+        if self.first.is_none() {
+            self.last = FrameId::NONE;
+        }
+        self.queued -= 1;
+        self.busy += 1;
+        Some(frame)
+    }
+
+    /// Forgets holders and queue: their instance is dead.
+    pub(crate) fn clear(&mut self, now: Ns) {
+        self.settle(now);
+        self.busy = 0;
+        self.queued = 0;
+        self.first = FrameId::NONE;
+        self.last = FrameId::NONE;
+    }
+
+    /// Begins measuring anew.
+    pub(crate) fn restart_measuring(&mut self, now: Ns) {
+        self.settle(now);
+        self.busy_area = 0;
+        self.queue_area = 0;
+        self.worker_area = 0;
+        self.queue_max = self.queued;
+    }
+
+    /// The queue, first to last.
+    pub(crate) fn queue<'a>(&self, frames: &'a Frames) -> impl Iterator<Item = FrameId> + use<'a> {
+        let first = (!self.first.is_none()).then_some(self.first);
+        std::iter::successors(first, |frame| Some(frames[*frame].next).filter(|next| !next.is_none()))
+    }
+}

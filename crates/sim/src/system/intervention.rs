@@ -1,0 +1,85 @@
+//! Faults, repairs and edits: what changes a system at a point in time.
+
+use super::{Edge, Id, Part};
+use crate::Ns;
+use crate::choices;
+
+/// Something that changes the system at a point in time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intervention {
+    pub at: Ns,
+    pub action: Action,
+}
+
+/// What an intervention does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A fault or a repair.
+    Do { verb: Verb, target: Target },
+    /// An edit of the design; its changes apply together.
+    Edit(Vec<Change>),
+}
+
+/// One element of a design, put in place or taken away.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A new part, or new parameters, count or place of one that exists.
+    PutPart(Part),
+    RemovePart(Id),
+    /// A new edge, or new settings or ends of one that exists.
+    PutEdge(Edge),
+    RemoveEdge(Id),
+}
+
+/// What a fault strikes: a part, an edge, or one instance of a part. Written `7` or `"7/2"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub id: Id,
+    /// Counted from 1, as a reader counts.
+    pub instance: Option<u32>,
+}
+
+impl Target {
+    pub const fn whole(id: Id) -> Self {
+        Self { id, instance: None }
+    }
+
+    pub const fn one(id: Id, instance: u32) -> Self {
+        Self { id, instance: Some(instance) }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.instance {
+            Some(instance) => write!(f, "{}/{instance}", self.id),
+            None => write!(f, "{}", self.id),
+        }
+    }
+}
+
+choices! {
+    /// The words for faults and repairs. Those that this version cannot run are refused by validation.
+    pub enum Verb {
+        /// A process crash: state lost, callers reset, new calls refused.
+        Kill = "kill", en "kill", ko "강제 종료";
+        /// An edge loses everything in both directions.
+        Cut = "cut", en "cut", ko "절단";
+        Pause = "pause", en "pause", ko "일시 정지";
+        Slow = "slow", en "slow down", ko "느리게";
+        Fill = "fill", en "fill up", ko "가득 채우기";
+        Corrupt = "corrupt", en "corrupt", ko "손상";
+        Surge = "surge", en "surge", ko "급증";
+        Flush = "flush", en "flush", ko "비우기";
+        Partition = "partition", en "partition", ko "네트워크 분할";
+        /// Undoes a fault; what it destroyed stays destroyed.
+        Restore = "restore", en "restore", ko "복구";
+    }
+}
+
+impl Verb {
+    /// Whether this version of the engine can run it.
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::Kill | Self::Cut | Self::Restore)
+    }
+}

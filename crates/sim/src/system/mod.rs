@@ -1,0 +1,113 @@
+//! What is simulated, as plain data: parts, edges and the interventions planned or made.
+//!
+//! Layout, names and notes are the document's and are not here: they cannot change a run.
+
+mod intervention;
+mod validate;
+
+pub use intervention::{Action, Change, Intervention, Target, Verb};
+pub use validate::{Limits, SystemError};
+
+use crate::component::AnyParams;
+use crate::{choices, params};
+
+/// The number that a document gives a part or an edge. Both share one space.
+pub type Id = u32;
+
+/// Everything that a run depends on, apart from the seed and the interventions.
+///
+/// Parts and edges stand in ascending order of `id`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct System {
+    pub parts: Vec<Part>,
+    pub edges: Vec<Edge>,
+}
+
+/// A component on the canvas: one or several identical instances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub id: Id,
+    /// The type and its parameters.
+    pub params: AnyParams,
+    /// How many identical instances.
+    pub count: u32,
+    /// The part that this one is inside of.
+    pub inside: Option<Id>,
+}
+
+/// A connection between two parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    pub id: Id,
+    pub kind: EdgeKind,
+    pub from: Id,
+    pub to: Id,
+    pub mode: Mode,
+    /// Edges with a weight form one group, of which at most one is drawn per visit.
+    pub weight: Option<f64>,
+    pub net: Net,
+    pub policy: Policy,
+}
+
+impl Edge {
+    /// A plain call with the defaults of the document.
+    pub fn calls(id: Id, from: Id, to: Id) -> Self {
+        Self {
+            id,
+            kind: EdgeKind::Calls,
+            from,
+            to,
+            mode: Mode::Sync,
+            weight: None,
+            net: Net::default(),
+            policy: Policy::default(),
+        }
+    }
+}
+
+choices! {
+    /// What an edge means. Every component type declares which kinds it offers and accepts.
+    pub enum EdgeKind {
+        /// Who asks whom: the path of requests.
+        Calls = "calls", en "calls", ko "호출";
+        /// What is physically connected.
+        Wires = "wires", en "wire", ko "배선";
+        /// Whose log follows whose.
+        Replicates = "replicates", en "replication", ko "복제";
+        /// Health checks, monitors, clusters.
+        Watches = "watches", en "watch", ko "감시";
+        /// Power.
+        Feeds = "feeds", en "power feed", ko "전원 공급";
+    }
+}
+
+choices! {
+    /// What a caller does while it waits for an answer.
+    pub enum Mode {
+        /// The caller keeps its worker until the answer is there.
+        Sync = "sync", en "wait for the answer", ko "응답 대기";
+        /// No answer is awaited.
+        Async = "async", en "do not wait", ko "기다리지 않음";
+        /// The caller's worker is freed; the next part answers.
+        Forward = "forward", en "hand over", ko "넘겨주기";
+    }
+}
+
+params! {
+    /// The network under an edge.
+    pub struct Net {
+        /// One way; the reply takes the same again.
+        latency_ms: Millis = Millis(0.5), [0, 3_600_000], key "lt", since 1,
+            en "Latency" "Time that a message takes one way; the reply takes the same again.",
+            ko "지연 시간" "메시지가 한 방향으로 가는 데 걸리는 시간입니다. 응답도 같은 시간이 걸립니다.";
+    }
+}
+
+params! {
+    /// What the caller on an edge does about answers that do not come.
+    pub struct Policy {
+        timeout_ms: Millis = Millis(1000.0), [0, 3_600_000], key "to", since 1,
+            en "Timeout" "The caller gives up after this time; the work that it left behind goes on. 0 waits for ever.",
+            ko "타임아웃" "이 시간이 지나면 호출자가 포기합니다. 이미 시작된 작업은 계속됩니다. 0이면 무한히 기다립니다.";
+    }
+}
