@@ -1,1 +1,29 @@
-//! Brownout: scenario.
+//! The document that people save and share, and everything done to it.
+//!
+//! - [`Scenario`]: a system, its layout on the canvas, notes, planned interventions and goals.
+//! - [`Record`]: a document as it stood at t = 0, and what was done during a run of it.
+//! - [`edit`]: edits, their inverses, and the history.
+//! - [`link`]: either of them inside the address of a page.
+//! - [`schema`], [`form`], [`reference`](mod@reference): what is derived from the declarations of parameters.
+//!
+//! Everything that is read from outside is bounded before it is built, and what is refused is refused with
+//! a sentence that names the step, the field or the limit.
+
+mod codec;
+pub mod edit;
+mod error;
+mod json;
+mod migrate;
+mod model;
+mod record;
+mod starter;
+mod time;
+mod validate;
+
+pub use codec::{FILE_LIMIT, VERSION};
+pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
+pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View};
+pub use record::{Done, LogEntry, Record, Shared};
+pub use starter::starter;
+pub use time::LONGEST_S;
+pub use validate::{GOALS, LARGEST_ID, NAME, NOTES, REACH};

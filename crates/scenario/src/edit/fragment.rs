@@ -1,0 +1,81 @@
+//! Removing, copying and pasting several parts at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use brownout_sim::system::Id;
+
+use super::{Edit, Set};
+use crate::model::Scenario;
+
+impl Edit {
+    /// Takes away parts and edges, and with them every edge at those parts and every planned intervention
+    /// on any of them.
+    pub fn remove(document: &Scenario, ids: &[Id]) -> Self {
+        let mut gone: BTreeSet<Id> = ids.iter().copied().collect();
+        for edge in &document.edges {
+            if gone.contains(&edge.from) || gone.contains(&edge.to) {
+                gone.insert(edge.id);
+            }
+        }
+        let is_gone = |id: &Id| gone.contains(id);
+        let entries = document.timeline.iter().filter(|entry| is_gone(&entry.target.id));
+        let edges = document.edges.iter().filter(|edge| is_gone(&edge.id));
+        let parts = document.parts.iter().filter(|part| is_gone(&part.id));
+        let orphans = document
+            .parts
+            .iter()
+            .filter(|part| !is_gone(&part.id) && part.inside.as_ref().is_some_and(is_gone));
+        entries
+            .map(|entry| Set::Entry(entry.id, None))
+            .chain(edges.map(|edge| Set::Edge(edge.id, None)))
+            .chain(orphans.map(|part| Set::part(crate::model::Part { inside: None, ..part.clone() })))
+            .chain(parts.map(|part| Set::Part(part.id, None)))
+            .collect()
+    }
+
+    /// Puts a copy of everything in `fragment` into a document, moved by `offset`, under ids from `first_id`
+    /// up. Returns the ids of the new parts too, for the selection.
+    pub fn paste(fragment: &Scenario, offset: [f64; 2], first_id: Id) -> (Self, Vec<Id>) {
+        let old = fragment.parts.iter().map(|part| part.id).chain(fragment.edges.iter().map(|edge| edge.id));
+        let new: BTreeMap<Id, Id> = old.zip(first_id..).collect();
+        let mut sets = Vec::with_capacity(new.len());
+        let mut pasted = Vec::with_capacity(fragment.parts.len());
+        for part in &fragment.parts {
+            let mut part = part.clone();
+            part.id = new[&part.id];
+            part.inside = part.inside.and_then(|id| new.get(&id).copied());
+            part.at = part.at.map(|[x, y]| [x + offset[0], y + offset[1]]);
+            pasted.push(part.id);
+            sets.push(Set::part(part));
+        }
+        for edge in &fragment.edges {
+            let (Some(from), Some(to)) = (new.get(&edge.from), new.get(&edge.to)) else { continue };
+            let mut edge = edge.clone();
+            (edge.id, edge.from, edge.to) = (new[&edge.id], *from, *to);
+            sets.push(Set::edge(edge));
+        }
+        (Self(sets), pasted)
+    }
+
+    /// A copy of these parts and the edges between them, beside them.
+    pub fn duplicate(document: &Scenario, ids: &[Id], offset: [f64; 2], first_id: Id) -> (Self, Vec<Id>) {
+        Self::paste(&document.fragment(ids), offset, first_id)
+    }
+}
+
+impl Scenario {
+    /// These parts and the edges between them, as a document of its own: what a clipboard holds.
+    pub fn fragment(&self, ids: &[Id]) -> Self {
+        let chosen: BTreeSet<Id> = ids.iter().copied().collect();
+        let mut fragment = Self::default();
+        for part in self.parts.iter().filter(|part| chosen.contains(&part.id)) {
+            let mut part = part.clone();
+            part.inside = part.inside.filter(|id| chosen.contains(id));
+            fragment.parts.push(part);
+        }
+        let between =
+            |edge: &&brownout_sim::system::Edge| chosen.contains(&edge.from) && chosen.contains(&edge.to);
+        fragment.edges.extend(self.edges.iter().filter(between).cloned());
+        fragment
+    }
+}

@@ -1,0 +1,202 @@
+//! What was done during a run, so that anybody can see the same run again.
+
+use brownout_sim::system::{Action, Intervention, Limits, SystemError, Target, Verb};
+use brownout_sim::{ENGINE_VERSION, Ns, Simulation};
+
+use crate::edit::Edit;
+use crate::error::{Error, Problem};
+use crate::model::Scenario;
+use crate::time::{LONGEST, LONGEST_S};
+
+/// What a file or a link holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shared {
+    /// A document.
+    Design(Scenario),
+    /// A document and what was done during a run of it.
+    Run(Record),
+}
+
+/// The design at the start of a run, and what was done since.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The version of the engine that ran it. Another may give another run.
+    pub engine: String,
+    /// The document as it stood at t = 0.
+    pub start: Scenario,
+    /// In the order in which it took effect; what took effect together, in the order of `seq`.
+    pub log: Vec<LogEntry>,
+}
+
+/// One thing done during a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEntry {
+    /// Counts what was done; never given twice in one run.
+    pub seq: u64,
+    /// When it took effect, in simulated time.
+    pub at: Ns,
+    pub done: Done,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    /// A fault or a repair by hand.
+    Fault { verb: Verb, target: Target },
+    /// An edit of the document.
+    Edit(Edit),
+}
+
+impl Record {
+    /// The record of a run in which nothing was done yet.
+    pub fn new(start: Scenario) -> Self {
+        Self { engine: ENGINE_VERSION.to_owned(), start, log: Vec::new() }
+    }
+
+    /// The document as it stands after everything that was done.
+    pub fn document(&self) -> Scenario {
+        let mut document = self.start.clone();
+        for (_, entry) in self.as_done() {
+            if let Done::Edit(edit) = &entry.done {
+                edit.apply(&mut document);
+            }
+        }
+        document
+    }
+
+    /// Everything that happens to the system during the run: what was planned and what was done, in order
+    /// of time. What changes only the layout is not in it, nor is a planned fault whose target was removed.
+    pub fn interventions(&self) -> Vec<Intervention> {
+        let planned = self.start.plan().into_iter().map(|step| (true, step));
+        let done = self.done().into_iter().map(|(_, step)| (false, step));
+        let mut all: Vec<(bool, Intervention)> = planned.chain(done).collect();
+        all.sort_by_key(|(_, step)| step.at);
+        let mut system = self.start.system();
+        all.retain(|(is_planned, step)| match &step.action {
+            Action::Do { verb, target } => !is_planned || system.check_fault(*verb, *target).is_ok(),
+            Action::Edit(changes) => {
+                system.apply(changes);
+                true
+            }
+        });
+        all.into_iter().map(|(_, step)| step).collect()
+    }
+
+    /// The run, at t = 0, with everything that was planned and done still to come.
+    pub fn simulation(&self) -> Result<Simulation, Error> {
+        Ok(Simulation::new(&self.start.system(), self.start.options(), &self.interventions())?)
+    }
+
+    /// The log in the order in which things were done. After a jump back in time that is not the order in
+    /// which they take effect.
+    fn as_done(&self) -> Vec<(usize, &LogEntry)> {
+        let mut log: Vec<_> = self.log.iter().enumerate().collect();
+        log.sort_by_key(|(_, entry)| entry.seq);
+        log
+    }
+
+    /// What the log did to the system, each with its index in the log, in order of time.
+    fn done(&self) -> Vec<(usize, Intervention)> {
+        let mut document = self.start.clone();
+        let mut done = Vec::new();
+        for (index, entry) in self.as_done() {
+            let action = match &entry.done {
+                Done::Fault { verb, target } => Action::Do { verb: *verb, target: *target },
+                Done::Edit(edit) => {
+                    let changes = edit.changes(&document);
+                    edit.apply(&mut document);
+                    if changes.is_empty() {
+                        continue;
+                    }
+                    Action::Edit(changes)
+                }
+            };
+            done.push((index, Intervention { at: entry.at, action }));
+        }
+        done.sort_by_key(|(index, _)| *index);
+        done
+    }
+
+    /// Refuses a record that cannot be replayed, naming the field.
+    pub fn validate(&self) -> Result<(), Error> {
+        let inside = |error: Error| match error {
+            Error::Field { path, problem } => Error::Field { path: format!("start.{path}"), problem },
+            Error::System(SystemError { path, reason }) => {
+                Error::System(SystemError { path: format!("start.{path}"), reason })
+            }
+            other => other,
+        };
+        self.start.validate().map_err(inside)?;
+        self.check_order()?;
+        let limit = Limits::V1.interventions;
+        let got = self.start.plan().len() + self.log.len();
+        if got > limit {
+            return Err(Error::field("log", Problem::Entries { limit, got }));
+        }
+        self.check_done()?;
+        self.document().validate()
+    }
+
+    fn check_order(&self) -> Result<(), Error> {
+        for (index, entry) in self.log.iter().enumerate() {
+            let path = |field: &str| format!("log[{index}].{field}");
+            if entry.at > LONGEST {
+                let problem = Problem::Range {
+                    min: 0.0,
+                    max: (LONGEST_S * 1_000_000_000) as f64,
+                    got: entry.at as f64,
+                };
+                return Err(Error::field(path("at_ns"), problem));
+            }
+            if index > 0 && (self.log[index - 1].at, self.log[index - 1].seq) > (entry.at, entry.seq) {
+                return Err(Error::field(path("at_ns"), Problem::Order));
+            }
+        }
+        let mut numbers: Vec<u64> = self.log.iter().map(|entry| entry.seq).collect();
+        numbers.sort_unstable();
+        match numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => {
+                let index = self.log.iter().rposition(|entry| entry.seq == pair[0]).unwrap_or_default();
+                Err(Error::field(format!("log[{index}].seq"), Problem::Order))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Each thing done must have been possible on the design as it stood.
+    fn check_done(&self) -> Result<(), Error> {
+        let mut system = self.start.system();
+        for (index, intervention) in self.done() {
+            let at = |error: SystemError| SystemError {
+                path: format!("log[{index}].{}", error.path),
+                reason: error.reason,
+            };
+            match &intervention.action {
+                Action::Do { verb, target } => system.check_fault(*verb, *target).map_err(at)?,
+                Action::Edit(changes) => {
+                    system.apply(changes);
+                    system.validate().map_err(at)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// What the visitor sees: the document, or the one that a run ended with.
+    pub fn document(&self) -> Scenario {
+        match self {
+            Self::Design(scenario) => scenario.clone(),
+            Self::Run(record) => record.document(),
+        }
+    }
+
+    /// What runs: a document is a record of nothing done.
+    pub fn into_record(self) -> Record {
+        match self {
+            Self::Design(scenario) => Record::new(scenario),
+            Self::Run(record) => record,
+        }
+    }
+}

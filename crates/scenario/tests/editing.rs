@@ -1,0 +1,206 @@
+//! Edits, their history and the record of a run that goes on meanwhile.
+
+use brownout_scenario::edit::{Edit, Editor, GestureId, Set, Step};
+use brownout_scenario::{Done, Lang, Record, Scenario, starter};
+use brownout_sim::system::{Action, Edge, Target, Verb};
+use brownout_sim::{Ns, Simulation};
+
+const SECOND: Ns = 1_000_000_000;
+
+/// What the page does with the steps of an editor: the running simulation is told, and answers.
+fn tell(editor: &mut Editor, simulation: &mut Simulation, steps: impl IntoIterator<Item = Step>) {
+    for step in steps {
+        if let Some(action) = step.action {
+            let at = simulation.intervene(&action).expect("the editor has checked it");
+            editor.stamp(step.seq, at);
+        }
+    }
+}
+
+fn moved(document: &Scenario, id: u32, x: f64) -> Edit {
+    let mut part = document.part(id).expect("exists").clone();
+    part.at = Some([x, 0.0]);
+    Set::part(part).into()
+}
+
+fn renamed(document: &Scenario, id: u32, name: &str) -> Edit {
+    let mut part = document.part(id).expect("exists").clone();
+    name.clone_into(&mut part.name);
+    Set::part(part).into()
+}
+
+#[test]
+fn undo_restores_every_byte_and_redo_every_change() {
+    let mut editor = Editor::new(starter());
+    let mut texts = vec![editor.document().to_json()];
+    let removal = Edit::remove(editor.document(), &[4]);
+    let mut more = editor.document().part(6).expect("exists").clone();
+    more.count = 5;
+    for edit in
+        [moved(editor.document(), 1, 5.0), Set::part(more).into(), removal, Set::Name("New".into()).into()]
+    {
+        editor.do_edit(edit, None).expect("valid");
+        texts.push(editor.document().to_json());
+    }
+    for text in texts.iter().rev().skip(1) {
+        assert!(!editor.undo().is_empty());
+        assert_eq!(editor.document().to_json(), *text);
+    }
+    assert!(!editor.can_undo());
+    for text in texts.iter().skip(1) {
+        assert!(!editor.redo().is_empty());
+        assert_eq!(editor.document().to_json(), *text);
+    }
+    assert!(!editor.can_redo());
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut editor = Editor::new(starter());
+    let before = editor.clone();
+    let error = editor.do_edit(Set::Part(4, None), None).expect_err("its edges still hang on it");
+    assert_eq!(error.to_string(), "edges[2].to: there is no part 4");
+    let error = editor.do_edit(moved(before.document(), 4, 2e6), None).expect_err("too far away");
+    assert_eq!(error.to_string(), "parts[3].at[0]: must be from -1000000 to 1000000, but is 2000000");
+    let error = editor.do_fault(Verb::Kill, Target::one(6, 9)).expect_err("there are three");
+    assert_eq!(error.to_string(), "target: part 6 has instances 1 to 3, not 9");
+    assert_eq!(editor.document(), before.document());
+    assert!(!editor.can_undo());
+    assert!(editor.record().log.is_empty());
+}
+
+#[test]
+fn a_gesture_is_one_step() {
+    let mut editor = Editor::new(starter());
+    let before = editor.document().to_json();
+    editor.begin_gesture();
+    for x in 0..50 {
+        let step = editor.do_edit(moved(editor.document(), 1, f64::from(x)), None).expect("valid");
+        assert_eq!(step.action, None);
+    }
+    editor.commit_gesture();
+    assert_eq!(editor.undo_label().map(|label| label.text(Lang::En)).as_deref(), Some("move Visitors"));
+    assert_eq!(editor.undo_label().map(|label| label.text(Lang::Ko)).as_deref(), Some("Visitors 이동"));
+    assert_eq!(editor.record().log.len(), 1, "a drag is one entry of the record");
+    editor.undo();
+    assert_eq!(editor.document().to_json(), before);
+    assert!(!editor.can_undo());
+
+    editor.begin_gesture();
+    editor.do_edit(moved(editor.document(), 1, 7.0), None).expect("valid");
+    editor.abort_gesture();
+    assert_eq!(editor.document().to_json(), before);
+    assert!(!editor.can_undo() && editor.can_redo(), "an aborted gesture leaves the history alone");
+}
+
+#[test]
+fn typing_into_one_field_is_one_step() {
+    let mut editor = Editor::new(starter());
+    for name in ["w", "we", "web"] {
+        editor.do_edit(renamed(editor.document(), 4, name), Some(GestureId(1))).expect("valid");
+    }
+    editor.do_edit(renamed(editor.document(), 5, "other"), Some(GestureId(2))).expect("valid");
+    editor.undo();
+    assert_eq!(editor.document().part(4).expect("exists").name, "web");
+    editor.undo();
+    assert_eq!(editor.document(), &starter());
+}
+
+#[test]
+fn ids_are_never_given_twice() {
+    let mut editor = Editor::new(starter());
+    let first = editor.next_id();
+    editor.do_edit(Set::edge(Edge::calls(first, 4, 7)), None).expect("valid");
+    editor.undo();
+    assert_eq!(editor.next_id(), first + 1);
+}
+
+#[test]
+fn a_fault_by_hand_is_undone_by_its_opposite() {
+    let mut editor = Editor::new(starter());
+    editor.do_fault(Verb::Kill, Target::one(6, 2)).expect("valid");
+    editor.do_fault(Verb::Kill, Target::whole(6)).expect("valid");
+    let actions: Vec<_> = editor.undo().into_iter().filter_map(|step| step.action).collect();
+    let restore = |target| Action::Do { verb: Verb::Restore, target };
+    assert_eq!(
+        actions,
+        [restore(Target::one(6, 1)), restore(Target::one(6, 3))],
+        "the second instance was down before"
+    );
+    let actions: Vec<_> = editor.undo().into_iter().filter_map(|step| step.action).collect();
+    assert_eq!(actions, [restore(Target::one(6, 2))]);
+    editor.redo();
+    editor.run_started();
+    assert!(!editor.can_undo() && !editor.can_redo(), "a new run forgets faults by hand");
+}
+
+#[test]
+fn a_record_replays_to_the_digest_of_the_run() {
+    let mut editor = Editor::new(starter());
+    editor.run_started();
+    let mut simulation = editor.record().simulation().expect("valid");
+    simulation.run_until(2 * SECOND);
+    let step = editor.do_fault(Verb::Kill, Target::whole(4)).expect("valid");
+    tell(&mut editor, &mut simulation, [step]);
+    let step = editor.do_edit(moved(editor.document(), 4, 1.0), None).expect("valid");
+    tell(&mut editor, &mut simulation, [step]);
+    simulation.run_until(3 * SECOND);
+    let removal = Edit::remove(editor.document(), &[5]);
+    let step = editor.do_edit(removal, None).expect("valid");
+    tell(&mut editor, &mut simulation, [step]);
+    simulation.run_until(3 * SECOND + 77);
+    for _ in 0..3 {
+        let steps = editor.undo();
+        tell(&mut editor, &mut simulation, steps);
+    }
+    let steps = editor.redo();
+    tell(&mut editor, &mut simulation, steps);
+    simulation.run_until(5 * SECOND);
+
+    let text = editor.record().to_json();
+    let record = Record::from_json(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(&record, editor.record());
+    assert_eq!(&record.document(), editor.document());
+    assert_eq!(record.log.iter().filter(|entry| matches!(entry.done, Done::Fault { .. })).count(), 3);
+    let mut replay = record.simulation().expect("valid");
+    replay.run_until(5 * SECOND);
+    assert_eq!(replay.digest(), simulation.digest());
+
+    let mut without = Record::new(starter()).simulation().expect("valid");
+    without.run_until(5 * SECOND);
+    assert_ne!(without.digest(), simulation.digest());
+}
+
+#[test]
+fn a_planned_fault_on_a_part_that_was_removed_does_nothing() {
+    let text = starter().to_json().replace(
+        "\n  \"edges\"",
+        "\n  \"timeline\": [{\"id\": 90, \"at_s\": 2.5, \"do\": \"kill\", \"target\": 5, \"for_s\": 1}],\n  \"edges\"",
+    );
+    let document = Scenario::from_json(&text).unwrap_or_else(|error| panic!("{error}"));
+    let mut editor = Editor::new(document);
+    editor.run_started();
+    let mut simulation = editor.record().simulation().expect("valid");
+    simulation.run_until(SECOND);
+    let removal = Edit::remove(editor.document(), &[5]);
+    let step = editor.do_edit(removal, None).expect("valid");
+    assert!(editor.document().timeline.is_empty(), "what was planned for it goes with it");
+    tell(&mut editor, &mut simulation, [step]);
+    simulation.run_until(5 * SECOND);
+    let mut replay =
+        Record::from_json(&editor.record().to_json()).expect("valid").simulation().expect("valid");
+    replay.run_until(5 * SECOND);
+    assert_eq!(replay.digest(), simulation.digest());
+}
+
+#[test]
+fn what_is_copied_is_pasted_under_new_ids() {
+    let mut editor = Editor::new(starter());
+    let (edit, pasted) = Edit::duplicate(editor.document(), &[4, 6, 7], [20.0, 20.0], editor.next_id());
+    editor.do_edit(edit, None).expect("valid");
+    assert_eq!(pasted, [15, 16, 17]);
+    let document = editor.document();
+    assert_eq!(document.part(15).expect("exists").at, Some([440.0, 130.0]));
+    assert_eq!(document.edges.len(), 9, "the edges between them came along, the one from outside did not");
+    assert_eq!((document.edge(18).expect("exists").from, document.edge(18).expect("exists").to), (15, 16));
+}
