@@ -78,9 +78,9 @@ impl Client {
 
     fn class(&self, key: u64) -> Class {
         let mut draws = self.classes.at(key);
-        if draws.unit() < self.static_share {
+        if draws.chance(self.static_share) {
             Class::Static
-        } else if draws.unit() < self.read_share {
+        } else if draws.chance(self.read_share) {
             Class::Read
         } else {
             Class::Write

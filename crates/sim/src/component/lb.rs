@@ -149,7 +149,7 @@ impl Lb {
                 view.turn = at + 1;
                 at
             }
-            Algorithm::Random => draws.below(count),
+            Algorithm::Random => draws.choose(count),
         };
         let target = view.targets[view.eligible[at as usize] as usize];
         let (edge, to) = (target.edge, Some(target.instance));

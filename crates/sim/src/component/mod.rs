@@ -127,3 +127,9 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.spec().name == name)
     }
 }
+
+/// For tests elsewhere in the crate.
+#[cfg(test)]
+pub(crate) const fn random_balancing() -> lb::Algorithm {
+    lb::Algorithm::Random
+}

@@ -63,7 +63,10 @@ impl CallPlan {
                 let mut draws = stream.at(key ^ u64::from(step));
                 // Weights up to 1 are probabilities, and the rest is an exit; beyond, they are proportions.
                 let drawn = draws.unit() * total.max(1.0);
-                edges.iter().find(|(_, upto)| drawn < *upto).map(|(slot, _)| *slot)
+                let chosen = edges.iter().position(|(_, upto)| drawn < *upto);
+                #[cfg(test)]
+                let chosen = crate::engine::tamper_choice(chosen, edges.len());
+                chosen.map(|at| edges[at].0)
             }
         };
         edge.map_or(Planned::Exit, Planned::Call)

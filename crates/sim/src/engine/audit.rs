@@ -23,12 +23,6 @@ impl Simulation {
         }
         found.is_some()
     }
-
-    /// Changes the state of the random streams by one bit, as a bug would. For the test of the digest.
-    #[doc(hidden)]
-    pub fn shift_one_event(&mut self, by: super::Ns) {
-        self.core.now += by;
-    }
 }
 
 impl Core {

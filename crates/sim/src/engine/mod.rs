@@ -13,6 +13,8 @@ mod random;
 mod read;
 mod run;
 mod sampler;
+#[cfg(test)]
+mod tamper;
 mod time;
 mod ziggurat;
 
@@ -27,3 +29,5 @@ pub(crate) use flow::Timeouts;
 pub(crate) use frame::{Frame, FrameId, Frames, Phase};
 pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use sampler::Sampler;
+#[cfg(test)]
+pub(crate) use tamper::choice_or_exit as tamper_choice;

@@ -47,6 +47,24 @@ impl Draws {
         mix64(self.state)
     }
 
+    /// A choice among `count` alternatives, with equal chances.
+    #[inline]
+    pub(crate) fn choose(&mut self, count: u32) -> u32 {
+        let chosen = self.below(count);
+        #[cfg(test)]
+        let chosen = super::tamper::choice(chosen, count);
+        chosen
+    }
+
+    /// True with this probability.
+    #[inline]
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        let yes = self.unit() < probability;
+        #[cfg(test)]
+        let yes = super::tamper::choice(u32::from(yes), 2) == 1;
+        yes
+    }
+
     /// From 0 (included) to 1 (excluded).
     #[inline]
     pub(crate) const fn unit(&mut self) -> f64 {

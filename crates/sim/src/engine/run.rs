@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::calendar::Tag;
 use super::flow::{ASKED, Flow, LOOK};
-use super::{Core, Digest, FrameId, InstanceId, Next, Ns, SECOND};
+use super::{Core, Digest, FrameId, Next, Ns, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
 use crate::observe::{Happening, Window};
@@ -107,6 +107,13 @@ impl Simulation {
     ///
     /// A browser optimises a loop only once it has returned to its caller: so run in chunks there.
     pub fn run_chunk(&mut self, t: Ns, most: u32) -> bool {
+        let done = self.run_some(t, most);
+        #[cfg(debug_assertions)]
+        self.assert_sound();
+        done
+    }
+
+    fn run_some(&mut self, t: Ns, most: u32) -> bool {
         let mut left = most;
         loop {
             if self.core.halted.is_some() || t < self.core.now {
@@ -116,8 +123,6 @@ impl Simulation {
             let observe = self.next_observation;
             let end = t.min(observe).min(if strike == 0 { 0 } else { strike - 1 });
             if strike != 0 && !self.run_events(end, &mut left) {
-                #[cfg(debug_assertions)]
-                self.assert_sound();
                 return self.core.halted.is_some();
             }
             if strike.min(observe) > t {
@@ -248,19 +253,24 @@ impl Simulation {
         false
     }
 
-    /// Takes an event into the digest: when, what, whose, where and how it went.
+    /// Takes an event into the digest: when, what, whose, where and how it went. Frames that belong to no
+    /// request have the key 0.
     #[inline]
     fn executed(&mut self, frame: FrameId, what: u64) {
         let core = &mut self.core;
         let row = &core.frames[frame];
         core.executed += 1;
-        let part = if row.instance == InstanceId::NONE {
-            0
-        } else {
-            core.parts[core.part_of(row.instance) as usize].id
+        let (part, number) = match core.instances.get(row.instance.0 as usize) {
+            Some(instance) => (core.parts[instance.part as usize].id, instance.number),
+            None => (0, 0),
         };
-        let how = u64::from(row.outcome) << 16 | u64::from(row.pc) << 8 | what;
-        core.digest.fold(core.now, row.key ^ (u64::from(part) << 24 | how));
+        let where_and_how = u64::from(part) << 32
+            | u64::from(number) << 20
+            | u64::from(row.class) << 16
+            | u64::from(row.outcome) << 12
+            | u64::from(row.pc) << 4
+            | what;
+        core.digest.fold(core.now, row.key ^ where_and_how);
     }
 
     /// Lets everything that is due at this very moment go on.
