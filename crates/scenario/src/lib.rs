@@ -13,6 +13,8 @@ mod codec;
 pub mod edit;
 mod error;
 mod json;
+pub mod keys;
+pub mod link;
 mod migrate;
 mod model;
 mod record;
@@ -20,7 +22,7 @@ mod starter;
 mod time;
 mod validate;
 
-pub use codec::{FILE_LIMIT, VERSION};
+pub use codec::{FILE_LIMIT, VERSION, read_any};
 pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
 pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View};
 pub use record::{Done, LogEntry, Record, Shared};

@@ -12,6 +12,7 @@ mod record;
 
 use crate::error::{Error, Input};
 use crate::json::{self, Json};
+use crate::link;
 use crate::migrate;
 use crate::model::Scenario;
 use crate::record::{Record, Shared};
@@ -19,7 +20,10 @@ use crate::record::{Record, Shared};
 pub(crate) use document::{
     read_edge, read_entry, read_goal, read_part, write_edge, write_entry, write_goal, write_part,
 };
-pub(crate) use fields::{Field, edge, entry, goal, log, part, record as record_fields, scenario, set};
+pub(crate) use fields::{
+    CONTEXTS, Field, edge, entry, goal, log, part, record as record_fields, scenario, set,
+};
+pub(crate) use params::value_text;
 pub(crate) use reader::Path;
 
 /// The version of the format that is written.
@@ -63,6 +67,14 @@ fn decode_file(text: &str) -> Result<Shared, Error> {
         return Err(Error::TooLarge { what: Input::File, limit: FILE_LIMIT });
     }
     decode(text.trim_start_matches('\u{feff}'), Style::Document)
+}
+
+/// Reads whatever a visitor may have: the text of a file, a link, an address or a fragment.
+pub fn read_any(text: &str) -> Result<Shared, Error> {
+    if text.len() > FILE_LIMIT {
+        return Err(Error::TooLarge { what: Input::File, limit: FILE_LIMIT });
+    }
+    if link::is_link(text) { link::decode(text) } else { decode_file(text) }
 }
 
 impl Scenario {

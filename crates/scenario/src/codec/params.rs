@@ -82,6 +82,11 @@ fn write_value(value: &Value, style: Style) -> Json<'static> {
     }
 }
 
+/// A value as the document writes it.
+pub(crate) fn value_text(value: &Value) -> String {
+    write_value(value, Style::Document).compact()
+}
+
 fn read_law(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<Law, Error> {
     let mut object = Object::open(json, path, style)?;
     for (kind, spec) in LAWS.iter().enumerate() {
