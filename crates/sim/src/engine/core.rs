@@ -23,7 +23,8 @@ pub(crate) enum InstanceState {
     Up,
     /// Killed: new calls are refused.
     Down,
-    /// Taken out of the design: refuses new calls, ends what it has.
+    /// Taken out of the design: its callers were reset, and it never comes back under this number unless the
+    /// count is raised again.
     Leaving,
 }
 
