@@ -1,0 +1,12 @@
+//! Messages on their way, painted in Rust: which pixels, what shapes, and the layer that shows them.
+
+mod layer;
+mod painter;
+mod scene;
+mod sprites;
+mod stamp;
+mod tokens;
+mod words;
+
+pub use layer::DotLayer;
+pub use tokens::{Rgb, Tokens};

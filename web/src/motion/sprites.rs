@@ -1,0 +1,218 @@
+//! From messages under way to sprites on the canvas. Pure: positions are those of the picture, nothing is
+//! invented in between.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use brownout_sim::observe::{Class, Dot, Picture, Way};
+use brownout_sim::system::Id;
+
+use super::painter::{Size, Sprite};
+use super::stamp::Shape;
+use super::tokens::{Tokens, packed};
+use crate::canvas::geometry::{Camera, Geometry, Path, Point};
+
+/// Requests and replies keep to their own side of the edge, this far from its middle, in CSS pixels.
+const LANE: f64 = 3.6;
+/// How far a failed reply falls below its way until it arrives, in CSS pixels.
+const FALL: f64 = 22.0;
+
+/// The colours of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colors {
+    read: u32,
+    statics: u32,
+    write: u32,
+    probe: u32,
+    failure: u32,
+    /// Replies are mixed with this, so that they step back behind requests.
+    ground: u32,
+}
+
+impl Colors {
+    pub const fn new(tokens: &Tokens) -> Self {
+        Self {
+            read: packed(tokens.success),
+            statics: packed(tokens.statics),
+            write: packed(tokens.write),
+            probe: packed(tokens.dim),
+            failure: packed(tokens.failure),
+            ground: packed(tokens.ground),
+        }
+    }
+
+    const fn class(&self, class: Class) -> u32 {
+        match class {
+            Class::Static => self.statics,
+            Class::Read => self.read,
+            Class::Write => self.write,
+            Class::Probe => self.probe,
+        }
+    }
+
+    /// Two parts colour, one part ground.
+    fn lighter(&self, color: u32) -> u32 {
+        let mix = |shift: u32| ((color >> shift & 0xFF) * 2 + (self.ground >> shift & 0xFF)) / 3;
+        mix(0) | mix(8) << 8 | mix(16) << 16
+    }
+}
+
+const fn shape(class: Class) -> Shape {
+    match class {
+        Class::Static => Shape::Triangle,
+        Class::Read => Shape::Circle,
+        Class::Write => Shape::Square,
+        Class::Probe => Shape::Ring,
+    }
+}
+
+/// Where the canvas looks and how finely.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lens {
+    pub camera: Camera,
+    /// Pixels of the buffer per CSS pixel.
+    pub scale: f64,
+}
+
+/// Ways between cards, kept as long as no card moves.
+#[derive(Debug, Default)]
+pub struct Ways {
+    geometry: Option<Rc<Geometry>>,
+    paths: BTreeMap<(Id, Id), Option<Path>>,
+}
+
+impl Ways {
+    /// Forgets the ways if the cards have moved.
+    pub fn set_geometry(&mut self, geometry: &Rc<Geometry>) {
+        if !self.geometry.as_ref().is_some_and(|known| Rc::ptr_eq(known, geometry)) {
+            self.geometry = Some(Rc::clone(geometry));
+            self.paths.clear();
+        }
+    }
+
+    /// The way from one part to another; `None` where one of them has no card.
+    pub fn path(&mut self, from: Id, to: Id) -> Option<&Path> {
+        let geometry = self.geometry.as_ref()?;
+        self.paths.entry((from, to)).or_insert_with(|| geometry.path(from, to)).as_ref()
+    }
+}
+
+/// How a picture was thinned: of `of` messages, `drawn` are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    pub drawn: usize,
+    pub of: usize,
+}
+
+impl Sample {
+    /// How many messages each drawn one stands for; 1 where all are drawn.
+    pub fn factor(self) -> usize {
+        if self.drawn == 0 { 1 } else { self.of.div_ceil(self.drawn).max(1) }
+    }
+}
+
+/// Whether a message is in a sample of one in `factor`: by its key, so that it is in every frame or in none.
+fn is_sampled(key: u32, factor: u32) -> bool {
+    (key.wrapping_mul(0x9E37_79B1) >> 8).is_multiple_of(factor)
+}
+
+/// Fills `out` with one sprite per message, at most about `limit`.
+pub fn sprites(
+    picture: &Picture,
+    ways: &mut Ways,
+    lens: Lens,
+    colors: &Colors,
+    limit: usize,
+    out: &mut Vec<Sprite>,
+) -> Sample {
+    out.clear();
+    let factor = picture.dots.len().div_ceil(limit.max(1)).max(1) as u32;
+    let chosen = |dot: &&Dot| factor == 1 || is_sampled(dot.key, factor);
+    let mut drawn = 0;
+    for run in picture.dots.chunk_by(|a, b| (a.from, a.to) == (b.from, b.to)) {
+        let Some(path) = run.first().and_then(|dot| ways.path(dot.from, dot.to)) else { continue };
+        for dot in run.iter().filter(chosen) {
+            out.push(sprite(dot, path, lens, colors));
+            drawn += 1;
+        }
+    }
+    // Requests over replies, failures over all: later sprites are painted over earlier ones.
+    out.sort_by_key(|sprite| (sprite.shape == Shape::Cross, sprite.size == Size::Large));
+    Sample { drawn, of: (picture.messages as usize).max(drawn) }
+}
+
+fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
+    let share = f64::from(dot.position);
+    let direction = path.direction_at(share);
+    let reply = dot.way == Way::Reply;
+    let side = if reply { -LANE } else { LANE };
+    let mut at = lens.camera.screen(path.point_at(share));
+    // To the right of the direction of travel, as on a road.
+    at = at + Point::new(-direction.y * side, direction.x * side);
+    let failed = !dot.outcome.is_ok();
+    if failed && reply {
+        let gone = 1.0 - share;
+        at.y += gone * gone * FALL;
+    }
+    let color = colors.class(dot.class);
+    let (shape, color) = match (failed, reply) {
+        (true, _) => (Shape::Cross, colors.failure),
+        (false, true) => (shape(dot.class), colors.lighter(color)),
+        (false, false) => (shape(dot.class), color),
+    };
+    let size = if reply && !failed { Size::Small } else { Size::Large };
+    Sprite { x: (at.x * lens.scale) as f32, y: (at.y * lens.scale) as f32, shape, size, color }
+}
+
+#[cfg(test)]
+mod tests {
+    use brownout_sim::observe::Outcome;
+
+    use super::*;
+
+    fn dot(key: u32, position: f32, way: Way, outcome: Outcome) -> Dot {
+        Dot { edge: 3, from: 1, to: 2, position, way, class: Class::Read, outcome, key }
+    }
+
+    fn drawn(dots: Vec<Dot>, limit: usize) -> (Vec<Sprite>, Sample) {
+        let geometry = Rc::new(Geometry::new([(1, Point::new(0.0, 0.0)), (2, Point::new(400.0, 0.0))]));
+        let mut ways = Ways::default();
+        ways.set_geometry(&geometry);
+        let picture = Picture { messages: dots.len() as u32, dots, ..Picture::default() };
+        let lens = Lens { camera: Camera::default(), scale: 2.0 };
+        let mut out = Vec::new();
+        let colors = Colors { read: 1, statics: 2, write: 3, probe: 4, failure: 5, ground: 6 };
+        let sample = sprites(&picture, &mut ways, lens, &colors, limit, &mut out);
+        (out, sample)
+    }
+
+    #[test]
+    fn requests_and_replies_keep_to_their_sides() {
+        let (out, _) = drawn(
+            vec![dot(1, 0.5, Way::Request, Outcome::Ok), dot(2, 0.5, Way::Reply, Outcome::Ok)],
+            10,
+        );
+        let (reply, request) = (out[0], out[1]);
+        assert_eq!(reply.x, request.x, "both are half way");
+        assert!((request.y - reply.y - 4.0 * LANE as f32).abs() < 0.01, "on two sides, at scale 2");
+        assert_eq!((request.size, reply.size), (Size::Large, Size::Small));
+    }
+
+    #[test]
+    fn a_failed_reply_is_a_cross_that_falls() {
+        let (out, _) = drawn(
+            vec![dot(1, 0.9, Way::Reply, Outcome::Refused), dot(2, 0.1, Way::Reply, Outcome::Refused)],
+            10,
+        );
+        assert!(out.iter().all(|sprite| sprite.shape == Shape::Cross), "crosses");
+        assert!(out[1].y > out[0].y + 20.0, "it has fallen further near its end");
+    }
+
+    #[test]
+    fn too_many_are_sampled_by_key() {
+        let dots: Vec<Dot> = (0..30_000).map(|key| dot(key, 0.5, Way::Request, Outcome::Ok)).collect();
+        let (out, sample) = drawn(dots, 5_000);
+        assert!((4_000..6_000).contains(&out.len()), "{} drawn", out.len());
+        assert_eq!((sample.of, sample.factor()), (30_000, 30_000_usize.div_ceil(sample.drawn)));
+    }
+}

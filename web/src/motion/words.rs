@@ -1,0 +1,11 @@
+//! What the layer of messages says.
+
+use crate::words::Lang;
+
+/// Only one message in `factor` is drawn.
+pub fn sampled(lang: Lang, factor: usize) -> String {
+    match lang {
+        Lang::En => format!("1 of {factor} messages drawn"),
+        Lang::Ko => format!("메시지 {factor}개 중 1개만 표시"),
+    }
+}

@@ -1,0 +1,223 @@
+//! How an intervention travels to the worker: an exact mirror of the simulator's own types.
+
+use brownout_sim::Ns;
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Domain, LAWS, Law, ParamSet, ParamSpec, Value};
+use brownout_sim::system::{Action, Change, Edge, EdgeKind, Id, Mode, Net, Part, Policy, Target, Verb};
+use serde::{Deserialize, Serialize};
+
+use super::protocol::ProtocolError;
+
+/// An action with the time that the worker stamped on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stamped {
+    pub at: Ns,
+    pub action: WireAction,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WireAction {
+    Do { verb: u8, id: Id, instance: Option<u32> },
+    Edit(Vec<WireChange>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WireChange {
+    PutPart { id: Id, kind: String, params: Vec<WireValue>, count: u32, inside: Option<Id> },
+    RemovePart(Id),
+    PutEdge(WireEdge),
+    RemoveEdge(Id),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WireEdge {
+    id: Id,
+    kind: u8,
+    from: Id,
+    to: Id,
+    mode: u8,
+    weight: Option<f64>,
+    net: Vec<WireValue>,
+    policy: Vec<WireValue>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WireValue {
+    Flag(bool),
+    Count(u32),
+    Number(f64),
+    /// The position in the parameter's own list of words.
+    Choice(u16),
+    Law {
+        kind: u8,
+        fields: [f64; 2],
+    },
+}
+
+fn choice<T: Copy>(all: &[T], index: u8) -> Result<T, ProtocolError> {
+    all.get(usize::from(index)).copied().ok_or(ProtocolError::Malformed)
+}
+
+fn pack_values(values: impl Iterator<Item = Value>, specs: &[ParamSpec]) -> Vec<WireValue> {
+    values.zip(specs).map(|(value, spec)| WireValue::pack(value, &spec.domain)).collect()
+}
+
+fn pack_set<P: ParamSet>(params: &P) -> Vec<WireValue> {
+    pack_values((0..P::SPECS.len()).map(|index| params.get(index)), P::SPECS)
+}
+
+fn unpack_set<P: ParamSet>(values: &[WireValue]) -> Result<P, ProtocolError> {
+    let mut params = P::default();
+    for (index, (value, spec)) in values.iter().zip(P::SPECS).enumerate() {
+        params.set(index, value.unpack(&spec.domain)?).map_err(|_| ProtocolError::Malformed)?;
+    }
+    Ok(params)
+}
+
+impl WireValue {
+    fn pack(value: Value, domain: &Domain) -> Self {
+        match (value, domain) {
+            (Value::Flag(on), _) => Self::Flag(on),
+            (Value::Count(n), _) => Self::Count(n),
+            (Value::Number(x), _) => Self::Number(x),
+            (Value::Law(law), _) => Self::Law { kind: law.kind() as u8, fields: law.fields() },
+            (Value::Choice(word), Domain::Choice(choices)) => {
+                let index = choices.iter().position(|choice| choice.name == word).unwrap_or(0);
+                Self::Choice(index as u16)
+            }
+            (Value::Choice(_), _) => Self::Choice(0),
+        }
+    }
+
+    fn unpack(&self, domain: &Domain) -> Result<Value, ProtocolError> {
+        Ok(match (self, domain) {
+            (Self::Flag(on), _) => Value::Flag(*on),
+            (Self::Count(n), _) => Value::Count(*n),
+            (Self::Number(x), _) => Value::Number(*x),
+            (Self::Law { kind, fields }, _) if usize::from(*kind) < LAWS.len() => {
+                Value::Law(Law::from_fields(usize::from(*kind), *fields).ok_or(ProtocolError::Malformed)?)
+            }
+            (Self::Choice(index), Domain::Choice(choices)) => {
+                Value::Choice(choices.get(usize::from(*index)).ok_or(ProtocolError::Malformed)?.name)
+            }
+            _ => return Err(ProtocolError::Malformed),
+        })
+    }
+}
+
+impl From<&Action> for WireAction {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::Do { verb, target } => {
+                Self::Do { verb: *verb as u8, id: target.id, instance: target.instance }
+            }
+            Action::Edit(changes) => Self::Edit(changes.iter().map(WireChange::from).collect()),
+        }
+    }
+}
+
+impl TryFrom<&WireAction> for Action {
+    type Error = ProtocolError;
+
+    fn try_from(wire: &WireAction) -> Result<Self, ProtocolError> {
+        Ok(match wire {
+            WireAction::Do { verb, id, instance } => {
+                Self::Do { verb: choice(Verb::ALL, *verb)?, target: Target { id: *id, instance: *instance } }
+            }
+            WireAction::Edit(changes) => {
+                Self::Edit(changes.iter().map(Change::try_from).collect::<Result<_, _>>()?)
+            }
+        })
+    }
+}
+
+impl From<&Change> for WireChange {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::PutPart(part) => {
+                let spec = part.params.kind().spec();
+                let values = (0..spec.params.len()).map(|index| part.params.get(index));
+                Self::PutPart {
+                    id: part.id,
+                    kind: spec.name.to_owned(),
+                    params: pack_values(values, spec.params),
+                    count: part.count,
+                    inside: part.inside,
+                }
+            }
+            Change::RemovePart(id) => Self::RemovePart(*id),
+            Change::PutEdge(edge) => Self::PutEdge(WireEdge {
+                id: edge.id,
+                kind: edge.kind as u8,
+                from: edge.from,
+                to: edge.to,
+                mode: edge.mode as u8,
+                weight: edge.weight,
+                net: pack_set(&edge.net),
+                policy: pack_set(&edge.policy),
+            }),
+            Change::RemoveEdge(id) => Self::RemoveEdge(*id),
+        }
+    }
+}
+
+impl TryFrom<&WireChange> for Change {
+    type Error = ProtocolError;
+
+    fn try_from(wire: &WireChange) -> Result<Self, ProtocolError> {
+        Ok(match wire {
+            WireChange::PutPart { id, kind, params, count, inside } => {
+                let kind = Kind::from_name(kind).ok_or(ProtocolError::Malformed)?;
+                let mut any = kind.defaults();
+                for (index, (value, spec)) in params.iter().zip(kind.spec().params).enumerate() {
+                    any.set(index, value.unpack(&spec.domain)?).map_err(|_| ProtocolError::Malformed)?;
+                }
+                Self::PutPart(Part { id: *id, params: any, count: *count, inside: *inside })
+            }
+            WireChange::RemovePart(id) => Self::RemovePart(*id),
+            WireChange::PutEdge(edge) => Self::PutEdge(Edge {
+                id: edge.id,
+                kind: choice(EdgeKind::ALL, edge.kind)?,
+                from: edge.from,
+                to: edge.to,
+                mode: choice(Mode::ALL, edge.mode)?,
+                weight: edge.weight,
+                net: unpack_set::<Net>(&edge.net)?,
+                policy: unpack_set::<Policy>(&edge.policy)?,
+            }),
+            WireChange::RemoveEdge(id) => Self::RemoveEdge(*id),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_survives_the_way_to_the_worker() {
+        let parts = Kind::ALL.iter().enumerate().map(|(index, kind)| {
+            Change::PutPart(Part {
+                id: index as Id,
+                params: kind.defaults(),
+                count: 3,
+                inside: (index == 2).then_some(1),
+            })
+        });
+        let edges = [Change::PutEdge(Edge { weight: Some(0.1), ..Edge::calls(90, 1, 2) })];
+        let removals = [Change::RemovePart(4), Change::RemoveEdge(90)];
+        let edit = Action::Edit(parts.chain(edges).chain(removals).collect());
+        let fault = Action::Do { verb: Verb::Kill, target: Target::one(7, 2) };
+        for action in [edit, fault] {
+            let bytes = postcard::to_stdvec(&WireAction::from(&action)).expect("encodes");
+            let wire: WireAction = postcard::from_bytes(&bytes).expect("decodes");
+            assert_eq!(Action::try_from(&wire), Ok(action), "the action changed on its way");
+        }
+    }
+
+    #[test]
+    fn what_names_no_type_is_refused() {
+        let wire = WireAction::Do { verb: 250, id: 1, instance: None };
+        assert_eq!(Action::try_from(&wire), Err(ProtocolError::Malformed), "no such verb");
+    }
+}

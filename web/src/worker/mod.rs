@@ -1,0 +1,16 @@
+//! The simulator in a thread of its own: what the page holds of it, what runs there, and what they say.
+
+mod action;
+mod checkpoints;
+mod engine_room;
+mod entry;
+mod frame;
+mod pace;
+mod protocol;
+mod recovery;
+mod simulator;
+mod wire;
+
+pub use entry::start;
+pub use frame::{Frame, History, MAX_DOTS};
+pub use simulator::{Event, Simulator};
