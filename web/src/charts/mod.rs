@@ -1,5 +1,12 @@
 //! Charts of the run, and the log of what happened.
 
 mod data;
+mod log;
+mod panel;
+mod plotting;
 mod sentences;
 mod words;
+
+pub use log::EventLog;
+pub use panel::Charts;
+pub use sentences::{Line, Names, Tone, tell, time};

@@ -1,0 +1,161 @@
+//! The log of what happened, in sentences, the latest first.
+
+use std::rc::Rc;
+
+use brownout_scenario::Scenario;
+use brownout_sim::Ns;
+use brownout_sim::system::Id;
+use gloo::timers::callback::Timeout;
+use yew::{Callback, Component, Context, Html, Properties, classes, html};
+
+use super::sentences::{Line, Names, Tone, tell, time};
+use super::words::words;
+use crate::state::{Live, Subscription};
+use crate::words::Lang;
+
+/// More lines than this are not read by anybody; the log of a run file has them all.
+const MOST_LINES: usize = 200;
+const REFRESH_MS: u32 = 120;
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct Props {
+    pub live: Live,
+    pub document: Rc<Scenario>,
+    pub lang: Lang,
+    /// A line was chosen: its moment, and the part or edge that it is about.
+    #[prop_or_default]
+    pub on_choose: Callback<(Ns, Option<Id>)>,
+}
+
+/// Tells what happened so far.
+pub struct EventLog {
+    names: Names,
+    lines: Vec<Line>,
+    told: usize,
+    timer: Option<Timeout>,
+    live: Live,
+    _subscription: Subscription,
+}
+
+#[derive(Debug)]
+pub enum Message {
+    Came,
+    Refresh,
+}
+
+fn listen(context: &Context<EventLog>, live: &Live) -> Subscription {
+    let came = context.link().callback(|()| Message::Came);
+    let known = std::cell::Cell::new(usize::MAX);
+    live.subscribe(move |frame| {
+        let count = frame.happenings_from + frame.new_happenings.len();
+        if known.replace(count) != count || !frame.new_happenings.is_empty() {
+            came.emit(());
+        }
+    })
+}
+
+fn names_of(document: &Scenario, lang: Lang) -> Names {
+    let part = |part: &brownout_scenario::Part| {
+        let own = lang.of(part.params.kind().spec().label);
+        let name = if part.name.is_empty() { own.to_owned() } else { part.name.clone() };
+        (part.id, name, part.count)
+    };
+    Names::new(document.parts.iter().map(part), &document.edges)
+}
+
+impl Component for EventLog {
+    type Message = Message;
+    type Properties = Props;
+
+    fn create(context: &Context<Self>) -> Self {
+        let props = context.props();
+        let live = props.live.clone();
+        let mut log = Self {
+            names: names_of(&props.document, props.lang),
+            lines: Vec::new(),
+            told: 0,
+            timer: None,
+            _subscription: listen(context, &live),
+            live,
+        };
+        log.tell(props.lang);
+        log
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Came => {
+                if self.timer.is_none() {
+                    let link = context.link().clone();
+                    self.timer = Some(Timeout::new(REFRESH_MS, move || link.send_message(Message::Refresh)));
+                }
+                false
+            }
+            Message::Refresh => {
+                self.timer = None;
+                self.tell(context.props().lang)
+            }
+        }
+    }
+
+    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
+        let props = context.props();
+        if self.live != props.live {
+            self.live = props.live.clone();
+            self._subscription = listen(context, &self.live);
+        }
+        let names = names_of(&props.document, props.lang);
+        let renamed = names != self.names || old.lang != props.lang;
+        self.names = names;
+        renamed && self.tell(props.lang)
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let props = context.props();
+        let texts = words(props.lang);
+        if self.lines.is_empty() {
+            return html! { <p class="log-empty dim">{ texts.log_empty }</p> };
+        }
+        let line = |line: &Line| {
+            let (at, about) = (line.at, line.about);
+            let choose = props.on_choose.reform(move |_| (at, about));
+            let times = (line.times > 1).then(|| (texts.sentences.times)(line.times));
+            html! {
+                <li class={classes!("log-line", tone(line.tone))}>
+                    <button type="button" onclick={choose}>
+                        <time>{ (texts.sentences.at)(&time(line.at)) }</time>
+                        { " " }<span>{ &line.text }</span>
+                        if let Some(times) = times { { " " }<b>{ times }</b> }
+                    </button>
+                </li>
+            }
+        };
+        html! {
+            <div role="log" aria-label={texts.log}>
+                <ol class="log" reversed=true>
+                    { for self.lines.iter().rev().take(MOST_LINES).map(line) }
+                </ol>
+            </div>
+        }
+    }
+}
+
+const fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Bad => "bad",
+        Tone::Warning => "warning",
+        Tone::Good => "good",
+        Tone::Plain => "plain",
+    }
+}
+
+impl EventLog {
+    fn tell(&mut self, lang: Lang) -> bool {
+        let history = self.live.history();
+        let lines = tell(&history.happenings, &self.names, lang);
+        self.told = history.happenings.len();
+        let changed = lines != self.lines;
+        self.lines = lines;
+        changed
+    }
+}
