@@ -7,7 +7,6 @@ const MOST: usize = 24;
 /// The distance at which the first ones are taken; it doubles whenever there are too many.
 const FIRST_DISTANCE: Ns = 5_000_000_000;
 
-
 /// The kept moments, oldest first. The first is the start of the run and is never thinned out.
 #[derive(Debug)]
 pub struct Checkpoints {

@@ -3,6 +3,8 @@
 mod action;
 mod checkpoints;
 mod engine_room;
+#[cfg(test)]
+mod engine_room_tests;
 mod entry;
 mod frame;
 mod pace;

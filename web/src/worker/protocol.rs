@@ -82,6 +82,7 @@ pub enum Answer {
 }
 
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "lives only while it is encoded or decoded")]
 enum Wire<'a> {
     Loaded {
         duration: Ns,

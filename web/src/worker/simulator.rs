@@ -30,14 +30,24 @@ pub enum Event {
     Loaded,
     Frame(Rc<Frame>),
     /// Command `seq` happens at this time.
-    Applied { seq: u64, at: Ns },
-    Refused { seq: u64, reason: String },
+    Applied {
+        seq: u64,
+        at: Ns,
+    },
+    Refused {
+        seq: u64,
+        reason: String,
+    },
     /// The end of the run is reached.
     Finished,
     /// On the way to the time asked for, or back to it after the worker had died; 0 to 1.
-    Replaying { done: f32 },
+    Replaying {
+        done: f32,
+    },
     /// The simulator cannot go on with this run. Document and record are the page's and are safe.
-    Broken { reason: String },
+    Broken {
+        reason: String,
+    },
 }
 
 /// The page's handle. Clones are the same simulator.
@@ -187,6 +197,7 @@ impl Simulator {
     }
 
     /// Intervenes now. The answer is `Applied` or `Refused` with the same number.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever gives a command is done with it")]
     pub fn command(&self, seq: u64, action: Action) {
         let action = WireAction::from(&action);
         if let Some(run) = &mut self.inner.borrow_mut().run {
