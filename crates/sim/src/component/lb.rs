@@ -1,5 +1,7 @@
 //! The load balancer: it spreads calls over the instances behind its edges and checks their health.
 
+use std::collections::BTreeSet;
+
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream, Timeouts};
 use crate::network::EdgeSlot;
@@ -320,29 +322,28 @@ impl Component for Lb {
                 cx.core.parts[to].instances.iter().filter(|instance| cx.core.is_present(**instance));
             behind.extend(present.map(|instance| (*edge, *instance)));
         }
+        let wanted: BTreeSet<(EdgeSlot, InstanceId)> = behind.iter().copied().collect();
         let view = &mut self.views[number];
+        let mut known = BTreeSet::new();
         for target in view.targets.iter_mut().filter(|target| target.wired) {
-            target.wired = behind.contains(&(target.edge, target.instance));
+            target.wired = wanted.contains(&(target.edge, target.instance));
+            known.insert((target.edge, target.instance));
             if !target.wired && !target.healthy {
                 let shunned = &mut cx.core.instances[target.instance.0 as usize].shunned;
                 *shunned = shunned.saturating_sub(1);
             }
         }
-        for (edge, instance) in behind {
-            let known = view.targets.iter().any(|t| t.wired && t.edge == edge && t.instance == instance);
-            if !known {
-                view.targets.push(TargetView {
-                    edge,
-                    instance,
-                    wired: true,
-                    healthy: true,
-                    streak: 0,
-                    first_miss: 0,
-                    next_check: 0,
-                    probe: FrameId::NONE,
-                });
-            }
-        }
+        let fresh = behind.into_iter().filter(|target| !known.contains(target));
+        view.targets.extend(fresh.map(|(edge, instance)| TargetView {
+            edge,
+            instance,
+            wired: true,
+            healthy: true,
+            streak: 0,
+            first_miss: 0,
+            next_check: 0,
+            probe: FrameId::NONE,
+        }));
         view.refresh();
         if self.check == Check::None || !cx.core.is_up(cx.instance) {
             return;

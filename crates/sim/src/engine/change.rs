@@ -177,19 +177,19 @@ impl Simulation {
 
     /// Makes the plans of calls anew and tells every part that has edges.
     fn rewire(&mut self) {
-        for slot in 0..self.core.parts.len() as u32 {
-            if self.core.parts[slot as usize].removed {
-                continue;
+        let mut out: Vec<Vec<EdgeSlot>> = vec![Vec::new(); self.core.parts.len()];
+        // By id, so that the order is the document's and not that of drawing.
+        for slot in self.core.edge_slots.values() {
+            let row = self.core.edge(*slot);
+            if row.kind == EdgeKind::Calls {
+                out[row.from as usize].push(*slot);
             }
-            let mut out: Vec<EdgeSlot> = (0..self.core.edges.len() as EdgeSlot)
-                .filter(|edge| {
-                    let row = self.core.edge(*edge);
-                    row.from == slot && !row.removed && row.kind == EdgeKind::Calls
-                })
-                .collect();
-            out.sort_by_key(|edge| self.core.edge(*edge).id);
-            self.core.parts[slot as usize].out = out;
-            self.core.parts[slot as usize].plan = CallPlan::new(&self.core, slot);
+        }
+        for (slot, out) in out.into_iter().enumerate() {
+            if !self.core.parts[slot].removed && (self.core.parts[slot].out != out || !out.is_empty()) {
+                self.core.parts[slot].out = out;
+                self.core.parts[slot].plan = CallPlan::new(&self.core, slot as u32);
+            }
         }
         for slot in 0..self.core.parts.len() {
             for instance in self.core.parts[slot].instances.clone() {

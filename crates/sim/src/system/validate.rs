@@ -16,6 +16,8 @@ pub struct Limits {
     pub instances: u64,
     /// The largest weight of an edge.
     pub weight: f64,
+    /// Targets behind one balancer, times the balancer's instances: each checks each.
+    pub checked: u64,
 }
 
 impl Limits {
@@ -26,6 +28,7 @@ impl Limits {
         instances_per_part: 1_000,
         instances: 20_000,
         weight: 1_000_000.0,
+        checked: 50_000,
     };
 }
 
@@ -65,6 +68,7 @@ impl System {
         for (index, edge) in self.edges.iter().enumerate() {
             self.check_edge(index, edge)?;
         }
+        self.check_fan_out()?;
         self.check_sequences()?;
         self.check_call_cycles()
     }
@@ -178,20 +182,27 @@ impl System {
 
     /// The chain of containers above a part must end.
     fn check_inside_cycles(&self) -> Result<(), SystemError> {
-        for (index, part) in self.parts.iter().enumerate() {
-            let mut chain = vec![part.id];
-            let mut above = part.inside;
-            while let Some(id) = above {
-                let path = format!("parts[{index}].inside");
-                let Some(container) = self.part(id) else {
-                    return refuse(path, format!("there is no part {id}"));
+        // Of each part, the walk that reached it first: a walk that meets itself goes round in a circle,
+        // one that meets an earlier walk ends as that one did.
+        let mut reached = vec![usize::MAX; self.parts.len()];
+        for index in 0..self.parts.len() {
+            let mut at = index;
+            let mut chain = Vec::new();
+            while reached[at] == usize::MAX {
+                reached[at] = index;
+                chain.push(self.parts[at].id);
+                let Some(id) = self.parts[at].inside else { break };
+                let Some(above) = self.position(id) else {
+                    return refuse(format!("parts[{at}].inside"), format!("there is no part {id}"));
                 };
-                if let Some(start) = chain.iter().position(|seen| *seen == id) {
-                    let round = ids(&chain[start..]);
-                    return refuse(path, format!("parts {round} → {id} are inside one another in a circle"));
+                if reached[above] == index {
+                    let start = chain.iter().position(|seen| *seen == id).unwrap_or(0);
+                    return refuse(
+                        format!("parts[{at}].inside"),
+                        format!("parts {} → {id} are inside one another in a circle", ids(&chain[start..])),
+                    );
                 }
-                chain.push(id);
-                above = container.inside;
+                at = above;
             }
         }
         Ok(())
@@ -255,24 +266,46 @@ impl System {
         check_params(super::Policy::SPECS, |at| edge.policy.get(at), &path("policy"))
     }
 
+    /// Every instance of a balancer checks every instance behind it.
+    fn check_fan_out(&self) -> Result<(), SystemError> {
+        let mut behind = vec![0_u64; self.parts.len()];
+        for edge in &self.edges {
+            if let (Some(from), Some(to)) = (self.position(edge.from), self.part(edge.to)) {
+                behind[from] += u64::from(to.count);
+            }
+        }
+        for (index, (part, behind)) in self.parts.iter().zip(behind).enumerate() {
+            let checked = behind * u64::from(part.count);
+            if part.params.kind() == Kind::Lb && checked > Limits::V1.checked {
+                return refuse(
+                    format!("parts[{index}].count"),
+                    format!(
+                        "{} balancers with {behind} targets each are {checked} health checks, more than {}",
+                        part.count,
+                        Limits::V1.checked
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Nothing may stand behind a hand-over that always happens: it would never be called.
     fn check_sequences(&self) -> Result<(), SystemError> {
+        let mut handed_over: Vec<Option<Id>> = vec![None; self.parts.len()];
         for (index, edge) in self.edges.iter().enumerate() {
-            let Some(from) = self.part(edge.from) else { continue };
-            if edge.kind != EdgeKind::Calls || from.params.kind().spec().chooses {
+            let Some(from) = self.position(edge.from) else { continue };
+            if edge.kind != EdgeKind::Calls || self.parts[from].params.kind().spec().chooses {
                 continue;
             }
-            let handed_over = self.edges[..index].iter().find(|earlier| {
-                earlier.kind == EdgeKind::Calls
-                    && earlier.from == edge.from
-                    && earlier.mode == Mode::Forward
-                    && earlier.weight.is_none()
-            });
-            if let Some(earlier) = handed_over {
+            if let Some(earlier) = handed_over[from] {
                 return refuse(
                     format!("edges[{index}]"),
-                    format!("is never called: edge {} has handed the request over before", earlier.id),
+                    format!("is never called: edge {earlier} has handed the request over before"),
                 );
+            }
+            if edge.mode == Mode::Forward && edge.weight.is_none() {
+                handed_over[from] = Some(edge.id);
             }
         }
         Ok(())
@@ -280,45 +313,33 @@ impl System {
 
     /// Every part must be able to come to an end: a request that can only go on calling never returns.
     fn check_call_cycles(&self) -> Result<(), SystemError> {
-        let mut ends = vec![false; self.parts.len()];
-        let outgoing: Vec<Vec<&Edge>> = self
-            .parts
-            .iter()
-            .map(|part| {
-                self.edges
-                    .iter()
-                    .filter(|edge| edge.from == part.id && edge.kind == EdgeKind::Calls)
-                    .collect()
-            })
-            .collect();
-        let at = |id: Id| self.parts.binary_search_by_key(&id, |part| part.id).unwrap_or(0);
-        loop {
-            let mut grew = false;
-            for index in 0..self.parts.len() {
-                if !ends[index] && can_end(&self.parts[index], &outgoing[index], |id| ends[at(id)]) {
-                    ends[index] = true;
-                    grew = true;
-                }
+        let mut outgoing: Vec<Vec<Call>> = vec![Vec::new(); self.parts.len()];
+        let mut callers: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
+        for (index, edge) in self.edges.iter().enumerate().filter(|(_, edge)| edge.kind == EdgeKind::Calls) {
+            if let (Some(from), Some(to)) = (self.position(edge.from), self.position(edge.to)) {
+                outgoing[from].push(Call { index, to, weight: edge.weight });
+                callers[to].push(from);
             }
-            if !grew {
-                break;
+        }
+        let mut ends = vec![false; self.parts.len()];
+        let mut waiting: Vec<usize> = (0..self.parts.len()).collect();
+        while let Some(at) = waiting.pop() {
+            if !ends[at] && can_end(&self.parts[at], &outgoing[at], &ends) {
+                ends[at] = true;
+                waiting.extend(callers[at].iter().filter(|caller| !ends[**caller]));
             }
         }
         let Some(first) = ends.iter().position(|end| !end) else { return Ok(()) };
         let mut chain = vec![first];
+        let mut place = vec![usize::MAX; self.parts.len()];
+        place[first] = 0;
         loop {
             let last = chain[chain.len() - 1];
-            let Some(next) = outgoing[last].iter().map(|edge| at(edge.to)).find(|next| !ends[*next]) else {
-                return Ok(());
-            };
-            if let Some(start) = chain.iter().position(|seen| *seen == next) {
-                let round: Vec<Id> = chain[start..].iter().map(|index| self.parts[*index].id).collect();
-                let edge = self
-                    .edges
-                    .iter()
-                    .position(|edge| edge.from == self.parts[last].id && at(edge.to) == next);
+            let Some(call) = outgoing[last].iter().find(|call| !ends[call.to]) else { return Ok(()) };
+            if place[call.to] != usize::MAX {
+                let round: Vec<Id> = chain[place[call.to]..].iter().map(|at| self.parts[*at].id).collect();
                 return refuse(
-                    format!("edges[{}]", edge.unwrap_or(0)),
+                    format!("edges[{}]", call.index),
                     format!(
                         "parts {} → {} call each other in a circle without an exit: give an edge of it a weight below 1",
                         ids(&round),
@@ -326,9 +347,23 @@ impl System {
                     ),
                 );
             }
-            chain.push(next);
+            place[call.to] = chain.len();
+            chain.push(call.to);
         }
     }
+
+    /// The place of a part in the list.
+    fn position(&self, id: Id) -> Option<usize> {
+        self.parts.binary_search_by_key(&id, |part| part.id).ok()
+    }
+}
+
+/// A `calls` edge, as the search for circles needs it.
+#[derive(Clone, Copy)]
+struct Call {
+    index: usize,
+    to: usize,
+    weight: Option<f64>,
 }
 
 fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
@@ -344,15 +379,15 @@ fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
 }
 
 /// Whether a visit to this part can come to an end, given which others can.
-fn can_end(part: &Part, outgoing: &[&Edge], ends: impl Fn(Id) -> bool) -> bool {
+fn can_end(part: &Part, outgoing: &[Call], ends: &[bool]) -> bool {
     if outgoing.is_empty() {
         return true;
     }
     if part.params.kind().spec().chooses {
-        return part.params.kind() == Kind::Dns || outgoing.iter().any(|edge| ends(edge.to));
+        return part.params.kind() == Kind::Dns || outgoing.iter().any(|call| ends[call.to]);
     }
-    let always = outgoing.iter().filter(|edge| edge.weight.is_none()).all(|edge| ends(edge.to));
-    let weighted = || outgoing.iter().filter_map(|edge| edge.weight.map(|weight| (weight, ends(edge.to))));
+    let always = outgoing.iter().filter(|call| call.weight.is_none()).all(|call| ends[call.to]);
+    let weighted = || outgoing.iter().filter_map(|call| call.weight.map(|weight| (weight, ends[call.to])));
     let exit = weighted().map(|(weight, _)| weight).sum::<f64>() < 1.0;
     always && (exit || weighted().next().is_none() || weighted().any(|(weight, end)| weight > 0.0 && end))
 }
