@@ -9,21 +9,28 @@
 //! Everything that is read from outside is bounded before it is built, and what is refused is refused with
 //! a sentence that names the step, the field or the limit.
 
+mod advice;
 mod codec;
 pub mod edit;
 mod error;
+mod figures;
+pub mod form;
 mod json;
 pub mod keys;
 pub mod link;
 mod migrate;
 mod model;
 mod record;
+pub mod reference;
+pub mod schema;
 mod starter;
 mod time;
 mod validate;
 
+pub use advice::{Advice, What};
 pub use codec::{FILE_LIMIT, VERSION, read_any};
 pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
+pub use figures::figures;
 pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View};
 pub use record::{Done, LogEntry, Record, Shared};
 pub use starter::starter;

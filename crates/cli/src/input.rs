@@ -1,0 +1,39 @@
+//! Reads a scenario from a file, a link on the command line, or standard input; never more than may be.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use brownout_scenario::{Error, FILE_LIMIT, Input, Shared, link, read_any};
+
+use crate::failure::Failure;
+
+/// Reads a document or a run record.
+pub fn read(argument: &str) -> Result<Shared, Failure> {
+    let (name, text) = if argument == "-" {
+        let name = "standard input".to_owned();
+        let text = bounded(io::stdin().lock(), &name)?;
+        (name, text)
+    } else if Path::new(argument).exists() {
+        let file =
+            File::open(argument).map_err(|error| Failure::Read { name: argument.to_owned(), error })?;
+        (argument.to_owned(), bounded(file, argument)?)
+    } else if link::is_link(argument) {
+        ("the link".to_owned(), argument.to_owned())
+    } else {
+        return Err(Failure::NotFound { name: argument.chars().take(200).collect() });
+    };
+    read_any(&text).map_err(|error| Failure::Refused { name, error })
+}
+
+/// At most one byte more than the limit is read, whatever is offered.
+fn bounded(source: impl Read, name: &str) -> Result<String, Failure> {
+    let refused = |error| Failure::Refused { name: name.to_owned(), error };
+    let mut bytes = Vec::new();
+    let read = source.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::Read { name: name.to_owned(), error })?;
+    if bytes.len() > FILE_LIMIT {
+        return Err(refused(Error::TooLarge { what: Input::File, limit: FILE_LIMIT }));
+    }
+    String::from_utf8(bytes).map_err(|_| refused(Error::NotText { what: Input::File }))
+}

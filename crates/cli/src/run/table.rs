@@ -1,0 +1,250 @@
+//! The figures for a reader at a terminal.
+
+use std::fmt::Write as _;
+
+use brownout_scenario::Scenario;
+use brownout_sim::Ns;
+use brownout_sim::observe::{ComponentReport, Latency, OutageReport, Outcome, Report};
+
+pub fn table(report: &Report, scenario: &Scenario, wall_s: f64) -> String {
+    let mut out = String::new();
+    if !scenario.name.is_empty() {
+        let _ = writeln!(out, "{}\n", clean(&scenario.name));
+    }
+    run(&mut out, report, wall_s);
+    requests(&mut out, report);
+    latency(&mut out, report);
+    components(&mut out, report, scenario);
+    outages(&mut out, report);
+    let _ = writeln!(out, "\nA single run with one seed: another seed gives somewhat different figures.");
+    out
+}
+
+fn run(out: &mut String, report: &Report, wall_s: f64) {
+    let simulated = seconds(report.simulated);
+    let pairs = [
+        ("seed", report.seed.to_string()),
+        ("digest", report.digest.to_string()),
+        ("simulated", format!("{simulated}, measured from {}", seconds(report.measured_from))),
+        (
+            "took",
+            format!(
+                "{wall_s:.3} s, {} events, {:.2} million/s",
+                grouped(report.events),
+                report.events as f64 / wall_s.max(1e-9) / 1e6
+            ),
+        ),
+    ];
+    for (name, value) in pairs {
+        let _ = writeln!(out, "{name:<10} {value}");
+    }
+}
+
+fn requests(out: &mut String, report: &Report) {
+    let counts = &report.requests;
+    let failed: u64 = counts.failed.iter().sum();
+    let mut grid = Grid::new(&["", "requests", "share"]);
+    let share = |count: u64| {
+        if counts.issued == 0 {
+            String::new()
+        } else {
+            format!("{:.3} %", 100.0 * count as f64 / counts.issued as f64)
+        }
+    };
+    grid.row(["issued".into(), grouped(counts.issued), String::new()]);
+    grid.row(["succeeded".into(), grouped(counts.succeeded), share(counts.succeeded)]);
+    grid.row(["failed".into(), grouped(failed), share(failed)]);
+    for (outcome, count) in Outcome::ALL.iter().zip(counts.failed) {
+        if count > 0 {
+            let words = Outcome::CHOICES[*outcome as usize].label.en;
+            grid.row([format!("  {words}"), grouped(count), share(count)]);
+        }
+    }
+    grid.row(["in flight".into(), grouped(counts.in_flight), share(counts.in_flight)]);
+    grid.write(out);
+    let availability =
+        report.availability.map_or("-".to_owned(), |availability| format!("{:.3} %", 100.0 * availability));
+    let _ = writeln!(
+        out,
+        "\nthroughput {}/s   goodput {}/s   availability {availability}",
+        number(report.throughput_rps),
+        number(report.goodput_rps)
+    );
+}
+
+fn latency(out: &mut String, report: &Report) {
+    let mut grid = Grid::new(&["latency, ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "samples"]);
+    let row = |name: &str, times: &Latency| {
+        let Latency { count, mean, p50, p90, p95, p99, p999, max } = *times;
+        let mut cells = vec![name.to_owned()];
+        cells.extend([mean, p50, p90, p95, p99, p999, max].map(optional));
+        cells.push(grouped(count));
+        cells
+    };
+    grid.row(row("all", &report.latency));
+    for class in report.workloads.iter().filter(|_| report.workloads.len() == 1).flat_map(|one| &one.classes)
+    {
+        if class.latency.count > 0 {
+            let words = brownout_sim::observe::Class::CHOICES[class.class as usize].label.en;
+            grid.row(row(words, &class.latency));
+        }
+    }
+    grid.write(out);
+}
+
+fn components(out: &mut String, report: &Report, scenario: &Scenario) {
+    let heads = [
+        "id",
+        "name",
+        "type",
+        "offered/s",
+        "done/s",
+        "busy",
+        "queue",
+        "wait p95",
+        "service",
+        "stay p95",
+        "errors",
+    ];
+    let mut grid = Grid::new(&heads);
+    grid.left(1);
+    grid.left(2);
+    for one in &report.components {
+        grid.row(component(one, scenario));
+    }
+    grid.write(out);
+}
+
+fn component(one: &ComponentReport, scenario: &Scenario) -> [String; 11] {
+    let part = scenario.part(one.id);
+    let name = part.map_or("(removed)".to_owned(), |part| clean(&part.name));
+    let count = part.map_or(1, |part| part.count);
+    let errors: u64 = one.errors.iter().sum();
+    let busy = one.utilisation.map_or(String::new(), |share| format!("{:.1} %", 100.0 * share));
+    let kind = one.kind.spec().name;
+    [
+        one.id.to_string(),
+        name,
+        if count > 1 { format!("{kind} ×{count}") } else { kind.to_owned() },
+        number(one.offered_rps),
+        number(one.throughput_rps),
+        busy,
+        number(one.queue_mean),
+        optional(one.wait.p95),
+        optional(one.service.mean),
+        optional(one.residence.p95),
+        if errors == 0 { String::new() } else { grouped(errors) },
+    ]
+}
+
+fn outages(out: &mut String, report: &Report) {
+    if report.outages.is_empty() {
+        return;
+    }
+    let mut grid = Grid::new(&["outage", "began", "detected", "recovered", "failed requests"]);
+    for one in &report.outages {
+        let OutageReport { cause, start, detected, recovered, failed_requests } = one;
+        let after = |moment: &Option<Ns>| {
+            moment.map_or("never".to_owned(), |at| format!("after {}", seconds(at.saturating_sub(*start))))
+        };
+        grid.row([
+            clean(cause),
+            seconds(*start),
+            after(detected),
+            after(recovered),
+            grouped(*failed_requests),
+        ]);
+    }
+    grid.write(out);
+}
+
+/// Columns as wide as what stands in them; the first to the left, the others to the right.
+struct Grid {
+    rows: Vec<Vec<String>>,
+    left: Vec<usize>,
+}
+
+impl Grid {
+    fn new(heads: &[&str]) -> Self {
+        Self { rows: vec![heads.iter().map(|head| (*head).to_owned()).collect()], left: vec![0] }
+    }
+
+    fn left(&mut self, column: usize) {
+        self.left.push(column);
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    fn write(&self, out: &mut String) {
+        let columns = self.rows[0].len();
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| self.rows.iter().map(|row| width(&row[column])).max().unwrap_or(0))
+            .collect();
+        out.push('\n');
+        for (index, row) in self.rows.iter().enumerate() {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                let gap = " ".repeat(widths[column] - width(cell));
+                if column > 0 {
+                    line.push_str("  ");
+                }
+                if self.left.contains(&column) {
+                    line.extend([cell.as_str(), &gap]);
+                } else {
+                    line.extend([&gap, cell.as_str()]);
+                }
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+            if index == 0 {
+                let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
+                out.push_str(&rule.join("  "));
+                out.push('\n');
+            }
+        }
+    }
+}
+
+/// Columns of a terminal; Korean and other wide letters take two.
+fn width(text: &str) -> usize {
+    let wide = |letter: char| matches!(u32::from(letter), 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1_f300..=0x1_faff | 0x2_0000..=0x3_fffd);
+    text.chars().map(|letter| if wide(letter) { 2 } else { 1 }).sum()
+}
+
+/// A terminal must not obey what a document says.
+fn clean(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(40).collect()
+}
+
+fn seconds(ns: Ns) -> String {
+    format!("{} s", number(ns as f64 / 1e9))
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), number)
+}
+
+/// Three or more significant digits, and no more than a reader wants.
+fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 1_000.0 => grouped(value.round() as u64),
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,112 @@
+//! The reference of all component types as Markdown, written from their declarations.
+
+use std::fmt::Write as _;
+
+use brownout_sim::component::{Kind, TypeSpec};
+use brownout_sim::param::{ParamSet, ParamSpec, Words};
+use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
+
+use crate::error::Lang;
+use crate::form::{Control, Row, pick, rows};
+use crate::model::Settings;
+
+const TITLE: Words = Words::new("Component types", "컴포넌트 유형");
+const HEAD: [Words; 5] = [
+    Words::new("Parameter", "매개변수"),
+    Words::new("Meaning", "의미"),
+    Words::new("Unit", "단위"),
+    Words::new("Values", "값"),
+    Words::new("Default", "기본값"),
+];
+const EDGES: Words = Words::new("Edges", "연결");
+const NETWORK: Words = Words::new("Network (`net`)", "네트워크(`net`)");
+const POLICY: Words = Words::new("Policy (`policy`)", "정책(`policy`)");
+const MODES: Words = Words::new("Modes", "방식");
+const RUN: Words = Words::new("The run", "실행");
+const FAULTS: Words = Words::new("Faults", "장애");
+const STARTS: Words = Words::new("Edges that may start here", "여기서 시작할 수 있는 연결");
+const ENDS: Words = Words::new("Edges that may end here", "여기서 끝날 수 있는 연결");
+const NOTHING: Words = Words::new("none", "없음");
+const ON_OR_OFF: Words = Words::new("`true` or `false`", "`true` 또는 `false`");
+
+/// The whole reference.
+pub fn reference(lang: Lang) -> String {
+    let mut out = format!("# {}\n", pick(TITLE, lang));
+    for kind in Kind::ALL {
+        component(&mut out, kind.spec(), lang);
+    }
+    heading(&mut out, 2, pick(EDGES, lang));
+    let modes = Mode::CHOICES.iter().map(|mode| format!("`{}` ({})", mode.name, pick(mode.label, lang)));
+    line(&mut out, pick(MODES, lang), &modes.collect::<Vec<_>>().join(", "));
+    heading(&mut out, 3, pick(NETWORK, lang));
+    out += &table(Net::SPECS, lang);
+    heading(&mut out, 3, pick(POLICY, lang));
+    out += &table(Policy::SPECS, lang);
+    heading(&mut out, 2, pick(RUN, lang));
+    out += &table(Settings::SPECS, lang);
+    out
+}
+
+fn component(out: &mut String, spec: &TypeSpec, lang: Lang) {
+    heading(out, 2, &format!("{} (`{}`)", pick(spec.label, lang), spec.name));
+    *out += pick(spec.help, lang);
+    *out += "\n\n";
+    *out += &table(spec.params, lang);
+    *out += "\n";
+    line(out, pick(STARTS, lang), &edges(spec.offers, lang));
+    line(out, pick(ENDS, lang), &edges(spec.accepts, lang));
+    let faults = spec.faults.iter().map(|verb| format!("`{}`", Verb::CHOICES[*verb as usize].name));
+    line(out, pick(FAULTS, lang), &or_nothing(&faults.collect::<Vec<_>>(), lang));
+}
+
+/// The parameters of one table of declarations.
+pub fn table(specs: &[ParamSpec], lang: Lang) -> String {
+    let mut out =
+        format!("| {} |\n|{}\n", HEAD.map(|words| pick(words, lang)).join(" | "), "---|".repeat(HEAD.len()));
+    for row in rows(specs, lang) {
+        let Row { name, label, help, unit, control, default } = &row;
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "| `{name}` | **{label}.** {} | {unit} | {} | `{default}` |",
+            cell(help),
+            values(control, lang)
+        );
+    }
+    out
+}
+
+fn values(control: &Control, lang: Lang) -> String {
+    let words = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, label)| format!("`{name}` ({label})")).collect::<Vec<_>>().join(", ")
+    };
+    match control {
+        Control::Switch => pick(ON_OR_OFF, lang).to_owned(),
+        Control::Whole { min, max } => format!("{min} – {max}"),
+        Control::Number { min, max } => format!("{min} – {max}"),
+        Control::Choice(choices) => words(choices),
+        Control::Law { kinds, .. } => words(kinds),
+    }
+}
+
+/// A vertical bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn edges(kinds: &[EdgeKind], lang: Lang) -> String {
+    let names = kinds.iter().map(|kind| format!("`{}`", EdgeKind::CHOICES[*kind as usize].name));
+    or_nothing(&names.collect::<Vec<_>>(), lang)
+}
+
+fn or_nothing(names: &[String], lang: Lang) -> String {
+    if names.is_empty() { pick(NOTHING, lang).to_owned() } else { names.join(", ") }
+}
+
+fn heading(out: &mut String, level: usize, text: &str) {
+    let _ = writeln!(out, "\n{} {text}\n", "#".repeat(level));
+}
+
+fn line(out: &mut String, what: &str, which: &str) {
+    let _ = writeln!(out, "- {what}: {which}");
+}
