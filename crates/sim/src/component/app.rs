@@ -2,8 +2,8 @@
 
 use super::plan::{go_on, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
-use crate::observe::{Class, Outcome};
+use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::StationShape;
@@ -25,9 +25,8 @@ params! {
 }
 
 const START: Pc = 0;
-const RUN: Pc = 1;
-const ASK: Pc = 2;
-const ANSWERED: Pc = 3;
+const ASK: Pc = 1;
+const ANSWERED: Pc = 2;
 const TIMES: u32 = 1;
 
 /// A running application server.
@@ -68,16 +67,19 @@ impl Component for App {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            START => Next::Acquire { slot: 0, then: RUN },
             // A health check finds out whether a thread is to be had, no more.
-            RUN if cx.class() == Class::Probe => Next::Reply(Outcome::Ok),
-            RUN => Next::Serve { time: self.service_time.draw(&mut cx.draws(self.times)), then: ASK },
-            ASK => proceed(cx, ANSWERED),
+            START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
+            START => {
+                let time = self.service_time.draw(&mut cx.draws(self.times));
+                let then = if cx.has_calls() { ASK } else { DONE };
+                Next::Visit { slot: 0, time, then }
+            }
+            ASK => proceed(cx, ANSWERED, RELAY),
             _ => go_on(cx, ANSWERED),
         }
     }
 
-    /// New times hold for work that begins from now on.
+    /// New times hold for requests that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&shape(params));
         self.service_time = Sampler::new(&params.service_time);

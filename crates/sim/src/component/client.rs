@@ -2,7 +2,7 @@
 
 use super::plan::proceed;
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, FrameId, Next, Ns, Pc, Sampler, Stream, mix64};
+use crate::engine::{Build, Cx, FrameId, Next, Ns, PASS, Pc, Sampler, Stream, mix64};
 use crate::observe::{Class, Outcome};
 use crate::param::{Law, ParamSet, Words};
 use crate::params;
@@ -141,9 +141,9 @@ impl Component for Client {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            BEGIN if cx.core.parts[cx.part() as usize].plan.is_empty() => Next::Reply(Outcome::NoTarget),
-            BEGIN => proceed(cx, ANSWERED),
-            ANSWERED if cx.outcome().is_ok() => proceed(cx, ANSWERED),
+            BEGIN if !cx.has_calls() => Next::Reply(Outcome::NoTarget),
+            BEGIN => proceed(cx, ANSWERED, PASS),
+            ANSWERED if cx.outcome().is_ok() => proceed(cx, ANSWERED, PASS),
             ANSWERED => Next::Reply(cx.outcome()),
             _ => self.arrive(cx),
         }

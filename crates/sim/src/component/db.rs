@@ -1,8 +1,8 @@
 //! The database: it answers reads and writes.
 
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
-use crate::observe::{Class, Outcome};
+use crate::engine::{Build, Cx, DONE, Next, Sampler, Stream};
+use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::StationShape;
@@ -26,8 +26,6 @@ params! {
     }
 }
 
-const RUN: Pc = 1;
-const DONE: Pc = 2;
 const TIMES: u32 = 1;
 
 /// A running database.
@@ -72,23 +70,16 @@ impl Component for Db {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
-        match cx.pc() {
-            0 => Next::Acquire { slot: 0, then: RUN },
-            RUN => {
-                let mut draws = cx.draws(self.times);
-                match cx.class() {
-                    Class::Probe => Next::Reply(Outcome::Ok),
-                    Class::Write => Next::Serve { time: self.write_time.draw(&mut draws), then: DONE },
-                    Class::Static | Class::Read => {
-                        Next::Serve { time: self.read_time.draw(&mut draws), then: DONE }
-                    }
-                }
-            }
-            _ => Next::Reply(Outcome::Ok),
-        }
+        let mut draws = cx.draws(self.times);
+        let sampler = match cx.class() {
+            Class::Probe => return Next::Acquire { slot: 0, then: DONE },
+            Class::Write => &self.write_time,
+            Class::Static | Class::Read => &self.read_time,
+        };
+        Next::Visit { slot: 0, time: sampler.draw(&mut draws), then: DONE }
     }
 
-    /// New times hold for queries that begin from now on.
+    /// New times hold for queries that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&shape(params));
         self.read_time = Sampler::new(&params.read_time);

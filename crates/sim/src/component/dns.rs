@@ -40,8 +40,7 @@ params! {
     }
 }
 
-const SERVE: Pc = 1;
-const ANSWER: Pc = 2;
+const ANSWER: Pc = 1;
 const TIMES: u32 = 1;
 
 /// A running name server.
@@ -98,8 +97,7 @@ impl Component for Dns {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            0 => Next::Acquire { slot: 0, then: SERVE },
-            SERVE => Next::Serve { time: self.time.draw(&mut cx.draws(self.times)), then: ANSWER },
+            0 => Next::Visit { slot: 0, time: self.time.draw(&mut cx.draws(self.times)), then: ANSWER },
             _ => {
                 let part = cx.part() as usize;
                 let Some(record) = self.record(&cx.core.parts[part].out) else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream, Timeouts};
+use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, RELAY, Stream, Timeouts};
 use crate::network::EdgeSlot;
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
@@ -64,11 +64,9 @@ params! {
 }
 
 const START: Pc = 0;
-const WORK: Pc = 1;
-const CHOOSE: Pc = 2;
-const ANSWERED: Pc = 3;
-const PROBE: Pc = 4;
-const PROBED: Pc = 5;
+const CHOOSE: Pc = 1;
+const PROBE: Pc = 2;
+const PROBED: Pc = 3;
 
 const CHOICES: u32 = 1;
 const PHASES: u32 = 2;
@@ -160,7 +158,7 @@ impl Lb {
             Mode::Sync => {
                 // A proxy keeps the connection, not the processor.
                 cx.core.release(cx.frame);
-                Next::Call { edge, to, timeouts: Timeouts::Policy, then: ANSWERED }
+                Next::Call { edge, to, timeouts: Timeouts::Policy, then: RELAY }
             }
             Mode::Async => {
                 cx.core.cast(cx.frame, edge);
@@ -278,11 +276,8 @@ impl Component for Lb {
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
             START if self.cost == 0 => self.choose(cx),
-            START => Next::Acquire { slot: 0, then: WORK },
-            WORK => Next::Serve { time: self.cost, then: CHOOSE },
+            START => Next::Visit { slot: 0, time: self.cost, then: CHOOSE },
             CHOOSE => self.choose(cx),
-            ANSWERED if cx.outcome().is_ok() => Next::Reply(Outcome::Ok),
-            ANSWERED => Next::Reply(Outcome::Upstream),
             PROBE => self.probe(cx),
             _ => self.judge(cx),
         }

@@ -1,6 +1,6 @@
 //! The calls that a part makes, one after another.
 
-use crate::engine::{Core, Cx, Next, Pc, Stream, Timeouts};
+use crate::engine::{Core, Cx, Next, Pc, RELAY, Stream, Timeouts};
 use crate::network::EdgeSlot;
 use crate::observe::Outcome;
 use crate::system::Mode;
@@ -81,13 +81,17 @@ enum Planned {
     End,
 }
 
-/// Makes the next call of the plan, or answers where nothing is left to call.
-pub(crate) fn proceed(cx: &mut Cx<'_>, then: Pc) -> Next {
+/// Makes the next call of the plan, or answers where nothing is left to call. After the last call the
+/// engine goes on at `last` ([`RELAY`] or [`PASS`](crate::engine::PASS)), after others the step at `then`.
+pub(crate) fn proceed(cx: &mut Cx<'_>, then: Pc, last: Pc) -> Next {
+    let part = cx.part() as usize;
     loop {
-        let (cursor, key) = (cx.frame().cursor, cx.frame().key);
-        let plan = &cx.core.parts[cx.part() as usize].plan;
+        let frame = cx.frame();
+        let (cursor, key) = (frame.cursor, frame.key);
+        frame.cursor = cursor.saturating_add(1);
+        let plan = &cx.core.parts[part].plan;
         let planned = plan.at(cursor, key);
-        cx.frame().cursor = cursor.saturating_add(1);
+        let then = if usize::from(cursor) + 1 == plan.steps.len() { last } else { then };
         let edge = match planned {
             Planned::Call(edge) => edge,
             Planned::Exit => continue,
@@ -103,5 +107,5 @@ pub(crate) fn proceed(cx: &mut Cx<'_>, then: Pc) -> Next {
 
 /// Goes on after an answer: to the next call, or out with an error where the answer was none.
 pub(crate) fn go_on(cx: &mut Cx<'_>, then: Pc) -> Next {
-    if cx.outcome().is_ok() { proceed(cx, then) } else { Next::Reply(Outcome::Upstream) }
+    if cx.outcome().is_ok() { proceed(cx, then, RELAY) } else { Next::Reply(Outcome::Upstream) }
 }

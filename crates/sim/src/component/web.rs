@@ -2,8 +2,8 @@
 
 use super::plan::{go_on, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
-use crate::observe::{Class, Outcome};
+use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::StationShape;
@@ -28,10 +28,8 @@ params! {
 }
 
 const START: Pc = 0;
-const RUN: Pc = 1;
-const DONE: Pc = 2;
-const ASK: Pc = 3;
-const ANSWERED: Pc = 4;
+const ASK: Pc = 1;
+const ANSWERED: Pc = 2;
 const TIMES: u32 = 1;
 
 /// A running web server.
@@ -77,25 +75,20 @@ impl Component for Web {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            START => Next::Acquire { slot: 0, then: RUN },
-            RUN => {
+            START => {
                 let mut draws = cx.draws(self.times);
-                match cx.class() {
-                    Class::Static | Class::Probe => {
-                        Next::Serve { time: self.static_time.draw(&mut draws), then: DONE }
-                    }
-                    Class::Read | Class::Write => {
-                        Next::Serve { time: self.dynamic_time.draw(&mut draws), then: ASK }
-                    }
-                }
+                let (sampler, then) = match cx.class() {
+                    Class::Static | Class::Probe => (&self.static_time, DONE),
+                    Class::Read | Class::Write => (&self.dynamic_time, ASK),
+                };
+                Next::Visit { slot: 0, time: sampler.draw(&mut draws), then }
             }
-            ASK => proceed(cx, ANSWERED),
-            ANSWERED => go_on(cx, ANSWERED),
-            _ => Next::Reply(Outcome::Ok),
+            ASK => proceed(cx, ANSWERED, RELAY),
+            _ => go_on(cx, ANSWERED),
         }
     }
 
-    /// New times hold for work that begins from now on.
+    /// New times hold for requests that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&shape(params));
         self.static_time = Sampler::new(&params.static_time);

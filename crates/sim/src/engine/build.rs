@@ -28,8 +28,7 @@ impl Build<'_> {
                 core.stations[station].settle(core.now);
                 core.stations[station].shape = *shape;
                 while let Some(frame) = core.stations[station].admit(&core.frames) {
-                    core.granted(frame, slot as u8);
-                    core.ready.push_back(frame);
+                    core.admitted(frame, slot as u8);
                 }
             }
         }

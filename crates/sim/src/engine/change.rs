@@ -368,7 +368,7 @@ impl Core {
     fn end_dead(&mut self, id: FrameId) {
         let row = &mut self.frames[id];
         row.held = 0;
-        row.flags &= !(Frame::QUEUED | Frame::DYING);
+        row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
         let row = *row;
         self.frames.renew(id);
         match row.phase {

@@ -31,8 +31,9 @@ pub(crate) enum InstanceState {
 /// One of the identical instances of a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Instance {
-    /// The slot of its part.
+    /// The slot of its part, and the part's id.
     pub(crate) part: u32,
+    pub(crate) id: Id,
     pub(crate) kind: Kind,
     /// The part's row in the arena of its type.
     pub(crate) row: u32,
@@ -67,6 +68,14 @@ pub(crate) struct PartRow {
     pub(crate) workloads: Option<Box<Workloads>>,
 }
 
+/// A frame's time in the queue of a station.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Waiting {
+    pub(crate) since: Ns,
+    /// What it will do with the worker, if that is known.
+    pub(crate) work: Ns,
+}
+
 /// Everything that the engine owns.
 #[derive(Clone, Debug)]
 pub(crate) struct Core {
@@ -74,8 +83,8 @@ pub(crate) struct Core {
     pub(crate) now: Ns,
     pub(crate) calendar: Calendar,
     pub(crate) frames: Frames,
-    /// When each frame began to wait in the queue that it is in.
-    pub(crate) waiting_since: Vec<Ns>,
+    /// Of each frame in a queue: since when, and with what work.
+    pub(crate) waiting: Vec<Waiting>,
     /// Frames that go on at this very moment, in order.
     pub(crate) ready: VecDeque<FrameId>,
     pub(crate) parts: Vec<PartRow>,
@@ -113,7 +122,7 @@ impl Core {
             now: 0,
             calendar: Calendar::new(),
             frames: Frames::new(),
-            waiting_since: Vec::new(),
+            waiting: Vec::new(),
             ready: VecDeque::new(),
             parts: Vec::new(),
             part_slots: BTreeMap::new(),
@@ -186,6 +195,7 @@ impl Core {
         let part = &mut self.parts[slot as usize];
         self.instances.push(Instance {
             part: slot,
+            id: part.id,
             kind: part.kind,
             row: part.row,
             number: part.instances.len() as u32,

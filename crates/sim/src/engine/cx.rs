@@ -6,14 +6,28 @@ use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Stream};
 use crate::network::EdgeSlot;
 use crate::observe::{Class, Outcome};
 
-/// Where a step goes on. 0 is the arrival; those from 250 on are the engine's own.
+/// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
+
+pub(crate) const ENGINE: Pc = 250;
+/// Looks again whether a name is known.
+pub(crate) const LOOK: Pc = 250;
+/// Takes in the answer of a name server.
+pub(crate) const ASKED: Pc = 251;
+/// The work is done: answers well. A type's own step is not called again.
+pub(crate) const DONE: Pc = 252;
+/// Answers as the last call ended: well, or with an error reply.
+pub(crate) const RELAY: Pc = 253;
+/// Answers with the very outcome of the last call.
+pub(crate) const PASS: Pc = 254;
 
 /// What a call waits for next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Next {
     /// A worker of the station at `slot`; the engine answers `Overloaded` where the queue is full.
     Acquire { slot: u8, then: Pc },
+    /// A worker of the station at `slot`, and this much work with it: `Acquire` and `Serve` in one step.
+    Visit { slot: u8, time: Ns, then: Pc },
     /// Work with the workers that it holds.
     Serve { time: Ns, then: Pc },
     /// Nothing but time.
@@ -66,6 +80,12 @@ impl Cx<'_> {
     #[inline]
     pub(crate) fn part(&self) -> u32 {
         self.core.part_of(self.instance)
+    }
+
+    /// Whether the part calls any other.
+    #[inline]
+    pub(crate) fn has_calls(&self) -> bool {
+        !self.core.parts[self.part() as usize].plan.is_empty()
     }
 
     /// Which of the part's instances this is, counted from 0.

@@ -1,6 +1,8 @@
 //! How calls flow: sent, arrived, queued, answered, given up.
 
 use super::calendar::{Entry, Tag};
+use super::core::Waiting;
+use super::cx::{ASKED, DONE, LOOK, PASS, RELAY};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Known, LaneId, RouteId};
 use crate::observe::{Class, Outcome, What};
@@ -11,10 +13,6 @@ const DEEPEST: u8 = 64;
 
 /// Tells the visits of one request apart: the golden ratio in 64 bits.
 const VISIT: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// The engine's own steps of a look-up.
-pub(crate) const LOOK: Pc = 250;
-pub(crate) const ASKED: Pc = 251;
 
 /// Which timeout a call has.
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +48,8 @@ impl Core {
     #[inline]
     fn take_frame(&mut self) -> FrameId {
         let frame = self.frames.take();
-        if frame.0 as usize >= self.waiting_since.len() {
-            self.waiting_since.push(0);
+        if frame.0 as usize >= self.waiting.len() {
+            self.waiting.push(Waiting::default());
         }
         frame
     }
@@ -289,36 +287,70 @@ impl Core {
     /// Asks for a worker.
     #[inline]
     pub(crate) fn acquire(&mut self, frame: FrameId, slot: u8, then: Pc) -> Flow {
-        let instance = self.frames[frame].instance;
-        self.frames[frame].pc = then;
-        let station = self.station(instance, slot);
-        let now = self.now;
-        match self.stations[station.0 as usize].acquire(now, &mut self.frames, frame) {
-            Grant::Taken => {
-                self.waiting_since[frame.0 as usize] = now;
-                self.granted(frame, slot);
-                Flow::Go(frame)
-            }
+        match self.enter(frame, slot, then) {
+            Grant::Taken => Flow::Go(frame),
+            Grant::Queued => Flow::Wait,
+            Grant::Full => self.answer(frame, Outcome::Overloaded),
+        }
+    }
+
+    /// Asks for a worker and works with it for a time.
+    #[inline]
+    pub(crate) fn visit(&mut self, frame: FrameId, slot: u8, time: Ns, then: Pc) -> Flow {
+        match self.enter(frame, slot, then) {
+            Grant::Taken => self.serve(frame, time, then),
             Grant::Queued => {
-                self.waiting_since[frame.0 as usize] = now;
-                self.frames[frame].flags |= Frame::QUEUED;
+                self.frames[frame].flags |= Frame::WORKS;
+                self.waiting[frame.0 as usize].work = time;
                 Flow::Wait
             }
             Grant::Full => self.answer(frame, Outcome::Overloaded),
         }
     }
 
+    #[inline]
+    fn enter(&mut self, frame: FrameId, slot: u8, then: Pc) -> Grant {
+        let now = self.now;
+        let row = &mut self.frames[frame];
+        row.pc = then;
+        let instance = row.instance;
+        let station = self.station(instance, slot);
+        let grant = self.stations[station.0 as usize].acquire(now, &mut self.frames, frame);
+        match grant {
+            Grant::Taken => self.granted(frame, slot, 0),
+            Grant::Queued => {
+                self.frames[frame].flags |= Frame::QUEUED;
+                self.waiting[frame.0 as usize].since = now;
+            }
+            Grant::Full => {}
+        }
+        grant
+    }
+
     /// A worker was given to a frame.
     #[inline]
-    pub(crate) fn granted(&mut self, frame: FrameId, slot: u8) {
-        let waited = self.now - self.waiting_since[frame.0 as usize];
+    fn granted(&mut self, frame: FrameId, slot: u8, waited: Ns) {
         let row = &mut self.frames[frame];
         row.held |= 1 << slot;
-        row.flags &= !Frame::QUEUED;
-        let part = self.part_of(self.frames[frame].instance);
+        let instance = row.instance;
+        let part = self.part_of(instance);
         let stats = &mut self.part_mut(part).stats;
         stats.visits += 1;
         stats.wait.record(waited);
+    }
+
+    /// A frame leaves the queue with a worker: it goes on, or begins the work that it came for.
+    #[inline]
+    pub(crate) fn admitted(&mut self, frame: FrameId, slot: u8) {
+        let Waiting { since, work } = self.waiting[frame.0 as usize];
+        self.granted(frame, slot, self.now - since);
+        let row = &mut self.frames[frame];
+        let works = row.has(Frame::WORKS);
+        row.flags &= !(Frame::QUEUED | Frame::WORKS);
+        let then = row.pc;
+        if !works || self.serve(frame, work, then) != Flow::Wait {
+            self.ready.push_back(frame);
+        }
     }
 
     /// Gives back every worker that a frame holds; those who waited for them go on after it.
@@ -331,8 +363,7 @@ impl Core {
             held &= held - 1;
             let station = self.station(instance, slot);
             if let Some(next) = self.stations[station.0 as usize].release(self.now, &self.frames) {
-                self.granted(next, slot);
-                self.ready.push_back(next);
+                self.admitted(next, slot);
             }
         }
     }
@@ -497,6 +528,19 @@ impl Core {
             ledger.open -= 1;
         }
         self.frames.free(frame);
+    }
+
+    /// The engine's own steps.
+    #[inline]
+    pub(crate) fn go_on(&mut self, frame: FrameId, pc: Pc) -> Flow {
+        let outcome = Outcome::from_index(self.frames[frame].outcome);
+        match pc {
+            DONE => self.answer(frame, Outcome::Ok),
+            RELAY => self.answer(frame, if outcome.is_ok() { Outcome::Ok } else { Outcome::Upstream }),
+            PASS => self.answer(frame, outcome),
+            LOOK => self.look_up(frame),
+            _ => self.looked_up(frame),
+        }
     }
 
     /// Asks the caller's resolver for the record that the edge in the frame's note leads to.

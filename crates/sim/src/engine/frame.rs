@@ -89,6 +89,8 @@ impl Frame {
     pub(crate) const QUEUED: u8 = 4;
     /// It only knocks: whoever listens answers at once, without a worker.
     pub(crate) const KNOCK: u8 = 8;
+    /// Once it leaves the queue, it works for as long as is written down for it.
+    pub(crate) const WORKS: u8 = 32;
     /// Its instance is dying at this moment.
     pub(crate) const DYING: u8 = 16;
 

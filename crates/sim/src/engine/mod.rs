@@ -24,7 +24,7 @@ pub use time::{MILLISECOND, Ns, SECOND, Seconds};
 
 pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow};
 pub(crate) use build::Build;
-pub(crate) use cx::{Cx, Next, Pc};
+pub(crate) use cx::{Cx, DONE, Next, PASS, Pc, RELAY};
 pub(crate) use flow::Timeouts;
 pub(crate) use frame::{Frame, FrameId, Frames, Phase};
 pub(crate) use random::{Draws, Stream, mix64};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::calendar::Tag;
-use super::flow::{ASKED, Flow, LOOK};
+use super::cx::ENGINE;
+use super::flow::Flow;
 use super::{Core, Digest, FrameId, Next, Ns, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
@@ -261,7 +262,7 @@ impl Simulation {
         let row = &core.frames[frame];
         core.executed += 1;
         let (part, number) = match core.instances.get(row.instance.0 as usize) {
-            Some(instance) => (core.parts[instance.part as usize].id, instance.number),
+            Some(instance) => (instance.id, instance.number),
             None => (0, 0),
         };
         let where_and_how = u64::from(part) << 32
@@ -290,11 +291,11 @@ impl Simulation {
                 self.stop_circling();
                 return;
             }
-            let flow = match self.core.frames[frame].pc {
-                LOOK => self.core.look_up(frame),
-                ASKED => self.core.looked_up(frame),
-                _ => match self.parts.step(&mut self.core, frame) {
+            let pc = self.core.frames[frame].pc;
+            let flow = if pc < ENGINE {
+                match self.parts.step(&mut self.core, frame) {
                     Next::Acquire { slot, then } => self.core.acquire(frame, slot, then),
+                    Next::Visit { slot, time, then } => self.core.visit(frame, slot, time, then),
                     Next::Serve { time, then } => self.core.serve(frame, time, then),
                     Next::Sleep { time, then } => self.core.sleep(frame, time, then),
                     Next::Call { edge, to, timeouts, then } => {
@@ -302,7 +303,9 @@ impl Simulation {
                     }
                     Next::Forward { edge, to } => self.core.forward(frame, edge, to),
                     Next::Reply(outcome) => self.core.answer(frame, outcome),
-                },
+                }
+            } else {
+                self.core.go_on(frame, pc)
             };
             match flow {
                 Flow::Go(next) => frame = next,

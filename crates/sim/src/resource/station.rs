@@ -23,6 +23,34 @@ pub(crate) enum Grant {
     Full,
 }
 
+/// A count times the time for which it held, exactly. The low part takes all but the rarest additions: wide
+/// multiplications are slow in wasm.
+#[derive(Clone, Copy, Debug, Default)]
+struct Area {
+    low: u64,
+    high: u128,
+}
+
+impl Area {
+    #[inline]
+    fn add(&mut self, count: u32, span: Ns) {
+        match u64::from(count).checked_mul(span).and_then(|area| self.low.checked_add(area)) {
+            Some(low) => self.low = low,
+            None => self.add_wide(count, span),
+        }
+    }
+
+    #[cold]
+    fn add_wide(&mut self, count: u32, span: Ns) {
+        self.high += u128::from(self.low) + u128::from(count) * u128::from(span);
+        self.low = 0;
+    }
+
+    fn total(self) -> u128 {
+        self.high + u128::from(self.low)
+    }
+}
+
 /// Workers and a first-in, first-out queue, with the areas under both for means over time.
 #[derive(Clone, Debug)]
 pub(crate) struct Station {
@@ -32,10 +60,10 @@ pub(crate) struct Station {
     first: FrameId,
     last: FrameId,
     since: Ns,
-    busy_area: u128,
-    queue_area: u128,
+    busy_area: Area,
+    queue_area: Area,
     /// Workers that there were, over time: the capacity that utilisation is a share of.
-    worker_area: u128,
+    worker_area: Area,
     pub(crate) queue_max: u32,
 }
 
@@ -48,9 +76,9 @@ impl Station {
             first: FrameId::NONE,
             last: FrameId::NONE,
             since: now,
-            busy_area: 0,
-            queue_area: 0,
-            worker_area: 0,
+            busy_area: Area::default(),
+            queue_area: Area::default(),
+            worker_area: Area::default(),
             queue_max: 0,
         }
     }
@@ -63,16 +91,16 @@ impl Station {
             return;
         }
         self.since = now;
-        self.busy_area += u128::from(self.busy) * u128::from(span);
-        self.queue_area += u128::from(self.queued) * u128::from(span);
-        self.worker_area += u128::from(self.shape.workers) * u128::from(span);
+        self.busy_area.add(self.busy, span);
+        self.queue_area.add(self.queued, span);
+        self.worker_area.add(self.shape.workers, span);
     }
 
     /// Busy workers, waiting calls and workers, each times nanoseconds, up to `now`.
     pub(crate) fn areas(&self, now: Ns) -> [u128; 3] {
         let mut copy = self.clone();
         copy.settle(now);
-        [copy.busy_area, copy.queue_area, copy.worker_area]
+        [copy.busy_area, copy.queue_area, copy.worker_area].map(Area::total)
     }
 
     /// Gives a worker, a place in the queue, or neither.
@@ -134,9 +162,9 @@ impl Station {
     /// Begins measuring anew.
     pub(crate) fn restart_measuring(&mut self, now: Ns) {
         self.settle(now);
-        self.busy_area = 0;
-        self.queue_area = 0;
-        self.worker_area = 0;
+        self.busy_area = Area::default();
+        self.queue_area = Area::default();
+        self.worker_area = Area::default();
         self.queue_max = self.queued;
     }
 
