@@ -26,7 +26,7 @@ fn one_dead_web_server_hurts_until_the_checks_have_noticed() {
     let plan = [fault(10 * SECOND, Verb::Kill, Target::whole(3))];
     let mut run = three_tiers().run(1, &plan);
     run.run_until(30 * SECOND);
-    let refused: Vec<u64> = run.windows().iter().map(|window| window.failed()).collect();
+    let refused: Vec<u64> = run.windows().iter().map(brownout_sim::observe::Window::failed).collect();
     assert!(refused[..10].iter().all(|count| *count == 0), "{refused:?}");
     assert!(refused[10] > 20, "half of 200/s fails: {refused:?}");
     // Three misses of a check a second: noticed after 2 to 3 seconds and the last check's own time.

@@ -26,10 +26,8 @@ pub(crate) const PASS: Pc = 254;
 pub(crate) enum Next {
     /// A worker of the station at `slot`; the engine answers `Overloaded` where the queue is full.
     Acquire { slot: u8, then: Pc },
-    /// A worker of the station at `slot`, and this much work with it: `Acquire` and `Serve` in one step.
+    /// A worker of the station at `slot`, and this much work with it.
     Visit { slot: u8, time: Ns, then: Pc },
-    /// Work with the workers that it holds.
-    Serve { time: Ns, then: Pc },
     /// Nothing but time.
     Sleep { time: Ns, then: Pc },
     /// An answer from the part at the end of an edge: from one instance, or from the next in turn.

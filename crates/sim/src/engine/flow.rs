@@ -2,17 +2,16 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{ASKED, DONE, LOOK, PASS, RELAY};
+use super::cx::{DONE, LOOK, PASS, RELAY};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
-use crate::network::{EdgeSlot, Known, LaneId, RouteId};
-use crate::observe::{Class, Outcome, What};
-use crate::resource::Grant;
+use crate::network::{EdgeSlot, LaneId, RouteId};
+use crate::observe::{Class, Outcome};
 
 /// Calls may be this deep; deeper ones are refused and counted.
 const DEEPEST: u8 = 64;
 
 /// Tells the visits of one request apart: the golden ratio in 64 bits.
-const VISIT: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(super) const VISIT: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Which timeout a call has.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +31,7 @@ pub(crate) enum Flow {
 
 impl Core {
     /// A frame of an instance's own.
+    #[inline(always)]
     pub(crate) fn spawn(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
         if self.frames.is_full() {
             return None;
@@ -45,7 +45,7 @@ impl Core {
         Some(frame)
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_frame(&mut self) -> FrameId {
         let frame = self.frames.take();
         if frame.0 as usize >= self.waiting.len() {
@@ -101,7 +101,8 @@ impl Core {
     }
 
     /// Makes the frame of a call. `None` where a bound of the simulator is reached.
-    fn open_call(
+    #[inline(always)]
+    pub(super) fn open_call(
         &mut self,
         caller: FrameId,
         edge: EdgeSlot,
@@ -137,6 +138,7 @@ impl Core {
     }
 
     /// The instance that the next call on an edge goes to. Nobody checks whether it lives.
+    #[inline(always)]
     fn in_turn(&mut self, edge: EdgeSlot) -> InstanceId {
         let row = &mut self.edges[edge as usize];
         let instances = &self.parts[row.to as usize].instances;
@@ -151,7 +153,7 @@ impl Core {
         instances[turn as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     fn arm(&mut self, list: FrameId, frame: FrameId) {
         self.frames.link_timeout(list, frame);
         // One alarm for the whole list; it is armed at or before the truth and goes on from there.
@@ -209,8 +211,8 @@ impl Core {
     }
 
     /// Puts a request on the wire of the last edge of its route.
-    #[inline]
-    fn transmit(&mut self, frame: FrameId) -> Flow {
+    #[inline(always)]
+    pub(super) fn transmit(&mut self, frame: FrameId) -> Flow {
         let edge = self.routes.edge(self.frames[frame].route);
         if self.edge(edge).cut {
             self.lose(frame);
@@ -220,7 +222,7 @@ impl Core {
     }
 
     /// Puts a message on a lane; false where it takes no time and nothing is under way before it.
-    #[inline]
+    #[inline(always)]
     fn on_wire(&mut self, lane: LaneId, frame: FrameId) -> bool {
         let row = &mut self.lanes[lane.0 as usize];
         if row.latency == 0 && row.head_due().is_none() {
@@ -263,7 +265,7 @@ impl Core {
     }
 
     /// A request reaches an instance of the part at the end of its edge.
-    #[inline]
+    #[inline(always)]
     fn arrive(&mut self, frame: FrameId) -> Flow {
         let now = self.now;
         let instance = self.frames[frame].instance;
@@ -282,115 +284,6 @@ impl Core {
         stats.offered += 1;
         stats.window_offered += 1;
         if is_knock { self.answer(frame, Outcome::Ok) } else { Flow::Go(frame) }
-    }
-
-    /// Asks for a worker.
-    #[inline]
-    pub(crate) fn acquire(&mut self, frame: FrameId, slot: u8, then: Pc) -> Flow {
-        match self.enter(frame, slot, then) {
-            Grant::Taken => Flow::Go(frame),
-            Grant::Queued => Flow::Wait,
-            Grant::Full => self.answer(frame, Outcome::Overloaded),
-        }
-    }
-
-    /// Asks for a worker and works with it for a time.
-    #[inline]
-    pub(crate) fn visit(&mut self, frame: FrameId, slot: u8, time: Ns, then: Pc) -> Flow {
-        match self.enter(frame, slot, then) {
-            Grant::Taken => self.serve(frame, time, then),
-            Grant::Queued => {
-                self.frames[frame].flags |= Frame::WORKS;
-                self.waiting[frame.0 as usize].work = time;
-                Flow::Wait
-            }
-            Grant::Full => self.answer(frame, Outcome::Overloaded),
-        }
-    }
-
-    #[inline]
-    fn enter(&mut self, frame: FrameId, slot: u8, then: Pc) -> Grant {
-        let now = self.now;
-        let row = &mut self.frames[frame];
-        row.pc = then;
-        let instance = row.instance;
-        let station = self.station(instance, slot);
-        let grant = self.stations[station.0 as usize].acquire(now, &mut self.frames, frame);
-        match grant {
-            Grant::Taken => self.granted(frame, slot, 0),
-            Grant::Queued => {
-                self.frames[frame].flags |= Frame::QUEUED;
-                self.waiting[frame.0 as usize].since = now;
-            }
-            Grant::Full => {}
-        }
-        grant
-    }
-
-    /// A worker was given to a frame.
-    #[inline]
-    fn granted(&mut self, frame: FrameId, slot: u8, waited: Ns) {
-        let row = &mut self.frames[frame];
-        row.held |= 1 << slot;
-        let instance = row.instance;
-        let part = self.part_of(instance);
-        let stats = &mut self.part_mut(part).stats;
-        stats.visits += 1;
-        stats.wait.record(waited);
-    }
-
-    /// A frame leaves the queue with a worker: it goes on, or begins the work that it came for.
-    #[inline]
-    pub(crate) fn admitted(&mut self, frame: FrameId, slot: u8) {
-        let Waiting { since, work } = self.waiting[frame.0 as usize];
-        self.granted(frame, slot, self.now - since);
-        let row = &mut self.frames[frame];
-        let works = row.has(Frame::WORKS);
-        row.flags &= !(Frame::QUEUED | Frame::WORKS);
-        let then = row.pc;
-        if !works || self.serve(frame, work, then) != Flow::Wait {
-            self.ready.push_back(frame);
-        }
-    }
-
-    /// Gives back every worker that a frame holds; those who waited for them go on after it.
-    #[inline]
-    pub(crate) fn release(&mut self, frame: FrameId) {
-        let (mut held, instance) = (self.frames[frame].held, self.frames[frame].instance);
-        self.frames[frame].held = 0;
-        while held != 0 {
-            let slot = held.trailing_zeros() as u8;
-            held &= held - 1;
-            let station = self.station(instance, slot);
-            if let Some(next) = self.stations[station.0 as usize].release(self.now, &self.frames) {
-                self.admitted(next, slot);
-            }
-        }
-    }
-
-    /// Work with the workers that it holds.
-    #[inline]
-    pub(crate) fn serve(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
-        let part = self.part_of(self.frames[frame].instance);
-        self.part_mut(part).stats.service.record(time);
-        self.sleep(frame, time, then)
-    }
-
-    #[inline]
-    pub(crate) fn sleep(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
-        self.frames[frame].pc = then;
-        if time == 0 {
-            return Flow::Go(frame);
-        }
-        let entry = Entry::new(Tag::Resume, frame.0, self.frames[frame].generation);
-        self.calendar.push(self.now.saturating_add(time), entry);
-        Flow::Wait
-    }
-
-    /// Moves the moment at which a sleeping frame goes on; `Ns::MAX` is never.
-    pub(crate) fn reschedule(&mut self, frame: FrameId, at: Ns) {
-        let generation = self.frames.renew(frame);
-        self.calendar.push(at, Entry::new(Tag::Resume, frame.0, generation));
     }
 
     /// The part at the end of an edge answers in this one's place.
@@ -435,22 +328,8 @@ impl Core {
         }
     }
 
-    #[inline]
-    fn count_reply(&mut self, frame: FrameId, outcome: Outcome) {
-        let row = self.frames[frame];
-        let residence = self.now - row.arrived;
-        let part = self.part_of(row.instance);
-        let stats = &mut self.part_mut(part).stats;
-        stats.replied[outcome as usize] += 1;
-        if outcome.is_ok() {
-            stats.residence.record(residence);
-        } else {
-            stats.window_errors += 1;
-        }
-    }
-
     /// Starts the answer's way back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_back(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
         let row = &mut self.frames[frame];
         row.outcome = outcome as u8;
@@ -464,7 +343,7 @@ impl Core {
     }
 
     /// Crosses the last edge of a route backwards.
-    #[inline]
+    #[inline(always)]
     fn cross_back(&mut self, frame: FrameId, route: RouteId) -> Flow {
         let edge = self.routes.edge(route);
         if self.edge(edge).cut {
@@ -475,7 +354,7 @@ impl Core {
     }
 
     /// A reply has crossed an edge: on over the one before it, or to the caller.
-    #[inline]
+    #[inline(always)]
     fn hop_back(&mut self, frame: FrameId) -> Flow {
         let row = &self.frames[frame];
         if row.has(Frame::ABANDONED) {
@@ -493,7 +372,7 @@ impl Core {
     }
 
     /// An answer reaches its caller.
-    #[inline]
+    #[inline(always)]
     fn deliver(&mut self, frame: FrameId) -> Flow {
         self.frames.unlink_timeout(frame);
         let row = self.frames[frame];
@@ -540,100 +419,6 @@ impl Core {
             PASS => self.answer(frame, outcome),
             LOOK => self.look_up(frame),
             _ => self.looked_up(frame),
-        }
-    }
-
-    /// Asks the caller's resolver for the record that the edge in the frame's note leads to.
-    pub(crate) fn look_up(&mut self, frame: FrameId) -> Flow {
-        let row = self.frames[frame];
-        let edge = row.note as EdgeSlot;
-        let Some(id) = self.edge(edge).resolver else { return Flow::Go(frame) };
-        match self.resolvers[id as usize].look(self.now) {
-            Known::Record(record) => self.call(frame, record, None, Timeouts::Policy, row.then),
-            Known::Failed => {
-                self.frames[frame].outcome = Outcome::Unresolved as u8;
-                self.frames[frame].pc = row.then;
-                Flow::Go(frame)
-            }
-            Known::Asking => {
-                self.frames[frame].pc = LOOK;
-                self.resolvers[id as usize].waiting.push((frame, row.generation));
-                Flow::Wait
-            }
-            Known::Nothing => {
-                self.frames[frame].pc = ASKED;
-                let list = self.edge(edge).timeouts;
-                let Some(child) = self.open_call(frame, edge, None, list) else {
-                    self.frames[frame].outcome = Outcome::Guarded as u8;
-                    self.frames[frame].pc = row.then;
-                    return Flow::Go(frame);
-                };
-                self.frames[child].key = mix64(row.key ^ VISIT);
-                self.resolvers[id as usize].asking = Some((frame, row.generation));
-                self.transmit(child)
-            }
-        }
-    }
-
-    /// The name server has answered, or has not.
-    pub(crate) fn looked_up(&mut self, frame: FrameId) -> Flow {
-        let edge = self.frames[frame].note as EdgeSlot;
-        let outcome = Outcome::from_index(self.frames[frame].outcome);
-        let (id, server, caller) = {
-            let row = self.edge(edge);
-            (row.resolver, row.to, row.from)
-        };
-        let Some(id) = id else { return Flow::Go(frame) };
-        let record = (outcome.is_ok() && self.answer != 0)
-            .then(|| ((self.answer - 1) as EdgeSlot, self.parts[server as usize].answer_ttl));
-        let (now, dns, caller) = (self.now, self.parts[server as usize].id, self.parts[caller as usize].id);
-        if record.is_none() {
-            self.tell(What::LookUpFailed { caller, dns, cause: outcome });
-        }
-        let waiting = self.resolvers[id as usize].answered(now, record);
-        self.wake(waiting);
-        self.look_up(frame)
-    }
-
-    /// Lets waiting frames look again, those that still live.
-    pub(crate) fn wake(&mut self, waiting: Vec<(FrameId, u32)>) {
-        for (frame, generation) in waiting {
-            if self.frames[frame].generation == generation {
-                self.ready.push_back(frame);
-            }
-        }
-    }
-
-    /// Counts the end of a visitor's request.
-    pub(crate) fn count_request(&mut self, part: u32, class: u8, outcome: Outcome, latency: Ns) {
-        let row = &mut self.parts[part as usize];
-        let is_good = outcome.is_ok() && (row.deadline == 0 || latency <= row.deadline);
-        let window = &mut self.series.open;
-        window.outcomes[outcome as usize] += 1;
-        window.finished += u64::from(outcome.is_reply());
-        window.good += u64::from(is_good);
-        row.stats.replied[outcome as usize] += 1;
-        row.stats.window_errors += u64::from(!outcome.is_ok());
-        let Some(workload) = row.workloads.as_mut().and_then(|all| all.get_mut(class as usize)) else {
-            return;
-        };
-        workload.ended[outcome as usize] += 1;
-        workload.measured_ended[outcome as usize] += 1;
-        workload.measured_good += u64::from(is_good);
-        if outcome.is_ok() {
-            workload.latency.record(latency);
-            self.series.latency.record(latency);
-        }
-    }
-
-    /// Counts an answer that came after its visitor had given up.
-    fn count_late(&mut self, part: u32, class: u8) {
-        self.series.open.finished += 1;
-        self.series.open.late += 1;
-        if let Some(workload) =
-            self.parts[part as usize].workloads.as_mut().and_then(|all| all.get_mut(class as usize))
-        {
-            workload.measured_late += 1;
         }
     }
 

@@ -5,10 +5,12 @@ mod build;
 mod calendar;
 mod change;
 mod core;
+mod count;
 mod cx;
 mod digest;
 mod flow;
 mod frame;
+mod look_up;
 mod random;
 mod read;
 mod run;
@@ -16,6 +18,7 @@ mod sampler;
 #[cfg(test)]
 mod tamper;
 mod time;
+mod work;
 mod ziggurat;
 
 pub use digest::Digest;

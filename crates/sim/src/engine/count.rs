@@ -1,0 +1,54 @@
+//! Counting: what parts answered and what became of requests.
+
+use super::{Core, FrameId, Ns};
+use crate::observe::Outcome;
+
+impl Core {
+    #[inline(always)]
+    pub(super) fn count_reply(&mut self, frame: FrameId, outcome: Outcome) {
+        let row = self.frames[frame];
+        let residence = self.now - row.arrived;
+        let part = self.part_of(row.instance);
+        let stats = &mut self.part_mut(part).stats;
+        stats.replied[outcome as usize] += 1;
+        if outcome.is_ok() {
+            stats.residence.record(residence);
+        } else {
+            stats.window_errors += 1;
+        }
+    }
+
+    /// Counts the end of a visitor's request.
+    #[inline(always)]
+    pub(crate) fn count_request(&mut self, part: u32, class: u8, outcome: Outcome, latency: Ns) {
+        let row = &mut self.parts[part as usize];
+        let is_good = outcome.is_ok() && (row.deadline == 0 || latency <= row.deadline);
+        let window = &mut self.series.open;
+        window.outcomes[outcome as usize] += 1;
+        window.finished += u64::from(outcome.is_reply());
+        window.good += u64::from(is_good);
+        row.stats.replied[outcome as usize] += 1;
+        row.stats.window_errors += u64::from(!outcome.is_ok());
+        let Some(workload) = row.workloads.as_mut().and_then(|all| all.get_mut(class as usize)) else {
+            return;
+        };
+        workload.ended[outcome as usize] += 1;
+        workload.measured_ended[outcome as usize] += 1;
+        workload.measured_good += u64::from(is_good);
+        if outcome.is_ok() {
+            workload.latency.record(latency);
+            self.series.latency.record(latency);
+        }
+    }
+
+    /// Counts an answer that came after its visitor had given up.
+    pub(super) fn count_late(&mut self, part: u32, class: u8) {
+        self.series.open.finished += 1;
+        self.series.open.late += 1;
+        if let Some(workload) =
+            self.parts[part as usize].workloads.as_mut().and_then(|all| all.get_mut(class as usize))
+        {
+            workload.measured_late += 1;
+        }
+    }
+}
