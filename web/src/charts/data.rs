@@ -41,7 +41,7 @@ impl Chart {
 }
 
 /// What one chart draws.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
     /// In seconds: the middle of each window.
     pub times: Vec<f64>,
@@ -52,6 +52,12 @@ pub struct Plot {
     pub top: f64,
     /// How long one point's window is, in seconds.
     pub window_s: f64,
+}
+
+impl Default for Plot {
+    fn default() -> Self {
+        Self { times: Vec::new(), curves: Vec::new(), stacked: false, top: 1.0, window_s: 1.0 }
+    }
 }
 
 impl Plot {
@@ -86,10 +92,9 @@ pub fn plot(chart: Chart, windows: &[Window]) -> Plot {
         let (first, last) = (&group[0], &group[group.len() - 1]);
         (first.start as f64 + (last.start + last.length) as f64) / 2e9
     };
-    let curves = series_of(chart, windows).into_iter().map(|series| Curve {
-        series,
-        values: groups.iter().map(|group| value(series, group)).collect(),
-    });
+    let curves = series_of(chart, windows)
+        .into_iter()
+        .map(|series| Curve { series, values: groups.iter().map(|group| value(series, group)).collect() });
     let mut plot = Plot {
         times: groups.iter().map(middle).collect(),
         curves: curves.collect(),

@@ -15,6 +15,8 @@ use crate::words::Lang;
 
 /// More lines than this are not read by anybody; the log of a run file has them all.
 const MOST_LINES: usize = 200;
+/// The simulator keeps this many.
+const FULL: usize = 10_000;
 const REFRESH_MS: u32 = 120;
 
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -132,6 +134,9 @@ impl Component for EventLog {
         };
         html! {
             <div role="log" aria-label={texts.log}>
+                if self.told >= FULL {
+                    <p class="log-empty dim">{ texts.log_full }</p>
+                }
                 <ol class="log" reversed=true>
                     { for self.lines.iter().rev().take(MOST_LINES).map(line) }
                 </ol>

@@ -9,4 +9,3 @@ mod words;
 
 pub use log::EventLog;
 pub use panel::Charts;
-pub use sentences::{Line, Names, Tone, tell, time};

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use brownout_sim::Ns;
 use gloo::timers::callback::Timeout;
 use web_sys::{HtmlCanvasElement, PointerEvent};
-use yew::{Callback, Component, Context, Html, NodeRef, Properties, html};
+use yew::{Callback, Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
 use super::data::{Chart, Plot, Series, fault_spans, plot, time_end};
-use super::plotting::{Shared, css, draw, stroke};
+use super::plotting::{LEFT, Shared, css, draw, stroke};
 use super::sentences::time;
 use super::words::{Words, words};
 use crate::look::Theme;
@@ -172,11 +172,8 @@ impl Charts {
         }
         // After a seek there may be as many windows as before, but others.
         let same = windows == before.windows && now >= before.now;
-        let plots = if same {
-            before.plots.clone()
-        } else {
-            Chart::ALL.map(|chart| plot(chart, &history.windows))
-        };
+        let plots =
+            if same { before.plots.clone() } else { Chart::ALL.map(|chart| plot(chart, &history.windows)) };
         let faults = fault_spans(&history.happenings, now);
         self.shown = Shown { now, windows, happenings, plots, faults };
         true
@@ -196,8 +193,9 @@ impl Charts {
         let end = time_end(self.shown.now, props.duration);
         let on_point = context.link().callback(move |event: PointerEvent| {
             let canvas: Option<HtmlCanvasElement> = event.target_dyn_into();
-            let width = canvas.map_or(1.0, |canvas| f64::from(canvas.client_width()).max(1.0));
-            Message::Point(Some(f64::from(event.offset_x()) / width * end))
+            let width = canvas.map_or(1.0, |canvas| (f64::from(canvas.client_width()) - LEFT).max(1.0));
+            let share = (f64::from(event.offset_x()) - LEFT) / width;
+            Message::Point((share >= 0.0).then_some(share * end))
         });
         let on_leave = context.link().callback(|_: PointerEvent| Message::Point(None));
         html! {
@@ -219,7 +217,13 @@ impl Charts {
         }
     }
 
-    fn view_legend(&self, chart: Chart, values: &[(Series, String)], texts: &'static Words, lang: Lang) -> Html {
+    fn view_legend(
+        &self,
+        chart: Chart,
+        values: &[(Series, String)],
+        texts: &'static Words,
+        lang: Lang,
+    ) -> Html {
         if self.shown.plots[0].times.is_empty() {
             return html! { <p class="chart-legend dim">{ texts.no_window }</p> };
         }

@@ -20,7 +20,8 @@ use crate::words::format;
 type Area = DrawingArea<CanvasBackend, Shift>;
 type Chart<'a> = ChartContext<'a, CanvasBackend, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Heights in CSS pixels: room for the topmost label, and for the time axis under a chart.
+/// In CSS pixels: room for the values at the left, above the topmost line, and for the time axis below.
+pub const LEFT: f64 = 38.0;
 const HEAD: f64 = 8.0;
 const AXIS: f64 = 18.0;
 const FONT_PX: f64 = 11.0;
@@ -56,7 +57,8 @@ pub fn stroke(series: Series, index: usize, tokens: &Tokens) -> Stroke {
         Series::P95 => Stroke { color: tokens.slow, width: 2, dash: Some((6, 3)) },
         Series::P99 => Stroke { color: tokens.failure, width: 2, dash: Some((2, 2)) },
         Series::Errors(_) => {
-            let colors = [tokens.failure, tokens.slow, tokens.write, tokens.statics, tokens.dim, tokens.accent];
+            let colors =
+                [tokens.failure, tokens.slow, tokens.write, tokens.statics, tokens.dim, tokens.accent];
             solid(colors[index % colors.len()], 1)
         }
     }
@@ -72,9 +74,17 @@ fn shade([red, green, blue]: Rgb, opacity: f64) -> RGBAColor {
 }
 
 /// Draws a chart on a canvas whose size in CSS pixels is given. What the library refuses is not drawn.
-pub fn draw(canvas: &HtmlCanvasElement, plot: &Plot, shared: &Shared, tokens: &Tokens, size: (f64, f64), axis: bool) {
+pub fn draw(
+    canvas: &HtmlCanvasElement,
+    plot: &Plot,
+    shared: &Shared,
+    tokens: &Tokens,
+    size: (f64, f64),
+    axis: bool,
+) {
     let scale = gloo::utils::window().device_pixel_ratio().clamp(1.0, 3.0);
-    let (width, height) = (((size.0 * scale).round() as u32).max(1), ((size.1 * scale).round() as u32).max(1));
+    let (width, height) =
+        (((size.0 * scale).round() as u32).max(1), ((size.1 * scale).round() as u32).max(1));
     if (canvas.width(), canvas.height()) != (width, height) {
         canvas.set_width(width);
         canvas.set_height(height);
@@ -83,7 +93,7 @@ pub fn draw(canvas: &HtmlCanvasElement, plot: &Plot, shared: &Shared, tokens: &T
     context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
     let foot = if axis { AXIS } else { 1.0 };
     if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        let margins = ((HEAD * scale) as u32, (foot * scale) as u32);
+        let margins = [HEAD, LEFT, foot].map(|margin| (margin * scale) as u32);
         // The only refusals are of a canvas without size; the next drawing tries again.
         let _ = draw_plot(&backend.into_drawing_area(), plot, shared, tokens, margins, scale);
     }
@@ -100,11 +110,12 @@ fn draw_plot(
     plot: &Plot,
     shared: &Shared,
     tokens: &Tokens,
-    (head, foot): (u32, u32),
+    [head, left, foot]: [u32; 3],
     scale: f64,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut chart = ChartBuilder::on(area)
         .margin_top(head)
+        .margin_left(left)
         .margin_bottom(foot)
         .build_cartesian_2d(0.0..shared.end, 0.0..plot.top)?;
     let span = |chart: &mut Chart<'_>, (start, end): (f64, f64), color: RGBAColor| {
@@ -117,7 +128,7 @@ fn draw_plot(
     for fault in &shared.faults {
         // However short, a fault can be seen.
         let end = fault.1.max(fault.0 + shared.end / 200.0);
-        span(&mut chart, (fault.0, end), shade(tokens.failure, 0.13))?;
+        span(&mut chart, (fault.0, end), shade(tokens.failure, 0.12))?;
     }
     let pixel = scale.round().max(1.0) as u32;
     let line = |chart: &mut Chart<'_>, points: Vec<(f64, f64)>, style: ShapeStyle| {
@@ -178,9 +189,12 @@ fn draw_lines(
             }
             match stroke.dash {
                 None => chart.draw_series(LineSeries::new(points, style))?,
-                Some((dash, gap)) => {
-                    chart.draw_series(DashedLineSeries::new(points, css_pixels(dash), css_pixels(gap), style))?
-                }
+                Some((dash, gap)) => chart.draw_series(DashedLineSeries::new(
+                    points,
+                    css_pixels(dash),
+                    css_pixels(gap),
+                    style,
+                ))?,
             };
         }
     }
@@ -226,33 +240,41 @@ impl Labels<'_> {
         let context = self.context;
         context.set_font(&format!("{}px {}", FONT_PX * self.scale, self.tokens.font));
         context.set_fill_style_str(&css(self.tokens.dim));
-        context.set_text_align("left");
-        context.set_text_baseline("top");
+        context.set_text_align("right");
+        context.set_text_baseline("middle");
         let bottom = self.size.1 - self.foot;
-        for share in [0.5, 1.0] {
-            let y = bottom - (bottom - HEAD) * share;
-            self.text(&format::number(plot.top * share), 2.0, y + 2.0);
+        let values: &[f64] = if plot.times.is_empty() { &[] } else { &[0.0, 0.5, 1.0] };
+        for share in values {
+            // The lowest one stands on the axis, so that it keeps clear of the times below.
+            let y = bottom - (bottom - HEAD) * share - if *share == 0.0 { 5.0 } else { 0.0 };
+            self.text(&value_label(plot.top * share), LEFT - 6.0, y);
         }
         if !axis {
             return;
         }
+        context.set_text_baseline("top");
+        let width = self.size.0 - LEFT;
         let step = time_step(shared.end);
         let mut at = 0.0;
         while at <= shared.end + 1e-9 {
-            let x = self.size.0 * at / shared.end;
-            let label = time_label(at);
-            context.set_text_align(match x {
-                x if x < 12.0 => "left",
-                x if x > self.size.0 - 12.0 => "right",
-                _ => "center",
-            });
-            self.text(&label, x, bottom + 4.0);
+            let x = width * at / shared.end;
+            context.set_text_align(if x > width - 12.0 { "right" } else { "center" });
+            self.text(&time_label(at), LEFT + x, bottom + 4.0);
             at += step;
         }
     }
 
     fn text(&self, text: &str, x: f64, y: f64) {
         let _ = self.context.fill_text(text, x * self.scale, y * self.scale);
+    }
+}
+
+/// A value that fits beside the axis: `750`, `15 k`, `1.5 M`.
+fn value_label(value: f64) -> String {
+    match value {
+        value if value >= 1e6 => format!("{} M", format::number(value / 1e6)),
+        value if value >= 1e4 => format!("{} k", format::number(value / 1e3)),
+        _ => format::number(value),
     }
 }
 
@@ -278,7 +300,15 @@ mod tests {
     }
 
     #[test]
+    fn values_fit_beside_the_axis() {
+        assert_eq!(["750", "15 k", "1.5 M"].map(str::to_owned), [750.0, 15_000.0, 1.5e6].map(value_label));
+    }
+
+    #[test]
     fn times_are_labelled_in_their_unit() {
-        assert_eq!(["0 s", "20 s", "5 min", "2 h"].map(str::to_owned), [0.0, 20.0, 300.0, 7_200.0].map(time_label));
+        assert_eq!(
+            ["0 s", "20 s", "5 min", "2 h"].map(str::to_owned),
+            [0.0, 20.0, 300.0, 7_200.0].map(time_label)
+        );
     }
 }

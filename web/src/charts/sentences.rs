@@ -72,9 +72,11 @@ impl Names {
         let called = self.calls.get(&checker).into_iter().flatten();
         called.flat_map(|id| {
             let count = self.parts.get(id).map_or(1, |(_, count)| *count);
-            (1..=count).map(move |number| {
-                if count == 1 { Target::whole(*id) } else { Target::one(*id, number) }
-            })
+            (1..=count).map(
+                move |number| {
+                    if count == 1 { Target::whole(*id) } else { Target::one(*id, number) }
+                },
+            )
         })
     }
 }
@@ -114,8 +116,10 @@ impl Teller<'_> {
     /// A failed check and its consequence, at the same moment, are one sentence.
     fn tell_last_straw(&mut self, first: &Happening, second: Option<&Happening>) -> bool {
         let Some(second) = second.filter(|second| second.at == first.at) else { return false };
-        let (What::CheckFailed { checker, target, misses, cause }, What::TakenOut { checker: same, target: gone, .. }) =
-            (&first.what, &second.what)
+        let (
+            What::CheckFailed { checker, target, misses, cause },
+            What::TakenOut { checker: same, target: gone, .. },
+        ) = (&first.what, &second.what)
         else {
             return false;
         };
@@ -238,7 +242,9 @@ mod tests {
     fn the_last_straw_is_one_sentence() {
         assert_eq!(
             told(last_straw(3), Lang::En),
-            ["health check of web-2 by lb failed for the third time (connection refused); traffic moved to web-1"]
+            [
+                "health check of web-2 by lb failed for the third time (connection refused); traffic moved to web-1"
+            ]
         );
         assert_eq!(
             told(last_straw(3), Lang::Ko),

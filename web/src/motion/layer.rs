@@ -171,8 +171,7 @@ impl Component for DotLayer {
             }
         });
         let painting = Rc::clone(&self.painting);
-        let resized =
-            Closure::<dyn FnMut()>::new(move || painting.with_scene(super::scene::Scene::measure));
+        let resized = Closure::<dyn FnMut()>::new(move || painting.with_scene(super::scene::Scene::measure));
         if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
             observer.observe(&canvas);
             self._resized = Some((observer, resized));

@@ -1,6 +1,7 @@
 //! Messages on their way, painted in Rust: which pixels, what shapes, and the layer that shows them.
 
 mod layer;
+mod measure;
 mod painter;
 mod scene;
 mod sprites;

@@ -118,14 +118,8 @@ impl Scene {
         self.painted_at = wall_ms;
         self.stale = false;
         let lens = Lens { camera: self.view.camera, scale: self.scale };
-        let sample = sprites(
-            &frame.picture,
-            &mut self.ways,
-            lens,
-            &self.colors,
-            self.view.limit,
-            &mut self.sprites,
-        );
+        let sample =
+            sprites(&frame.picture, &mut self.ways, lens, &self.colors, self.view.limit, &mut self.sprites);
         self.painter.paint(&self.sprites, &mut self.surface);
         self.upload(before);
         self.mark_first();
@@ -177,7 +171,8 @@ impl Scene {
             let Some(path) = self.ways.path(run[0].from, run[0].to) else { continue };
             let failed = run.iter().filter(|dot| dot.way == Way::Reply && !dot.outcome.is_ok()).count();
             let at = self.view.camera.screen(path.point_at(0.5));
-            let text = if failed > 0 { format!("{} · {failed} ×", run.len()) } else { run.len().to_string() };
+            let text =
+                if failed > 0 { format!("{} · {failed} ×", run.len()) } else { run.len().to_string() };
             let color = if failed > 0 { self.tokens.failure } else { self.tokens.text };
             pill(context, &text, (at.x * self.scale, at.y * self.scale), self.scale, color, &self.tokens);
         }
@@ -189,13 +184,8 @@ impl Scene {
 }
 
 /// Stands for a counter where only the presence of something matters.
-const NOTHING: Sprite = Sprite {
-    x: 0.0,
-    y: 0.0,
-    shape: super::stamp::Shape::Spark,
-    size: super::painter::Size::Small,
-    color: 0,
-};
+const NOTHING: Sprite =
+    Sprite { x: 0.0, y: 0.0, shape: super::stamp::Shape::Spark, size: super::painter::Size::Small, color: 0 };
 
 fn union(a: Option<(usize, usize)>, b: Option<(usize, usize)>) -> Option<(usize, usize)> {
     match (a, b) {

@@ -188,10 +188,8 @@ mod tests {
 
     #[test]
     fn requests_and_replies_keep_to_their_sides() {
-        let (out, _) = drawn(
-            vec![dot(1, 0.5, Way::Request, Outcome::Ok), dot(2, 0.5, Way::Reply, Outcome::Ok)],
-            10,
-        );
+        let (out, _) =
+            drawn(vec![dot(1, 0.5, Way::Request, Outcome::Ok), dot(2, 0.5, Way::Reply, Outcome::Ok)], 10);
         let (reply, request) = (out[0], out[1]);
         assert_eq!(reply.x, request.x, "both are half way");
         assert!((request.y - reply.y - 4.0 * LANE as f32).abs() < 0.01, "on two sides, at scale 2");

@@ -14,5 +14,5 @@ mod simulator;
 mod wire;
 
 pub use entry::start;
-pub use frame::{Frame, History, MAX_DOTS};
+pub use frame::{Frame, History};
 pub use simulator::{Event, Simulator};
