@@ -10,6 +10,8 @@
 //! a sentence that names the step, the field or the limit.
 
 mod advice;
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 mod codec;
 pub mod edit;
 mod error;
@@ -20,6 +22,7 @@ pub mod keys;
 pub mod link;
 mod migrate;
 mod model;
+pub mod params;
 mod record;
 pub mod reference;
 pub mod schema;

@@ -59,6 +59,10 @@ pub(crate) fn write_set<P: ParamSet>(set: &P, style: Style) -> Output {
     out
 }
 
+pub(crate) fn write_set_json<P: ParamSet>(set: &P, style: Style) -> Json<'static> {
+    write_set(set, style).done()
+}
+
 fn read_value(json: &Json<'_>, domain: &Domain, path: &Path<'_>, style: Style) -> Result<Value, Error> {
     match domain {
         Domain::Flag => match json {

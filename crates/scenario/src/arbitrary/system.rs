@@ -1,0 +1,165 @@
+//! Random parts and edges.
+
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Unit, Value};
+use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
+
+use super::pick::Random;
+use crate::model::{Part, Scenario, set};
+
+/// Requests of all clients together over a run.
+const REQUESTS: f64 = 16_000.0;
+
+pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
+    let count = random.between(6, 16);
+    let clients = random.between(1, 2);
+    let rate = REQUESTS / document.settings.duration_s.0 / f64::from(clients);
+    let mut kinds: Vec<Kind> = (0..count).map(|at| kind(random, at, clients)).collect();
+    kinds.sort_unstable();
+    let mut id = 0;
+    for kind in kinds {
+        id += random.between(1, 3);
+        let part = part(random, id, kind, rate);
+        document.parts.push(part);
+    }
+    wire(random, document, &mut id);
+    if random.chance(0.25) {
+        turn_back(random, document, &mut id);
+    }
+}
+
+/// The first few make a system; the others are anything but clients.
+fn kind(random: &mut Random, at: u32, clients: u32) -> Kind {
+    let others = &Kind::ALL[1..];
+    if at < clients {
+        return Kind::ALL[0];
+    }
+    match at - clients {
+        0 => Kind::Web,
+        1 => *random.one(&[Kind::Lb, Kind::Dns]),
+        _ => *random.one(others),
+    }
+}
+
+pub(super) fn part(random: &mut Random, id: Id, kind: Kind, rate: f64) -> Part {
+    let mut params = kind.defaults();
+    for (index, spec) in kind.spec().params.iter().enumerate() {
+        let value = if spec.unit == Unit::PerSecond { Some(Value::Number(rate)) } else { random.value(spec) };
+        if let Some(value) = value {
+            // What its declaration does not allow stays at the default.
+            let _ = params.set(index, value);
+        }
+    }
+    let count = if random.chance(0.6) { 1 } else { random.between(2, 4) };
+    let at = random.chance(0.9).then(|| [random.number(-2_000.0, 2_000.0), random.number(0.0, 900.0)]);
+    Part { id, name: random.words(2), at, count, inside: None, params }
+}
+
+fn starts(part: &Part) -> bool {
+    part.params.kind().spec().offers.contains(&EdgeKind::Calls)
+}
+
+fn ends(part: &Part) -> bool {
+    part.params.kind().spec().accepts.contains(&EdgeKind::Calls)
+}
+
+/// Whether an edge of calls may lead from one to the other.
+fn may_call(from: &Part, to: &Part) -> bool {
+    starts(from) && ends(to) && !(from.params.kind() == Kind::Dns && to.params.kind() == Kind::Dns)
+}
+
+/// Everybody who can be asked is asked by somebody before him, and everybody who can ask asks.
+fn wire(random: &mut Random, document: &mut Scenario, id: &mut Id) {
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let parts = &document.parts;
+    for to in 1..parts.len() {
+        let before: Vec<usize> = (0..to).filter(|from| may_call(&parts[*from], &parts[to])).collect();
+        if !before.is_empty() {
+            pairs.push((*random.one(&before), to));
+            if random.chance(0.4) {
+                pairs.push((*random.one(&before), to));
+            }
+        }
+    }
+    for from in 0..parts.len() {
+        let behind: Vec<usize> =
+            (from + 1..parts.len()).filter(|to| may_call(&parts[from], &parts[*to])).collect();
+        if !behind.is_empty() && !pairs.iter().any(|(start, _)| *start == from) {
+            pairs.push((from, *random.one(&behind)));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    for from in 0..document.parts.len() {
+        let to: Vec<usize> = pairs.iter().filter(|(start, _)| *start == from).map(|(_, to)| *to).collect();
+        fan_out(random, document, from, &to, id);
+    }
+}
+
+/// The edges of one part: modes, and perhaps a group with weights.
+fn fan_out(random: &mut Random, document: &mut Scenario, from: usize, to: &[usize], id: &mut Id) {
+    let chooses = document.parts[from].params.kind().spec().chooses;
+    let weighted = !chooses && random.chance(0.45);
+    // A sum of at most one leaves an exit; a larger one makes proportions.
+    let largest = if random.chance(0.5) { 1.0 / to.len().max(1) as f64 } else { 5.0 };
+    for to in to {
+        *id += random.between(1, 2);
+        let mut edge = edge(random, *id, &document.parts[from], &document.parts[*to]);
+        if weighted && random.chance(0.8) {
+            edge.weight = Some((random.number(0.0, largest) * 1_000.0).floor() / 1_000.0);
+        }
+        document.edges.push(edge);
+    }
+    settle(document, from);
+}
+
+/// Behind a hand-over that always happens nothing may stand.
+fn settle(document: &mut Scenario, from: usize) {
+    let part = &document.parts[from];
+    if part.params.kind().spec().chooses {
+        return;
+    }
+    let id = part.id;
+    let last = document.edges.iter().rposition(|edge| edge.from == id);
+    for (index, edge) in document.edges.iter_mut().enumerate() {
+        if edge.from == id && edge.mode == Mode::Forward && edge.weight.is_none() && Some(index) != last {
+            edge.mode = Mode::Sync;
+        }
+    }
+}
+
+pub(super) fn edge(random: &mut Random, id: Id, from: &Part, to: &Part) -> Edge {
+    let mut edge = Edge::calls(id, from.id, to.id);
+    edge.net = random.set();
+    edge.policy = random.set();
+    edge.mode = match random.below(10) {
+        _ if to.params.kind() == Kind::Dns => Mode::Sync,
+        0 => Mode::Async,
+        1..=4 if from.params.kind() != Kind::Client => Mode::Forward,
+        _ => Mode::Sync,
+    };
+    edge
+}
+
+/// A call back to an earlier part, with a way out.
+fn turn_back(random: &mut Random, document: &mut Scenario, id: &mut Id) {
+    let places: Vec<(usize, usize)> = (0..document.parts.len())
+        .flat_map(|from| (0..=from).map(move |to| (from, to)))
+        .filter(|(from, to)| {
+            let (from, to) = (&document.parts[*from], &document.parts[*to]);
+            !from.params.kind().spec().chooses && to.params.kind() != Kind::Dns && may_call(from, to)
+        })
+        .collect();
+    if places.is_empty() {
+        return;
+    }
+    let (from, to) = *random.one(&places);
+    *id += 1;
+    let mut edge = edge(random, *id, &document.parts[from], &document.parts[to]);
+    edge.weight = Some(random.number(0.01, 0.3));
+    let mut trial = document.clone();
+    set(&mut trial.edges, edge.id, Some(edge));
+    if trial.validate().is_ok() {
+        *document = trial;
+    }
+}
