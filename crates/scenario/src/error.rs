@@ -108,10 +108,9 @@ impl DeflateProblem {
 /// Why a text is not JSON, or not JSON that is read here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JsonProblem {
-    /// Something else stands where this was expected.
-    Expected {
-        wanted: &'static str,
-        found: Option<char>,
+    /// Not JSON at all; in serde_json's words.
+    Syntax {
+        message: String,
     },
     Depth {
         limit: usize,
@@ -125,58 +124,28 @@ pub enum JsonProblem {
     Duplicate {
         name: String,
     },
-    Escape,
-    Control,
-    Number,
-    Trailing,
 }
 
 impl JsonProblem {
     fn en(&self) -> String {
         match self {
-            Self::Expected { wanted, found: Some(found) } => {
-                format!("expected {wanted}, but found {}", shown(*found))
-            }
-            Self::Expected { wanted, found: None } => format!("expected {wanted}, but the text ends here"),
+            Self::Syntax { message } => message.clone(),
             Self::Depth { limit } => format!("nested deeper than {limit} levels"),
             Self::Values { limit } => format!("more than {limit} values"),
             Self::Fields { limit } => format!("an object of more than {limit} fields"),
             Self::Duplicate { name } => format!("the field `{name}` stands twice in one object"),
-            Self::Escape => "not an escape sequence of JSON".into(),
-            Self::Control => "a control character inside a text must be written as an escape".into(),
-            Self::Number => "not a number of JSON".into(),
-            Self::Trailing => "more text behind the end of the document".into(),
         }
     }
 
     fn ko(&self) -> String {
         match self {
-            Self::Expected { wanted, found } => {
-                let wanted = match *wanted {
-                    "a value" => "값",
-                    "the name of a field" => "필드 이름",
-                    "the end of the text" => "문자열의 끝",
-                    other => other,
-                };
-                match found {
-                    Some(found) => format!("{wanted}이(가) 와야 하는데 {}이(가) 있습니다", shown(*found)),
-                    None => format!("{wanted}이(가) 와야 하는데 여기서 끝났습니다"),
-                }
-            }
+            Self::Syntax { message } => format!("JSON 문법에 맞지 않습니다({message})"),
             Self::Depth { limit } => format!("{limit}단계보다 깊게 중첩되었습니다"),
             Self::Values { limit } => format!("값이 {limit}개를 넘습니다"),
             Self::Fields { limit } => format!("한 객체의 필드가 {limit}개를 넘습니다"),
             Self::Duplicate { name } => format!("한 객체에 `{name}` 필드가 두 번 있습니다"),
-            Self::Escape => "JSON의 이스케이프 문자가 아닙니다".into(),
-            Self::Control => "문자열 안의 제어 문자는 이스케이프로 써야 합니다".into(),
-            Self::Number => "JSON의 숫자가 아닙니다".into(),
-            Self::Trailing => "문서가 끝난 뒤에 텍스트가 더 있습니다".into(),
         }
     }
-}
-
-fn shown(character: char) -> String {
-    if character.is_control() { format!("U+{:04X}", u32::from(character)) } else { format!("`{character}`") }
 }
 
 /// What is wrong with one field. The sentence follows its path.

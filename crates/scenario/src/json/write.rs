@@ -1,7 +1,5 @@
 //! One way to write each value: compact for links, laid out for files.
 
-use std::fmt::Write as _;
-
 use super::Json;
 
 /// A list or an object is written on one line where it fits into this many columns.
@@ -117,22 +115,7 @@ fn new_line(out: &mut String, index: usize, indent: usize) {
 }
 
 fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{0}'..='\u{1f}' => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
+    out.push_str(&serde_json::Value::from(text).to_string());
 }
 
 #[cfg(test)]
