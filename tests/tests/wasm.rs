@@ -1,5 +1,8 @@
 //! What must come out the same natively and in WebAssembly, to the last bit. `cargo xtask test` runs this file in both.
 
+#[path = "wasm/digests.rs"]
+mod digests;
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -128,13 +128,13 @@ impl Component for Charts {
         let texts = words(props.lang);
         let on_limits = props.on_limits.reform(|_| ());
         html! {
-            <section class="charts" aria-label={texts.charts}>
+            <div class="charts">
                 { for Chart::ALL.iter().enumerate().map(|(index, chart)| self.view_chart(context, index, *chart)) }
                 <p class="charts-foot">
                     <span class="badge" title={texts.one_run_help}>{ texts.one_run }</span>
                     <button type="button" class="link" onclick={on_limits}>{ texts.what_is_not }</button>
                 </p>
-            </section>
+            </div>
         }
     }
 

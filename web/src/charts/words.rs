@@ -5,7 +5,6 @@ use crate::words::Lang;
 /// The fixed texts.
 #[derive(Debug)]
 pub struct Words {
-    pub charts: &'static str,
     pub rates: &'static str,
     pub goodput: &'static str,
     pub throughput: &'static str,
@@ -77,7 +76,6 @@ fn listed(names: &[String], and: &str) -> String {
 }
 
 pub static EN: Words = Words {
-    charts: "Charts",
     rates: "Goodput and throughput",
     goodput: "goodput",
     throughput: "throughput",
@@ -127,7 +125,6 @@ pub static EN: Words = Words {
 };
 
 pub static KO: Words = Words {
-    charts: "차트",
     rates: "유효 처리량과 처리량",
     goodput: "유효 처리량",
     throughput: "처리량",

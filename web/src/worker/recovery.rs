@@ -1,7 +1,7 @@
 //! What to do when the worker dies: once is an accident, twice at the same place is a defect.
 
 /// Events within which two deaths are taken to be the same: what the worker last told of is a slice old.
-const SAME_PLACE_EVENTS: u64 = 200_000;
+const SAME_PLACE_EVENTS: u64 = 100_000;
 
 /// What is known of the deaths of a run's workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

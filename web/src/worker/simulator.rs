@@ -276,8 +276,8 @@ impl Simulator {
     fn answered(&self, answer: Answer) {
         let event = match answer {
             Answer::Loaded { .. } => Event::Loaded,
-            Answer::Frame(frame) => {
-                self.frame_came(&frame);
+            Answer::Frame(mut frame) => {
+                self.frame_came(&mut frame);
                 Event::Frame(Rc::new(*frame))
             }
             Answer::Applied { seq, at } => {
@@ -300,7 +300,7 @@ impl Simulator {
     }
 
     /// Remembers where the run is, and tells the worker once the frame is on the screen.
-    fn frame_came(&self, frame: &Frame) {
+    fn frame_came(&self, frame: &mut Frame) {
         let weak = Rc::downgrade(&self.inner);
         let number = frame.seq;
         let to_show = request_animation_frame(move |_| {
@@ -312,6 +312,9 @@ impl Simulator {
         inner.to_show = Some(to_show);
         if let Some(run) = &mut inner.run {
             (run.now, run.events) = (frame.now, frame.events);
+            // A frame from before the visitor's last word on it must not contradict them; of an end, the worker
+            // has told before.
+            frame.playing = run.playing;
         }
     }
 
