@@ -25,8 +25,7 @@ impl Build<'_> {
         part.shapes = shapes.to_vec();
         for instance in part.instances.clone() {
             for (slot, (station, shape)) in core.stations_of(instance).zip(shapes).enumerate() {
-                core.stations[station].settle(core.now);
-                core.stations[station].shape = *shape;
+                core.stations[station].reshape(core.now, *shape);
                 while let Some(frame) = core.stations[station].admit(&core.frames) {
                     core.admitted(frame, slot as u8);
                 }

@@ -68,7 +68,7 @@ impl Draws {
     /// From 0 (included) to 1 (excluded).
     #[inline]
     pub(crate) const fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        (self.bits() >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// A whole number below `bound`, without bias worth a thought for bounds below 2^32.

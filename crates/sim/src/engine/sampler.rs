@@ -1,6 +1,6 @@
 //! Distributions made ready for drawing.
 
-use super::ziggurat::{exponential, normal};
+use super::ziggurat::{Ziggurat, exponential, exponential_table, normal};
 use super::{Draws, Ns};
 use crate::param::Law;
 
@@ -10,6 +10,7 @@ pub(crate) enum Sampler {
     Constant(Ns),
     Exponential {
         mean: f64,
+        table: &'static Ziggurat,
     },
     Uniform {
         least: f64,
@@ -26,7 +27,9 @@ impl Sampler {
     pub(crate) fn new(law: &Law) -> Self {
         match *law {
             Law::Constant { ms } => Self::Constant(round(ms * 1e6)),
-            Law::Exponential { mean_ms } => Self::Exponential { mean: mean_ms * 1e6 },
+            Law::Exponential { mean_ms } => {
+                Self::Exponential { mean: mean_ms * 1e6, table: exponential_table() }
+            }
             Law::Uniform { min_ms, max_ms } => {
                 Self::Uniform { least: min_ms * 1e6, span: (max_ms - min_ms) * 1e6 }
             }
@@ -50,17 +53,17 @@ impl Sampler {
     fn draw_honestly(&self, draws: &mut Draws) -> Ns {
         match *self {
             Self::Constant(ns) => ns,
-            Self::Exponential { mean } => round(mean * exponential(draws)),
+            Self::Exponential { mean, table } => round(mean * exponential(table, draws)),
             Self::Uniform { least, span } => round(least + span * draws.unit()),
             Self::Lognormal { mu, sigma } => round(libm::exp(mu + sigma * normal(draws))),
         }
     }
 }
 
-/// To the nearest nanosecond; `as` saturates, so that a time beyond every horizon never wraps.
+/// To the nearest nanosecond; `as` saturates (at 292 years), so that a time beyond every horizon never wraps.
 #[inline]
 fn round(ns: f64) -> Ns {
-    (ns + 0.5) as Ns
+    (ns + 0.5) as i64 as Ns
 }
 
 #[cfg(test)]
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_time_beyond_the_horizon_saturates() {
-        let sampler = Sampler::Exponential { mean: 1e300 };
+        let sampler = Sampler::Exponential { mean: 1e300, table: exponential_table() };
         assert!(sampler.draw(&mut Stream::new(1, 1, 1).at(1)) > 1 << 62);
     }
 }

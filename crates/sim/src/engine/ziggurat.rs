@@ -8,7 +8,8 @@ use super::Draws;
 
 const LAYERS: usize = 256;
 
-struct Ziggurat {
+#[derive(Debug, PartialEq)]
+pub(super) struct Ziggurat {
     /// Right edge of each layer; the first is the base strip's virtual width.
     x: [f64; LAYERS + 1],
     /// Density at each edge.
@@ -41,15 +42,19 @@ impl Ziggurat {
     }
 }
 
+/// The tables of the exponential: a sampler keeps them at hand.
+pub(super) fn exponential_table() -> &'static Ziggurat {
+    &EXPONENTIAL
+}
+
 /// An exponential variate with mean 1.
 #[inline]
-pub(super) fn exponential(draws: &mut Draws) -> f64 {
-    let table = &*EXPONENTIAL;
+pub(super) fn exponential(table: &Ziggurat, draws: &mut Draws) -> f64 {
     let mut shift = 0.0;
     loop {
         let bits = draws.bits();
         let layer = (bits & 0xff) as usize;
-        let unit = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+        let unit = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
         let x = unit * table.x[layer];
         if x < table.x[layer + 1] {
             return shift + x;
@@ -71,7 +76,7 @@ pub(super) fn normal(draws: &mut Draws) -> f64 {
         let bits = draws.bits();
         let layer = (bits & 0xff) as usize;
         let sign = if bits & 0x100 == 0 { 1.0 } else { -1.0 };
-        let unit = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+        let unit = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
         let x = unit * table.x[layer];
         if x < table.x[layer + 1] {
             return sign * x;
@@ -102,7 +107,8 @@ mod tests {
     fn moments_are_right() {
         let stream = Stream::new(3, 1, 9);
         let n = 400_000;
-        let exponentials: Vec<f64> = (0..n).map(|at| exponential(&mut stream.at(at))).collect();
+        let exponentials: Vec<f64> =
+            (0..n).map(|at| exponential(exponential_table(), &mut stream.at(at))).collect();
         let mean = exponentials.iter().sum::<f64>() / n as f64;
         let second = exponentials.iter().map(|x| x * x).sum::<f64>() / n as f64;
         assert!((mean - 1.0).abs() < 0.008, "{mean}");
@@ -124,7 +130,8 @@ mod tests {
     fn the_exponential_has_the_right_shape() {
         let stream = Stream::new(4, 2, 9);
         let n = 100_000;
-        let mut draws: Vec<f64> = (0..n).map(|at| exponential(&mut stream.at(at))).collect();
+        let mut draws: Vec<f64> =
+            (0..n).map(|at| exponential(exponential_table(), &mut stream.at(at))).collect();
         draws.sort_by(f64::total_cmp);
         let worst = draws
             .iter()

@@ -17,15 +17,11 @@ pub struct Histogram {
     max: Ns,
 }
 
-#[inline]
+#[inline(always)]
 fn bucket(value: Ns) -> usize {
-    let octave = (value | (PER_OCTAVE as u64 - 1)).ilog2() - (BITS - 1);
-    let octave_start = (octave as usize) << BITS;
-    if octave == 0 {
-        value as usize
-    } else {
-        octave_start + ((value >> (octave - 1)) as usize & (PER_OCTAVE - 1))
-    }
+    // Below 128 buckets are single values; each octave from there on halves the resolution.
+    let shift = (value | (2 * PER_OCTAVE as u64 - 1)).ilog2() - BITS;
+    ((shift as usize) << BITS) + (value >> shift) as usize
 }
 
 /// The least and the largest value of a bucket.
@@ -40,13 +36,13 @@ fn edges(bucket: usize) -> (Ns, Ns) {
 }
 
 impl Histogram {
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, value: Ns) {
         let bucket = bucket(value);
-        if bucket >= self.counts.len() {
-            self.grow(bucket);
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.grow(bucket),
         }
-        self.counts[bucket] += 1;
         self.count += 1;
         self.sum += u128::from(value);
         self.max = self.max.max(value);
@@ -55,6 +51,7 @@ impl Histogram {
     #[cold]
     fn grow(&mut self, bucket: usize) {
         self.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+        self.counts[bucket] = 1;
     }
 
     pub const fn count(&self) -> u64 {

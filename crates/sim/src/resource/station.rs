@@ -32,11 +32,15 @@ struct Area {
 }
 
 impl Area {
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, count: u32, span: Ns) {
-        match u64::from(count).checked_mul(span).and_then(|area| self.low.checked_add(area)) {
-            Some(low) => self.low = low,
-            None => self.add_wide(count, span),
+        // A count of 32 bits times a span of 32 (4.3 s) cannot overflow.
+        if span >> 32 == 0
+            && let Some(low) = self.low.checked_add(u64::from(count) * span)
+        {
+            self.low = low;
+        } else {
+            self.add_wide(count, span);
         }
     }
 
@@ -60,6 +64,8 @@ pub(crate) struct Station {
     first: FrameId,
     last: FrameId,
     since: Ns,
+    /// Since when there are as many workers.
+    shaped: Ns,
     busy_area: Area,
     queue_area: Area,
     /// Workers that there were, over time: the capacity that utilisation is a share of.
@@ -76,6 +82,7 @@ impl Station {
             first: FrameId::NONE,
             last: FrameId::NONE,
             since: now,
+            shaped: now,
             busy_area: Area::default(),
             queue_area: Area::default(),
             worker_area: Area::default(),
@@ -93,13 +100,25 @@ impl Station {
         self.since = now;
         self.busy_area.add(self.busy, span);
         self.queue_area.add(self.queued, span);
-        self.worker_area.add(self.shape.workers, span);
+    }
+
+    /// New numbers of workers and of places to wait.
+    pub(crate) fn reshape(&mut self, now: Ns, shape: StationShape) {
+        self.settle(now);
+        self.settle_workers(now);
+        self.shape = shape;
+    }
+
+    fn settle_workers(&mut self, now: Ns) {
+        self.worker_area.add(self.shape.workers, now - self.shaped);
+        self.shaped = now;
     }
 
     /// Busy workers, waiting calls and workers, each times nanoseconds, up to `now`.
     pub(crate) fn areas(&self, now: Ns) -> [u128; 3] {
         let mut copy = self.clone();
         copy.settle(now);
+        copy.settle_workers(now);
         [copy.busy_area, copy.queue_area, copy.worker_area].map(Area::total)
     }
 
@@ -162,6 +181,7 @@ impl Station {
     /// Begins measuring anew.
     pub(crate) fn restart_measuring(&mut self, now: Ns) {
         self.settle(now);
+        self.shaped = now;
         self.busy_area = Area::default();
         self.queue_area = Area::default();
         self.worker_area = Area::default();
