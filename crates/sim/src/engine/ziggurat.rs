@@ -9,7 +9,7 @@ use super::Draws;
 const LAYERS: usize = 256;
 
 #[derive(Debug, PartialEq)]
-pub(super) struct Ziggurat {
+pub(crate) struct Ziggurat {
     /// Right edge of each layer; the first is the base strip's virtual width.
     x: [f64; LAYERS + 1],
     /// Density at each edge.
