@@ -1,8 +1,19 @@
 //! Brownout: the page.
 //!
 //! One wasm file with two entries: the page calls [`start_app`], its worker [`start_worker`].
+#![allow(missing_debug_implementations)]
 
 mod app;
+mod bar;
+mod canvas;
+mod charts;
+mod dialogs;
+mod embed;
+mod look;
+mod motion;
+mod panels;
+mod state;
+mod words;
 mod worker;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -1,0 +1,53 @@
+//! Keys that mean the same everywhere on the page.
+
+use web_sys::KeyboardEvent;
+
+use crate::canvas::gesture::{is_pressable, is_typing};
+use crate::state::actions::action_of_key;
+use crate::state::Lab;
+
+/// Whether the page means something by this key, so that the browser must not.
+pub fn takes(event: &KeyboardEvent) -> bool {
+    !is_typing(event) && !in_dialog() && action_of_key(event).is_some()
+}
+
+/// Takes a key. Whether the page must be rendered.
+pub fn press(lab: &mut Lab, event: &KeyboardEvent) -> bool {
+    if event.key() == "Escape" {
+        return escape(lab);
+    }
+    if is_typing(event) || lab.dialog.is_some() || lab.menu.is_some() {
+        return false;
+    }
+    let Some(action) = action_of_key(event) else { return false };
+    // Backspace on a button of the page is a slip, not a wish to delete.
+    let on_control = is_pressable(event) && event.key() == "Backspace";
+    if on_control || !(action.enabled)(lab) {
+        return false;
+    }
+    (action.perform)(lab);
+    true
+}
+
+/// Ends what is under way, one thing at a time.
+fn escape(lab: &mut Lab) -> bool {
+    if lab.dialog.take().is_some() {
+        return true;
+    }
+    if lab.menu.is_some() {
+        lab.close_menu();
+    } else if lab.wiring.is_some() {
+        lab.stop_wiring();
+    } else if lab.hint.take().is_some() {
+    } else if lab.prefs.sheet.take().is_some() {
+    } else if lab.selection.is_empty() {
+        return false;
+    } else {
+        lab.select([]);
+    }
+    true
+}
+
+fn in_dialog() -> bool {
+    gloo::utils::document().query_selector("[role=dialog]").ok().flatten().is_some()
+}

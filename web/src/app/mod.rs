@@ -1,0 +1,275 @@
+//! The page: owns the state, takes tasks from everywhere, renders the frame around the canvas.
+
+mod keys;
+mod view;
+
+use brownout_sim::system::Id;
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, HtmlElement, KeyboardEvent, MessageEvent};
+use yew::{Callback, Component, Context, Html};
+
+use crate::embed::{self, Embed, Visibility};
+use crate::state::actions::action;
+use crate::state::lab::Focus;
+use crate::state::{Lab, Notice, Prefs};
+use crate::worker::{Event, Simulator};
+
+/// How long the visitor rests before the work is kept.
+const AUTOSAVE_MS: u32 = 400;
+
+/// Something to be done to the state.
+pub type Task = Box<dyn FnOnce(&mut Lab)>;
+
+/// How components have things done: one queue, one owner.
+#[derive(Clone, PartialEq)]
+pub struct Dispatch(Callback<Task>);
+
+impl Dispatch {
+    pub fn act(&self, task: impl FnOnce(&mut Lab) + 'static) {
+        self.0.emit(Box::new(task));
+    }
+
+    /// Performs an action of the table, if it makes sense now.
+    pub fn perform(&self, id: &'static str) {
+        self.act(move |lab| {
+            if let Some(action) = action(id)
+                && (action.enabled)(lab)
+            {
+                (action.perform)(lab);
+            }
+        });
+    }
+}
+
+pub enum Msg {
+    Do(Task),
+    Simulator(Event),
+    Key(KeyboardEvent),
+    Message(MessageEvent),
+    HashChanged,
+    Dragging(bool),
+    Dropped(DragEvent),
+    /// A frame came into sight or went out of it.
+    Seen(bool),
+    Autosave,
+    EndToast,
+}
+
+pub struct App {
+    lab: Lab,
+    dispatch: Dispatch,
+    /// Made once, so that what takes them is not rendered for nothing.
+    limits: Callback<()>,
+    select: Callback<Id>,
+    dragging: bool,
+    /// A frame out of sight goes on when it is seen again.
+    paused_unseen: bool,
+    autosave: Option<Timeout>,
+    toast: Option<Timeout>,
+    _listeners: Vec<EventListener>,
+    _visibility: Option<Visibility>,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(context: &Context<Self>) -> Self {
+        let embed = Embed::read(&query_pairs());
+        let mut prefs = Prefs::read();
+        prefs.lang = embed.lang.unwrap_or(prefs.lang);
+        prefs.theme = embed.theme.or(prefs.theme);
+        prefs.show();
+        let simulator = Simulator::spawn(context.link().callback(Msg::Simulator));
+        let is_frame = embed.is_frame;
+        let mut lab = Lab::new(simulator, prefs, embed);
+        if !lab.embed.unknown.is_empty() {
+            lab.notices.push(Notice::UnknownParameters(lab.embed.unknown.clone()));
+        }
+        if let Some(speed) = lab.embed.speed {
+            lab.run.speed = speed;
+        }
+        lab.embed.ready();
+        lab.open_first(&fragment());
+        let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
+        let dispatch = Dispatch(context.link().callback(Msg::Do));
+        let (limits, select) = (dispatch.clone(), dispatch.clone());
+        Self {
+            lab,
+            dispatch,
+            limits: Callback::from(move |()| limits.perform("limits")),
+            select: Callback::from(move |id: Id| select.act(move |lab| lab.select([id]))),
+            dragging: false,
+            paused_unseen: false,
+            autosave: None,
+            toast: None,
+            _listeners: listeners(context),
+            _visibility: visibility,
+        }
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Msg) -> bool {
+        let render = match message {
+            Msg::Do(task) => {
+                task(&mut self.lab);
+                true
+            }
+            Msg::Simulator(event) => self.lab.hear(event),
+            Msg::Key(event) => keys::press(&mut self.lab, &event),
+            Msg::Message(event) => {
+                embed::receive(&mut self.lab, &event);
+                true
+            }
+            Msg::HashChanged => {
+                self.lab.open_fragment(&fragment());
+                true
+            }
+            Msg::Dragging(dragging) => std::mem::replace(&mut self.dragging, dragging) != dragging,
+            Msg::Dropped(event) => {
+                self.dragging = false;
+                self.drop_file(&event);
+                true
+            }
+            Msg::Seen(seen) => self.seen(seen),
+            Msg::Autosave => {
+                self.autosave = None;
+                self.lab.autosave();
+                self.lab.hint.as_ref().is_some_and(|hint| hint.bad)
+            }
+            Msg::EndToast => {
+                self.toast = None;
+                self.lab.toast = None;
+                true
+            }
+        };
+        self.after(context);
+        render
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        let Some(focus) = self.lab.focus.take() else { return };
+        let selector = match focus {
+            Focus::Part(id) => format!("[data-part=\"{id}\"]"),
+            Focus::Canvas => "#canvas".to_owned(),
+            Focus::Name => "#inspector-name".to_owned(),
+        };
+        let element = gloo::utils::document().query_selector(&selector).ok().flatten();
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+            if let Some(input) = element.dyn_ref::<web_sys::HtmlInputElement>() {
+                input.select();
+            }
+        }
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        self.page()
+    }
+}
+
+impl App {
+    /// What follows from any change: keeping the work, ending a toast.
+    fn after(&mut self, context: &Context<Self>) {
+        if self.lab.unsaved() && self.autosave.is_none() {
+            let link = context.link().clone();
+            self.autosave = Some(Timeout::new(AUTOSAVE_MS, move || link.send_message(Msg::Autosave)));
+        }
+        if self.lab.toast.is_some() && self.toast.is_none() {
+            let link = context.link().clone();
+            self.toast = Some(Timeout::new(2_400, move || link.send_message(Msg::EndToast)));
+        }
+    }
+
+    fn seen(&mut self, seen: bool) -> bool {
+        if seen && std::mem::take(&mut self.paused_unseen) {
+            self.lab.play();
+        } else if !seen && self.lab.run.playing {
+            self.paused_unseen = true;
+            self.lab.pause();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn drop_file(&self, event: &DragEvent) {
+        let Some(transfer) = event.data_transfer() else { return };
+        let dispatch = self.dispatch.clone();
+        let open = Callback::from(move |text: String| dispatch.act(move |lab| lab.open_text(&text)));
+        match transfer.files().and_then(|files| files.get(0)) {
+            Some(file) => crate::dialogs::files::read(&file, open),
+            None => {
+                if let Ok(text) = transfer.get_data("text/plain")
+                    && !text.is_empty()
+                {
+                    open.emit(text);
+                }
+            }
+        }
+    }
+}
+
+/// The query of the page's address, decoded.
+fn query_pairs() -> Vec<(String, String)> {
+    let query = gloo::utils::window().location().search().unwrap_or_default();
+    let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return Vec::new() };
+    let mut pairs = Vec::new();
+    for entry in parameters.entries().into_iter().flatten() {
+        let entry: js_sys::Array = entry.unchecked_into();
+        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
+            pairs.push((name, value));
+        }
+    }
+    pairs
+}
+
+fn fragment() -> String {
+    gloo::utils::window().location().hash().unwrap_or_default()
+}
+
+/// What the page listens to as a whole.
+fn listeners(context: &Context<App>) -> Vec<EventListener> {
+    let (window, document) = (gloo::utils::window(), gloo::utils::document());
+    let preventing = gloo::events::EventListenerOptions::enable_prevent_default();
+    let keys = context.link().callback(Msg::Key);
+    let messages = context.link().callback(Msg::Message);
+    let hash = context.link().callback(|()| Msg::HashChanged);
+    let drag = context.link().callback(Msg::Dragging);
+    let leave = drag.clone();
+    let dropped = context.link().callback(Msg::Dropped);
+    vec![
+        EventListener::new_with_options(&document, "keydown", preventing, move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                // Decided here and now: a browser does not wait for the answer of a queue.
+                if keys::takes(event) {
+                    event.prevent_default();
+                }
+                keys.emit(event.clone());
+            }
+        }),
+        EventListener::new(&window, "message", move |event| {
+            if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                messages.emit(event.clone());
+            }
+        }),
+        EventListener::new(&window, "hashchange", move |_| hash.emit(())),
+        EventListener::new_with_options(&document, "dragover", preventing, move |event| {
+            event.prevent_default();
+            drag.emit(true);
+        }),
+        EventListener::new(&document, "dragleave", move |event| {
+            let outside = event.dyn_ref::<DragEvent>().is_some_and(|event| event.related_target().is_none());
+            if outside {
+                leave.emit(false);
+            }
+        }),
+        EventListener::new_with_options(&document, "drop", preventing, move |event| {
+            event.prevent_default();
+            if let Some(event) = event.dyn_ref::<DragEvent>() {
+                dropped.emit(event.clone());
+            }
+        }),
+    ]
+}

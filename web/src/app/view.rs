@@ -1,0 +1,206 @@
+//! What the page looks like for a given state.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use brownout_scenario::{Shared, link};
+use brownout_sim::system::Id;
+use yew::{Callback, Html, classes, html};
+
+use super::App;
+use crate::bar::{Bar, FrameBar};
+use crate::canvas::Canvas;
+use crate::canvas::icon::Icon;
+use crate::canvas::menu::{self, MenuView};
+use crate::charts::{Charts, EventLog};
+use crate::dialogs::{BrokenDialog, EmbedDialog, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files};
+use crate::embed::Ui;
+use crate::panels::inspector::{Inspector, OFFERED};
+use crate::panels::palette::Palette;
+use crate::panels::timeline::Timeline;
+use crate::state::actions::action;
+use crate::state::{Dialog, Notice, Sheet};
+
+impl App {
+    pub(super) fn page(&self) -> Html {
+        let lab = &self.lab;
+        let m = lab.words();
+        let frame = lab.embed.is_frame;
+        let full = !frame || lab.embed.ui == Ui::Full;
+        let ui = if frame { lab.embed.ui.code() } else { "full" };
+        html! {
+            <main class="lab" data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
+                <Bar name={lab.document.name.clone()} run={lab.run.clone()} can_undo={lab.editor.can_undo()}
+                    can_redo={lab.editor.can_redo()} editable={lab.editable()} frame={self.frame_bar()}
+                    live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
+                <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
+                if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
+                    <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
+                }
+                <div class="pane">
+                    <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
+                        camera={lab.camera} wiring={lab.wiring} hint={lab.hint.clone()} live={lab.live.clone()}
+                        lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
+                        owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
+                        dispatch={self.dispatch.clone()} />
+                    if let Some(done) = lab.run.replaying {
+                        <div class="replaying" role="progressbar" aria-label={m.replaying} aria-valuemin="0" aria-valuemax="100"
+                            aria-valuenow={format!("{:.0}", done * 100.0)}><i style={format!("width:{:.1}%", done * 100.0)}></i></div>
+                    }
+                </div>
+                if full { { self.dock() } { self.side() } { self.tabs() } }
+                { self.menu() }
+                { self.dialog() }
+                if self.dragging { <div class="drop-veil" aria-hidden="true">{ m.drop_here }</div> }
+                if let Some(toast) = &lab.toast { <p class="toast" role="status">{ toast }</p> }
+            </main>
+        }
+    }
+
+    fn frame_bar(&self) -> Option<FrameBar> {
+        let lab = &self.lab;
+        if !lab.embed.is_frame {
+            return None;
+        }
+        let link = link::encode(&Shared::Design((*lab.document).clone())).unwrap_or_default();
+        let title = lab.embed.title.clone().unwrap_or_else(|| lab.document.name.clone());
+        Some(FrameBar { title, lab: format!("{}{link}", files::page_address()) })
+    }
+
+    fn act(&self, id: &'static str) -> Callback<yew::MouseEvent> {
+        let dispatch = self.dispatch.clone();
+        Callback::from(move |_| dispatch.perform(id))
+    }
+
+    fn notice(&self, notice: &Notice) -> Html {
+        let m = self.lab.words();
+        match notice {
+            Notice::Visiting => {
+                let (back, keep) = (self.dispatch.clone(), self.dispatch.clone());
+                html! {
+                    <div class="notice" role="status" data-testid="visiting">
+                        <p>{ m.visiting }</p>
+                        <button class="button framed" onclick={move |_| back.act(crate::state::Lab::back_to_own)}>{ m.back_to_own }</button>
+                        <button class="button" onclick={move |_| keep.act(crate::state::Lab::keep_visited)}>{ m.keep_visited }</button>
+                    </div>
+                }
+            }
+            Notice::UnknownParameters(unknown) => {
+                let dispatch = self.dispatch.clone();
+                let close = move |_| {
+                    dispatch.act(|lab| lab.notices.retain(|notice| *notice == Notice::Visiting));
+                };
+                html! {
+                    <div class="notice bad" role="alert" data-testid="unknown-parameters">
+                        <p>{ (m.unknown_parameters)(&unknown.join(", ")) }</p>
+                        <button class="button icon-only" aria-label={m.close} onclick={close}><Icon name="close" /></button>
+                    </div>
+                }
+            }
+        }
+    }
+
+    fn side(&self) -> Html {
+        let lab = &self.lab;
+        let phone = matches!(lab.prefs.sheet, Some(Sheet::Inspector | Sheet::Charts));
+        if !lab.prefs.side && !phone {
+            return html! {};
+        }
+        let enabled: Vec<&'static str> = OFFERED
+            .iter()
+            .copied()
+            .filter(|id| action(id).is_some_and(|action| (action.enabled)(lab)))
+            .collect();
+        html! {
+            <aside class="side" aria-label={lab.words().side}>
+                <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {enabled}
+                    live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
+                <section class="section charts-section" aria-label={lab.words().charts}>
+                    <Charts live={lab.live.clone()} theme={lab.prefs.theme_shown()} lang={lab.prefs.lang} on_limits={self.limits()} />
+                </section>
+            </aside>
+        }
+    }
+
+    fn limits(&self) -> Callback<()> {
+        self.limits.clone()
+    }
+
+    fn dock(&self) -> Html {
+        let lab = &self.lab;
+        let m = lab.words();
+        let phone = lab.prefs.sheet == Some(Sheet::Log);
+        let open = lab.prefs.dock || phone;
+        let label = if open { m.collapse } else { m.expand };
+        html! {
+            <section class={classes!("dock", (!open).then_some("closed"))} aria-label={m.timeline}>
+                <div class="dock-head">
+                    <h2>{ m.timeline }</h2>
+                    <span class="dim">{ m.timeline_hint }</span>
+                    <button class="button icon-only collapse" title={label} aria-label={label} aria-expanded={open.to_string()}
+                        onclick={self.act("dock")}><Icon name={if open { "down" } else { "up" }} /></button>
+                </div>
+                if open {
+                    <div class="dock-body">
+                        <Timeline document={lab.document.clone()} live={lab.live.clone()} lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
+                        <div class="dock-log">
+                            <EventLog live={lab.live.clone()} names={self.names()} lang={lab.prefs.lang} on_select={self.select.clone()} />
+                        </div>
+                    </div>
+                }
+            </section>
+        }
+    }
+
+    /// Names of parts and edges for the log.
+    fn names(&self) -> Rc<BTreeMap<Id, String>> {
+        let document = &self.lab.document;
+        let ids = document.parts.iter().map(|part| part.id).chain(document.edges.iter().map(|edge| edge.id));
+        Rc::new(ids.map(|id| (id, self.lab.name_of(id))).collect())
+    }
+
+    /// On a phone, the panels' handles.
+    fn tabs(&self) -> Html {
+        let m = self.lab.words();
+        let tab = |sheet: Sheet| {
+            let dispatch = self.dispatch.clone();
+            let open = self.lab.prefs.sheet == Some(sheet);
+            let label = match sheet {
+                Sheet::Palette => m.palette,
+                Sheet::Inspector => m.inspector,
+                Sheet::Charts => m.charts,
+                Sheet::Log => m.timeline,
+            };
+            let onclick = move |_| {
+                dispatch.act(move |lab| lab.prefs.sheet = (!open).then_some(sheet));
+            };
+            html! { <button aria-expanded={open.to_string()} data-sheet-tab={sheet.code()} {onclick}>{ label }</button> }
+        };
+        html! { <nav class="tabs" aria-label={m.panels}>{ for Sheet::ALL.into_iter().map(tab) }</nav> }
+    }
+
+    fn menu(&self) -> Html {
+        let lab = &self.lab;
+        let Some(menu) = &lab.menu else { return html! {} };
+        let title = menu.about.map_or_else(String::new, |id| lab.name_of(id));
+        html! {
+            <MenuView menu={menu.clone()} {title} lines={menu::lines(lab, menu.about)} lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
+        }
+    }
+
+    fn dialog(&self) -> Html {
+        let lab = &self.lab;
+        let (lang, dispatch) = (lab.prefs.lang, self.dispatch.clone());
+        match &lab.dialog {
+            None => html! {},
+            Some(Dialog::Share) => html! {
+                <ShareDialog design={lab.document.clone()} record={Rc::new(lab.editor.record().clone())} {lang} {dispatch} />
+            },
+            Some(Dialog::Open { text, error }) => html! { <OpenDialog text={text.clone()} error={error.clone()} {lang} {dispatch} /> },
+            Some(Dialog::Embed) => html! { <EmbedDialog design={lab.document.clone()} {lang} {dispatch} /> },
+            Some(Dialog::Help) => html! { <HelpDialog {lang} {dispatch} /> },
+            Some(Dialog::Limits) => html! { <LimitsDialog {lang} {dispatch} /> },
+            Some(Dialog::Broken(reason)) => html! { <BrokenDialog reason={reason.clone()} {lang} {dispatch} /> },
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The time of the run, written straight into the page; behind it, the run's details.
+
+use std::rc::Rc;
+
+use web_sys::Element;
+use yew::{Component, Context, Html, NodeRef, Properties, html};
+
+use crate::state::{Live, Subscription};
+use crate::words::{Lang, format};
+use crate::worker::Frame;
+
+#[derive(Properties, Clone, PartialEq)]
+pub struct Props {
+    pub live: Live,
+    pub lang: Lang,
+}
+
+pub enum Msg {
+    Frame(Rc<Frame>),
+    Toggle,
+}
+
+pub struct Clock {
+    time: NodeRef,
+    open: bool,
+    shown: String,
+    _subscription: Subscription,
+}
+
+impl Component for Clock {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(context: &Context<Self>) -> Self {
+        let link = context.link().clone();
+        let subscription = context.props().live.subscribe(move |frame| link.send_message(Msg::Frame(frame.clone())));
+        Self { time: NodeRef::default(), open: false, shown: String::new(), _subscription: subscription }
+    }
+
+    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Toggle => {
+                self.open = !self.open;
+                true
+            }
+            Msg::Frame(frame) => {
+                self.write(frame.now);
+                self.open
+            }
+        }
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
+        if first {
+            self.write(context.props().live.last().map_or(0, |frame| frame.now));
+        }
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let m = context.props().lang.messages();
+        html! {
+            <span class="clock-box">
+                <button class="clock" title={m.run_details} aria-expanded={self.open.to_string()} aria-label={m.run_details}
+                    data-testid="run-details" onclick={context.link().callback(|_| Msg::Toggle)}>
+                    <time ref={&self.time} data-testid="sim-time"></time>
+                </button>
+                if self.open { { details(&context.props().live, context.props().lang) } }
+            </span>
+        }
+    }
+}
+
+impl Clock {
+    fn write(&mut self, now: brownout_sim::Ns) {
+        let text = format::clock(now);
+        if text != self.shown {
+            if let Some(time) = self.time.cast::<Element>() {
+                time.set_text_content(Some(&text));
+                let _ = time.set_attribute("data-ns", &now.to_string());
+            }
+            self.shown = text;
+        }
+    }
+}
+
+fn details(live: &Live, lang: Lang) -> Html {
+    let m = lang.messages();
+    let Some(frame) = live.last() else { return html! {} };
+    html! {
+        <dl class="popover">
+            <dt>{ m.time_exact }</dt><dd data-testid="sim-ns">{ format!("{} ns", format::count(frame.now)) }</dd>
+            <dt>{ m.events }</dt><dd>{ format::count(frame.events) }</dd>
+            <dt>{ m.issued }</dt><dd>{ format::count(frame.requests.issued) }</dd>
+            <dt>{ m.digest }</dt><dd class="digest" data-testid="digest">{ &frame.digest }</dd>
+        </dl>
+    }
+}

@@ -1,0 +1,280 @@
+//! A part on the canvas: a focusable element whose gauges are written straight into the page at every frame.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use brownout_scenario::Part;
+use brownout_sim::observe::PartGauge;
+use brownout_sim::param::{Seconds, Value};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+use yew::{Component, Context, Html, NodeRef, Properties, classes, html};
+
+use super::icon::Icon;
+use crate::state::{Live, Subscription};
+use crate::words::{Lang, format};
+
+/// Instances beyond this are counted, not drawn.
+const MOST_SQUARES: u32 = 8;
+/// Waiting calls beyond this are counted, not drawn.
+const MOST_TICKS: u32 = 18;
+
+/// What a part is to the wire that is being drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wire {
+    #[default]
+    None,
+    Source,
+    Yes,
+    No,
+}
+
+impl Wire {
+    const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Source => Some("source"),
+            Self::Yes => Some("yes"),
+            Self::No => Some("no"),
+        }
+    }
+}
+
+#[derive(Properties, Clone, PartialEq)]
+pub struct Props {
+    pub part: Rc<Part>,
+    pub x: f64,
+    pub y: f64,
+    pub selected: bool,
+    pub moving: bool,
+    pub wire: Wire,
+    pub editable: bool,
+    pub lang: Lang,
+    pub live: Live,
+}
+
+/// What a card shows of a frame. Written only where it differs from what is shown already.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Shown {
+    line: String,
+    state: &'static str,
+    load: &'static str,
+    percent: u32,
+    queued: u32,
+    /// Of each square: 0 up, 1 down, 2 up but without traffic.
+    health: Vec<u8>,
+}
+
+struct Nodes {
+    root: NodeRef,
+    line: NodeRef,
+    load: NodeRef,
+    queue: NodeRef,
+    instances: NodeRef,
+}
+
+pub struct Card {
+    nodes: Rc<Nodes>,
+    shown: Rc<RefCell<Option<Shown>>>,
+    subscription: Option<Subscription>,
+}
+
+impl Component for Card {
+    type Message = ();
+    type Properties = Props;
+
+    fn create(_: &Context<Self>) -> Self {
+        let nodes = Nodes {
+            root: NodeRef::default(),
+            line: NodeRef::default(),
+            load: NodeRef::default(),
+            queue: NodeRef::default(),
+            instances: NodeRef::default(),
+        };
+        Self { nodes: Rc::new(nodes), shown: Rc::default(), subscription: None }
+    }
+
+    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
+        let new = context.props();
+        if new.lang != old.lang || !Rc::ptr_eq(&new.part, &old.part) {
+            self.subscription = None;
+        }
+        true
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, _: bool) {
+        if self.subscription.is_some() {
+            return;
+        }
+        *self.shown.borrow_mut() = None;
+        let Props { part, lang, live, .. } = context.props().clone();
+        let (nodes, shown) = (self.nodes.clone(), self.shown.clone());
+        let show = move |gauge: Option<&PartGauge>| {
+            let new = Shown::of(&part, gauge, lang);
+            let mut old = shown.borrow_mut();
+            if old.as_ref() != Some(&new) {
+                new.write(old.as_ref(), &nodes, &part, lang);
+                *old = Some(new);
+            }
+        };
+        let id = context.props().part.id;
+        let last = live.last();
+        show(last.as_ref().and_then(|frame| gauge(&frame.picture.parts, id)));
+        self.subscription = Some(live.subscribe(move |frame| show(gauge(&frame.picture.parts, id))));
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let Props { part, x, y, selected, moving, wire, editable, lang, .. } = context.props();
+        let spec = part.params.kind().spec();
+        let m = lang.messages();
+        let squares = if (2..=MOST_SQUARES).contains(&part.count) { part.count } else { 0 };
+        let has_port = *editable && !spec.offers.is_empty();
+        let name = if part.name.is_empty() { lang.of(spec.label) } else { &part.name };
+        html! {
+            <div ref={&self.nodes.root} class={classes!("card", selected.then_some("selected"), moving.then_some("moving"))}
+                style={format!("transform:translate({x}px,{y}px)")} role="group" tabindex="0"
+                data-part={part.id.to_string()} data-type={spec.name} data-wire={wire.code()}
+                aria-roledescription={m.part} aria-current={selected.then_some("true")}>
+                <span ref={&self.nodes.queue} class="card-queue" aria-hidden="true"><b></b><i></i></span>
+                <Icon name={spec.icon} />
+                <span class="card-name">
+                    { name }
+                    if part.count > 1 { <span class="card-count">{ format!(" ×{}", part.count) }</span> }
+                </span>
+                <span ref={&self.nodes.line} class="card-line" data-testid="card-line"></span>
+                <span class="card-foot" aria-hidden="true">
+                    <span ref={&self.nodes.load} class="card-load"><i></i></span>
+                    <span ref={&self.nodes.instances} class="card-instances">
+                        { for (0..squares).map(|_| html! { <i></i> }) }
+                    </span>
+                </span>
+                if has_port {
+                    <button class="port" data-port="out" tabindex={if *selected { "0" } else { "-1" }}
+                        aria-label={(m.connect_from)(name)} title={m.connect_tip}></button>
+                }
+            </div>
+        }
+    }
+}
+
+fn gauge(gauges: &[PartGauge], id: brownout_sim::system::Id) -> Option<&PartGauge> {
+    gauges.binary_search_by_key(&id, |gauge| gauge.id).ok().map(|at| &gauges[at])
+}
+
+impl Shown {
+    fn of(part: &Part, gauge: Option<&PartGauge>, lang: Lang) -> Self {
+        let Some(gauge) = gauge else {
+            return Self { line: idle_line(part, lang), state: "idle", ..Self::default() };
+        };
+        let m = lang.messages();
+        let all = gauge.up.len();
+        let down = gauge.up.iter().filter(|up| !**up).count();
+        let shunned = |index: usize| gauge.shunned.get(index).is_some_and(|by| *by > 0);
+        let out = (0..all).filter(|index| gauge.up[*index] && shunned(*index)).count();
+        let share = f64::from(gauge.utilisation.unwrap_or(0.0));
+        let (line, state) = if down == all && all > 0 {
+            (m.down.to_owned(), "down")
+        } else if down > 0 {
+            ((m.some_down)(down, all), "hurt")
+        } else if out > 0 && out == all {
+            (m.out_of_rotation.to_owned(), "hurt")
+        } else if gauge.errors >= 0.5 {
+            ((m.failing)(&format::rate(lang, f64::from(gauge.errors))), "hurt")
+        } else {
+            (Self::busy_line(part, gauge, lang), "up")
+        };
+        let load = match share {
+            share if share >= 0.9 => "full",
+            share if share >= 0.7 => "high",
+            _ => "calm",
+        };
+        let squares = if (2..=MOST_SQUARES as usize).contains(&all) { all } else { 0 };
+        let health = (0..squares).map(|index| if !gauge.up[index] { 1 } else if shunned(index) { 2 } else { 0 });
+        Self {
+            line,
+            state,
+            load,
+            percent: if state == "down" { 0 } else { (share * 100.0).round() as u32 },
+            queued: gauge.queued,
+            health: health.collect(),
+        }
+    }
+
+    fn busy_line(part: &Part, gauge: &PartGauge, lang: Lang) -> String {
+        let rate = f64::from(gauge.rate);
+        match gauge.utilisation {
+            Some(share) if rate > 0.0 || share > 0.0 => {
+                format!("{} · {}", format::share(f64::from(share)), (lang.messages().per_second_short)(rate))
+            }
+            _ if rate > 0.0 => format::rate(lang, rate),
+            _ => idle_line(part, lang),
+        }
+    }
+
+    /// Writes what differs.
+    fn write(&self, old: Option<&Self>, nodes: &Nodes, part: &Part, lang: Lang) {
+        let differs = |same: fn(&Self, &Self) -> bool| old.is_none_or(|old| !same(old, self));
+        if differs(|a, b| a.line == b.line && a.state == b.state) {
+            if let Some(line) = nodes.line.cast::<Element>() {
+                line.set_text_content(Some(&self.line));
+            }
+            if let Some(root) = nodes.root.cast::<Element>() {
+                let _ = root.set_attribute("data-state", self.state);
+                let _ = root.set_attribute("aria-label", &self.label(part, lang));
+            }
+        }
+        if differs(|a, b| a.load == b.load)
+            && let Some(root) = nodes.root.cast::<Element>()
+        {
+            let _ = root.set_attribute("data-load", self.load);
+        }
+        if differs(|a, b| a.percent == b.percent) {
+            let bar = nodes.load.cast::<Element>().and_then(|load| load.first_element_child());
+            if let Some(bar) = bar.and_then(|bar| bar.dyn_into::<HtmlElement>().ok()) {
+                let _ = bar.style().set_property("transform", &format!("scaleX({})", f64::from(self.percent) / 100.0));
+            }
+        }
+        if differs(|a, b| a.queued == b.queued) {
+            self.write_queue(nodes);
+        }
+        if differs(|a, b| a.health == b.health) {
+            self.write_health(nodes);
+        }
+    }
+
+    fn label(&self, part: &Part, lang: Lang) -> String {
+        let spec = part.params.kind().spec();
+        format!("{}, {}, {}", part.name, lang.of(spec.label), self.line)
+    }
+
+    fn write_queue(&self, nodes: &Nodes) {
+        let Some(queue) = nodes.queue.cast::<HtmlElement>() else { return };
+        let ticks = self.queued.min(MOST_TICKS);
+        let _ = queue.style().set_property("--ticks", &ticks.to_string());
+        if let Some(number) = queue.first_element_child() {
+            let beyond = self.queued > MOST_TICKS;
+            number.set_text_content(beyond.then(|| format::count(u64::from(self.queued))).as_deref());
+        }
+    }
+
+    fn write_health(&self, nodes: &Nodes) {
+        let Some(squares) = nodes.instances.cast::<Element>() else { return };
+        let squares = squares.children();
+        for (index, health) in self.health.iter().enumerate() {
+            let Some(square) = squares.item(index as u32) else { continue };
+            let word = ["up", "down", "shunned"][usize::from(*health).min(2)];
+            let _ = square.set_attribute("data-health", word);
+        }
+    }
+}
+
+/// What a card says while nothing happens: how long its names live, else its type.
+fn idle_line(part: &Part, lang: Lang) -> String {
+    let spec = part.params.kind().spec();
+    let ttl = spec.params.iter().position(|param| param.name == "ttl_s");
+    if let Some(Value::Number(seconds)) = ttl.map(|index| part.params.get(index)) {
+        let Seconds(seconds) = Seconds(seconds);
+        return format!("TTL {} s", format::number(seconds));
+    }
+    lang.of(spec.label).to_owned()
+}

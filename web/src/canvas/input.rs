@@ -1,0 +1,426 @@
+//! Pointers, wheel and keys on the canvas.
+
+use brownout_sim::system::Id;
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
+use yew::Context;
+
+use super::geometry::{Point, Rect};
+use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place, spot};
+use super::{Canvas, Msg, Props};
+use crate::state::wiring;
+
+/// How long a finger rests before the menu opens.
+const LONG_PRESS_MS: u32 = 500;
+
+impl Canvas {
+    /// Listeners that must be able to keep the browser from scrolling.
+    pub(super) fn listen(&mut self, context: &Context<Self>) {
+        let options = EventListenerOptions::enable_prevent_default();
+        if let Some(root) = self.root.cast::<Element>() {
+            let link = context.link().clone();
+            self.listeners.push(EventListener::new_with_options(&root, "wheel", options, move |event| {
+                if let Some(event) = event.dyn_ref::<WheelEvent>() {
+                    link.send_message(Msg::Wheel(event.clone()));
+                }
+            }));
+        }
+        let document = gloo::utils::document();
+        let link = context.link().clone();
+        self.listeners.push(EventListener::new_with_options(&document, "keydown", options, move |event| {
+            let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+            if event.key() == " " && !modified && !is_typing(event) && !is_pressable(event) {
+                event.prevent_default();
+                if !event.repeat() {
+                    link.send_message(Msg::SpaceDown);
+                }
+            }
+        }));
+        let link = context.link().clone();
+        self.listeners.push(EventListener::new(&document, "keyup", move |event| {
+            if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == " ") {
+                link.send_message(Msg::SpaceUp);
+            }
+        }));
+    }
+
+    /// Whether the canvas must be rendered.
+    pub(super) fn input(&mut self, context: &Context<Self>, message: Msg) -> bool {
+        let props = context.props();
+        match message {
+            Msg::Down(event) => self.down(context, &event),
+            Msg::Moved(event) => self.moved(props, &event),
+            Msg::Up(event) => self.up(props, &event),
+            Msg::Cancel => {
+                self.pointers.clear();
+                self.long_press = None;
+                self.gesture = Gesture::None;
+                self.arrange(props);
+                true
+            }
+            Msg::Wheel(event) => self.wheel(props, &event),
+            Msg::Menu(event) => self.menu(props, &event),
+            Msg::LongPress => self.open_long_press(props),
+            Msg::KeyDown(event) => self.key(props, &event),
+            Msg::SpaceDown => {
+                self.space = Some(false);
+                true
+            }
+            Msg::SpaceUp => {
+                // A tap plays and pauses; a press that was used for panning does not.
+                if self.space.take() == Some(false) {
+                    props.dispatch.act(crate::state::Lab::toggle_play);
+                }
+                true
+            }
+            Msg::Resized | Msg::Frame => false,
+        }
+    }
+
+    fn down(&mut self, context: &Context<Self>, event: &PointerEvent) -> bool {
+        let props = context.props();
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let on = spot(event);
+        if on == Spot::Control || event.button() == 2 {
+            return false;
+        }
+        let at = place(event, &root);
+        self.pointers.insert(event.pointer_id(), at);
+        let _ = root.set_pointer_capture(event.pointer_id());
+        props.dispatch.act(|lab| lab.menu = None);
+        if self.pointers.len() == 2 {
+            return self.start_pinch(props);
+        }
+        if event.pointer_type() == "touch" {
+            let link = context.link().clone();
+            self.long_press = Some(Timeout::new(LONG_PRESS_MS, move || link.send_message(Msg::LongPress)));
+        }
+        if event.button() == 1 || self.space.is_some() {
+            event.prevent_default();
+            self.space = self.space.map(|_| true);
+            self.gesture = Gesture::Pan { start: at, last: at, moved: true };
+            return true;
+        }
+        self.press(props, on, at, event.shift_key() || event.ctrl_key() || event.meta_key());
+        true
+    }
+
+    fn press(&mut self, props: &Props, on: Spot, at: Point, add: bool) {
+        if let (Some(from), Spot::Part(to) | Spot::Port(to)) = (props.wiring, on) {
+            props.dispatch.act(move |lab| if from == to { lab.stop_wiring() } else { lab.connect(from, to) });
+            return;
+        }
+        props.dispatch.act(|lab| {
+            lab.stop_wiring();
+            lab.hint = None;
+        });
+        match on {
+            Spot::Port(from) if props.editable => {
+                self.gesture = Gesture::Wire { from, start: at, now: at, over: None, moved: false };
+            }
+            Spot::Port(id) | Spot::Part(id) => self.press_part(props, id, at, add),
+            Spot::Handle(id) => props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) }),
+            Spot::Pane => match self.edge_at(props, at) {
+                Some(id) => props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) }),
+                None if add => self.gesture = Gesture::Box { start: at, now: at },
+                None => self.gesture = Gesture::Pan { start: at, last: at, moved: false },
+            },
+            Spot::Control => {}
+        }
+    }
+
+    fn press_part(&mut self, props: &Props, id: Id, at: Point, add: bool) {
+        let selected = props.selection.contains(&id);
+        if add {
+            props.dispatch.act(move |lab| lab.toggle(id));
+            return;
+        }
+        if !selected {
+            props.dispatch.act(move |lab| lab.select([id]));
+        }
+        if props.editable {
+            let parts = props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
+            let ids: Vec<Id> = if selected { parts.collect() } else { vec![id] };
+            let alone = ids.len() > 1;
+            self.gesture = Gesture::Move { pressed: id, ids, start: at, by: Point::default(), moved: false, alone };
+        }
+    }
+
+    fn start_pinch(&mut self, props: &Props) -> bool {
+        self.long_press = None;
+        let mut points = self.pointers.values().copied();
+        if let (Some(a), Some(b)) = (points.next(), points.next()) {
+            self.gesture = Gesture::Pinch { distance: a.distance(b), middle: a.lerp(b, 0.5) };
+        }
+        self.arrange(props);
+        true
+    }
+
+    fn moved(&mut self, props: &Props, event: &PointerEvent) -> bool {
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let at = place(event, &root);
+        if self.pointers.is_empty() {
+            return self.hover(props, event, at);
+        }
+        if let Some(pointer) = self.pointers.get_mut(&event.pointer_id()) {
+            *pointer = at;
+        }
+        let zoom = props.camera.zoom;
+        match &mut self.gesture {
+            Gesture::None => return false,
+            Gesture::Pan { start, last, moved } => {
+                if !*moved && start.distance(at) < TREMBLE {
+                    return false;
+                }
+                *moved = true;
+                let by = at - *last;
+                *last = at;
+                props.dispatch.act(move |lab| lab.camera = lab.camera.panned(by));
+            }
+            Gesture::Move { start, by, moved, .. } => {
+                if !*moved && start.distance(at) < TREMBLE {
+                    return false;
+                }
+                *moved = true;
+                // Cards keep to a fine grid, so that rows line up; Alt moves freely.
+                let step = if event.alt_key() { 1.0 } else { 8.0 };
+                let snap = |pixels: f64| (pixels / zoom / step).round() * step;
+                *by = Point::new(snap(at.x - start.x), snap(at.y - start.y));
+            }
+            Gesture::Box { now, .. } => *now = at,
+            Gesture::Wire { start, now, over, moved, .. } => {
+                *moved |= start.distance(at) >= TREMBLE;
+                *now = at;
+                let world = props.camera.world(at);
+                *over = props.geometry.cards().find(|(_, card)| card.grown(6.0).contains(world)).map(|(id, _)| id);
+            }
+            Gesture::Pinch { .. } => return self.pinch(props),
+        }
+        self.long_press = None;
+        if matches!(self.gesture, Gesture::Wire { .. }) {
+            self.explain_wire(props);
+        }
+        if matches!(self.gesture, Gesture::Move { .. }) {
+            self.arrange(props);
+        }
+        true
+    }
+
+    /// Says in words why the part under the pointer cannot be the target.
+    fn explain_wire(&self, props: &Props) {
+        let Gesture::Wire { from, over, moved: true, .. } = self.gesture else { return };
+        let verdict = over.filter(|over| *over != from).map(|over| wiring::edge_between(&props.document, from, over));
+        let hint = match verdict {
+            Some(Err(refusal)) => Some((props.lang.messages().refusal)(refusal)),
+            _ => None,
+        };
+        if props.hint.as_ref().map(|hint| &hint.text) != hint.as_ref() {
+            props.dispatch.act(move |lab| match hint {
+                Some(text) => lab.complain(text),
+                None => lab.hint = None,
+            });
+        }
+    }
+
+    fn pinch(&mut self, props: &Props) -> bool {
+        let mut points = self.pointers.values().copied();
+        let (Some(a), Some(b)) = (points.next(), points.next()) else { return false };
+        let Gesture::Pinch { distance, middle } = &mut self.gesture else { return false };
+        let (wide, center) = (a.distance(b), a.lerp(b, 0.5));
+        let (factor, by) = (wide / distance.max(1.0), center - *middle);
+        *distance = wide;
+        *middle = center;
+        props.dispatch.act(move |lab| lab.camera = lab.camera.panned(by).zoomed(factor, center));
+        true
+    }
+
+    fn hover(&mut self, props: &Props, event: &PointerEvent, at: Point) -> bool {
+        let hovered = match spot(event) {
+            Spot::Handle(id) => Some(id),
+            Spot::Pane => self.edge_at(props, at),
+            _ => None,
+        };
+        if hovered != self.hovered {
+            self.hovered = hovered;
+            self.paint(props);
+        }
+        false
+    }
+
+    fn up(&mut self, props: &Props, event: &PointerEvent) -> bool {
+        self.long_press = None;
+        let known = self.pointers.remove(&event.pointer_id()).is_some();
+        if !known {
+            return false;
+        }
+        match std::mem::take(&mut self.gesture) {
+            Gesture::Pan { moved: false, .. } => props.dispatch.act(|lab| lab.select([])),
+            Gesture::Move { ids, by, moved: true, .. } => {
+                props.dispatch.act(move |lab| lab.move_parts(&ids, by, None));
+                // The cards stay where they were dropped until the document has them there.
+                return false;
+            }
+            Gesture::Move { pressed, alone: true, .. } => props.dispatch.act(move |lab| lab.select([pressed])),
+            Gesture::Box { start, now } => self.select_box(props, start, now),
+            Gesture::Wire { from, over, moved: true, .. } => props.dispatch.act(move |lab| {
+                lab.hint = None;
+                if let Some(over) = over.filter(|over| *over != from) {
+                    lab.connect(from, over);
+                }
+            }),
+            Gesture::Wire { from, .. } => props.dispatch.act(move |lab| {
+                lab.select([from]);
+                lab.start_wiring(from);
+            }),
+            _ => {}
+        }
+        self.arrange(props);
+        true
+    }
+
+    fn select_box(&self, props: &Props, start: Point, now: Point) {
+        let area = Rect::spanned(props.camera.world(start), props.camera.world(now));
+        let inside: Vec<Id> =
+            props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
+        props.dispatch.act(move |lab| {
+            let all: Vec<Id> = lab.selection.iter().copied().chain(inside).collect();
+            lab.select(all);
+        });
+    }
+
+    /// The edge under a point of the canvas.
+    fn edge_at(&self, props: &Props, at: Point) -> Option<Id> {
+        let world = props.camera.world(at);
+        let near = 7.0 / props.camera.zoom;
+        props
+            .document
+            .edges
+            .iter()
+            .zip(&self.paths)
+            .filter_map(|(edge, path)| Some((edge.id, path.as_ref()?)))
+            .filter(|(_, path)| path.bounds().grown(near).contains(world))
+            .map(|(id, path)| (id, path.distance_to(world)))
+            .filter(|(_, distance)| *distance <= near)
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(id, _)| id)
+    }
+
+    fn wheel(&mut self, props: &Props, event: &WheelEvent) -> bool {
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let zooms = event.ctrl_key() || event.meta_key();
+        // In a frame the page around it scrolls, unless the visitor works in the frame.
+        if !props.owns_wheel && !zooms && !gloo::utils::document().has_focus().unwrap_or(false) {
+            return false;
+        }
+        event.prevent_default();
+        let scale = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { 16.0 } else { 1.0 };
+        let (dx, dy) = (event.delta_x() * scale, event.delta_y() * scale);
+        if zooms {
+            let (factor, at) = ((-dy * 0.004).clamp(-0.5, 0.5).exp(), place(event, &root));
+            props.dispatch.act(move |lab| lab.camera = lab.camera.zoomed(factor, at));
+        } else {
+            let by = if event.shift_key() && dx == 0.0 { Point::new(-dy, 0.0) } else { Point::new(-dx, -dy) };
+            props.dispatch.act(move |lab| lab.camera = lab.camera.panned(by));
+        }
+        false
+    }
+
+    fn menu(&mut self, props: &Props, event: &MouseEvent) -> bool {
+        event.prevent_default();
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let about = match spot(event) {
+            Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
+            Spot::Control => return false,
+            Spot::Pane => self.edge_at(props, place(event, &root)),
+        };
+        let at = Point::new(f64::from(event.client_x()), f64::from(event.client_y()));
+        self.gesture = Gesture::None;
+        self.pointers.clear();
+        props.dispatch.act(move |lab| lab.open_menu(at, about));
+        true
+    }
+
+    fn open_long_press(&mut self, props: &Props) -> bool {
+        self.long_press = None;
+        let about = match &self.gesture {
+            Gesture::Move { pressed, moved: false, .. } => Some(*pressed),
+            Gesture::Pan { start, moved: false, .. } => self.edge_at(props, *start),
+            _ => return false,
+        };
+        let (Some(root), Some(at)) = (self.root.cast::<Element>(), self.pointers.values().next().copied()) else {
+            return false;
+        };
+        let bounds = root.get_bounding_client_rect();
+        let at = Point::new(at.x + bounds.left(), at.y + bounds.top());
+        self.gesture = Gesture::None;
+        self.pointers.clear();
+        props.dispatch.act(move |lab| lab.open_menu(at, about));
+        true
+    }
+
+    /// Keys that mean something only here: the arrows, Enter, Escape and the menu key.
+    fn key(&mut self, props: &Props, event: &KeyboardEvent) -> bool {
+        if is_typing(event) {
+            return false;
+        }
+        let on = spot(event);
+        let focused = match on {
+            Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
+            _ => None,
+        };
+        let shift = event.shift_key();
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+        let step = if shift { 32.0 } else { 8.0 };
+        let by = match event.key().as_str() {
+            "ArrowLeft" => Point::new(-step, 0.0),
+            "ArrowRight" => Point::new(step, 0.0),
+            "ArrowUp" => Point::new(0.0, -step),
+            "ArrowDown" => Point::new(0.0, step),
+            "Enter" if !modified => {
+                return self.enter(props, event, on, shift);
+            }
+            "ContextMenu" => return self.menu_by_key(props, event, focused),
+            "F10" if shift => return self.menu_by_key(props, event, focused),
+            _ => return false,
+        };
+        if modified {
+            return false;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        let focused_part = focused.filter(|id| props.geometry.card(*id).is_some());
+        props.dispatch.act(move |lab| lab.nudge(focused_part, by));
+        false
+    }
+
+    fn enter(&mut self, props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
+        let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
+        event.prevent_default();
+        event.stop_propagation();
+        let wiring = props.wiring;
+        props.dispatch.act(move |lab| match (wiring, on) {
+            (Some(from), Spot::Part(to) | Spot::Port(to)) if from != to => lab.connect(from, to),
+            (None, Spot::Port(from)) => lab.start_wiring(from),
+            _ if add => lab.toggle(id),
+            _ => lab.select([id]),
+        });
+        false
+    }
+
+    fn menu_by_key(&mut self, props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> bool {
+        event.prevent_default();
+        event.stop_propagation();
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(bounds) = target.map(|target| target.get_bounding_client_rect()) else { return false };
+        let at = match focused {
+            Some(_) => Point::new(bounds.left() + bounds.width() / 2.0, bounds.bottom() - 6.0),
+            None => Point::new(bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0),
+        };
+        let about = focused.or_else(|| props.selection.iter().next().copied());
+        props.dispatch.act(move |lab| lab.open_menu(at, about));
+        false
+    }
+}

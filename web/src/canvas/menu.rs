@@ -1,0 +1,177 @@
+//! The context menu of a part, an edge or the canvas.
+
+use brownout_sim::system::{Id, Target, Verb};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+use yew::{Component, Context, Html, NodeRef, Properties, html};
+
+use crate::app::Dispatch;
+use crate::state::actions::{ACTIONS, Action};
+use crate::state::Menu;
+use crate::words::Lang;
+
+/// One line of the menu, or a rule between two groups.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    Action { id: &'static str, enabled: bool },
+    /// One instance of a part.
+    Instance { verb: Verb, target: Target, label: String },
+    Rule,
+}
+
+#[derive(Properties, Clone, PartialEq)]
+pub struct Props {
+    pub menu: Menu,
+    pub title: String,
+    pub lines: Vec<Line>,
+    pub lang: Lang,
+    pub dispatch: Dispatch,
+}
+
+pub struct MenuView {
+    root: NodeRef,
+}
+
+/// The lines for what a menu is about.
+pub fn lines(lab: &crate::state::Lab, about: Option<Id>) -> Vec<Line> {
+    let ids: &[&str] = match about {
+        Some(id) if lab.is_edge(id) => &["cut", "restore", "", "delete"],
+        Some(_) => &["kill", "restore", "", "connect", "rename", "duplicate", "", "delete"],
+        None => &["undo", "redo", "", "select-all", "fit", "", "share", "limits"],
+    };
+    let mut lines: Vec<Line> = ids.iter().map(|id| line(lab, id)).collect();
+    if let Some(part) = about.and_then(|id| lab.part(id))
+        && (2..=6).contains(&part.count)
+    {
+        let at = lines.iter().position(|line| *line == Line::Rule).unwrap_or(lines.len());
+        lines.splice(at..at, instances(lab, part.id, part.count));
+    }
+    lines
+}
+
+fn line(lab: &crate::state::Lab, id: &str) -> Line {
+    match ACTIONS.iter().find(|action| action.id == id) {
+        Some(action) => Line::Action { id: action.id, enabled: (action.enabled)(lab) },
+        None => Line::Rule,
+    }
+}
+
+fn instances(lab: &crate::state::Lab, id: Id, count: u32) -> Vec<Line> {
+    let m = lab.words();
+    let frame = lab.live.last();
+    let up = |instance: u32| {
+        let gauge = frame.as_ref().and_then(|frame| frame.picture.parts.iter().find(|gauge| gauge.id == id));
+        gauge.and_then(|gauge| gauge.up.get(instance as usize - 1).copied()).unwrap_or(true)
+    };
+    (1..=count)
+        .map(|instance| {
+            let (verb, words) = if up(instance) { (Verb::Kill, m.kill) } else { (Verb::Restore, m.restore) };
+            Line::Instance { verb, target: Target::one(id, instance), label: (m.instance)(words, instance) }
+        })
+        .collect()
+}
+
+impl Component for MenuView {
+    type Message = ();
+    type Properties = Props;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { root: NodeRef::default() }
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, _: bool) {
+        let Some(root) = self.root.cast::<HtmlElement>() else { return };
+        keep_inside(&root, &context.props().menu);
+        if let Some(first) = root.query_selector(".menu-item:not(:disabled)").ok().flatten()
+            && let Ok(first) = first.dyn_into::<HtmlElement>()
+        {
+            let _ = first.focus();
+        }
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let props = context.props();
+        let close = props.dispatch.clone();
+        let onkeydown = move |event: KeyboardEvent| {
+            let step = match event.key().as_str() {
+                "ArrowDown" => 1,
+                "ArrowUp" => -1,
+                "Escape" | "Tab" => {
+                    event.prevent_default();
+                    close.act(crate::state::Lab::close_menu);
+                    0
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            move_focus(&event, step);
+        };
+        html! {
+            <div ref={&self.root} class="menu" role="menu" aria-label={props.title.clone()} {onkeydown}>
+                if !props.title.is_empty() { <div class="menu-title" aria-hidden="true">{ &props.title }</div> }
+                { for props.lines.iter().map(|line| view_line(line, props)) }
+            </div>
+        }
+    }
+}
+
+fn view_line(line: &Line, props: &Props) -> Html {
+    let dispatch = props.dispatch.clone();
+    match line {
+        Line::Rule => html! { <hr /> },
+        Line::Action { id, enabled } => {
+            let Some(action) = crate::state::actions::action(id) else { return html! {} };
+            let Action { label, keys, .. } = action;
+            let danger = matches!(*id, "kill" | "cut" | "delete");
+            let id = *id;
+            let onclick = move |_| {
+                dispatch.act(crate::state::Lab::close_menu);
+                dispatch.perform(id);
+            };
+            html! {
+                <button class={yew::classes!("menu-item", danger.then_some("danger"))} role="menuitem" tabindex="-1"
+                    disabled={!enabled} data-action={id} {onclick}>
+                    <span>{ label(props.lang.messages()) }</span>
+                    <span>{ keys.first().map(crate::state::actions::Key::shown) }</span>
+                </button>
+            }
+        }
+        Line::Instance { verb, target, label } => {
+            let (verb, target) = (*verb, *target);
+            let onclick = move |_| {
+                dispatch.act(move |lab| {
+                    lab.close_menu();
+                    lab.fault(verb, target);
+                });
+            };
+            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><span>{ label }</span></button> }
+        }
+    }
+}
+
+/// Opens where it was asked for, but always whole.
+fn keep_inside(root: &HtmlElement, menu: &Menu) {
+    let window = gloo::utils::window();
+    let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(800.0);
+    let (width, height) = (size(window.inner_width()), size(window.inner_height()));
+    let x = menu.at.x.min(width - f64::from(root.offset_width()) - 8.0).max(8.0);
+    let y = menu.at.y.min(height - f64::from(root.offset_height()) - 8.0).max(8.0);
+    let style = root.style();
+    let _ = style.set_property("left", &format!("{x}px"));
+    let _ = style.set_property("top", &format!("{y}px"));
+}
+
+fn move_focus(event: &KeyboardEvent, step: i32) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+    let Some(root) = target.closest(".menu").ok().flatten() else { return };
+    let Ok(items) = root.query_selector_all(".menu-item:not(:disabled)") else { return };
+    let count = items.length() as i32;
+    let at = (0..count).find(|index| {
+        items.item(*index as u32).is_some_and(|item| item.is_same_node(Some(target.unchecked_ref())))
+    });
+    let next = (at.unwrap_or(-1) + step).rem_euclid(count.max(1));
+    if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
+        let _ = item.focus();
+    }
+}

@@ -1,0 +1,336 @@
+//! The canvas: cards as elements of the page, edges and requests painted beneath them.
+
+mod card;
+pub mod geometry;
+pub mod gesture;
+pub mod icon;
+mod input;
+pub mod menu;
+mod scene;
+mod scoreboard;
+mod tools;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use brownout_scenario::{Part, Scenario};
+use brownout_sim::param::Choice;
+use brownout_sim::system::{EdgeKind, Id};
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent};
+use yew::{Component, Context, Html, NodeRef, Properties, classes, html};
+
+use self::card::{Card, Wire};
+use self::geometry::{Camera, Geometry, Path, Point, Rect};
+use self::gesture::Gesture;
+use self::scene::{Look, Scene};
+use self::scoreboard::Scoreboard;
+use self::tools::Tools;
+use crate::app::Dispatch;
+use crate::look::Theme;
+use crate::motion::DotLayer;
+use crate::state::wiring;
+use crate::state::{Hint, Live, Subscription, lab};
+use crate::words::Lang;
+
+#[derive(Properties, Clone, PartialEq)]
+pub struct Props {
+    pub document: Rc<Scenario>,
+    pub geometry: Rc<Geometry>,
+    pub selection: Rc<BTreeSet<Id>>,
+    pub camera: Camera,
+    pub wiring: Option<Id>,
+    pub hint: Option<Hint>,
+    pub live: Live,
+    pub lang: Lang,
+    pub theme: Theme,
+    pub editable: bool,
+    /// The wheel zooms and pans without asking; in a frame only when it has the focus.
+    pub owns_wheel: bool,
+    /// Scoreboard and zoom buttons are shown.
+    pub tools: bool,
+    pub dispatch: Dispatch,
+}
+
+pub enum Msg {
+    Down(PointerEvent),
+    Moved(PointerEvent),
+    Up(PointerEvent),
+    Cancel,
+    Wheel(WheelEvent),
+    Menu(MouseEvent),
+    LongPress,
+    KeyDown(KeyboardEvent),
+    SpaceDown,
+    SpaceUp,
+    Resized,
+    Frame,
+}
+
+pub struct Canvas {
+    root: NodeRef,
+    scene: NodeRef,
+    size: Point,
+    gesture: Gesture,
+    /// Where each pressed pointer is.
+    pointers: BTreeMap<i32, Point>,
+    long_press: Option<Timeout>,
+    space: Option<bool>,
+    hovered: Option<Id>,
+    parts: Vec<Rc<Part>>,
+    /// The cards as they are shown: those being dragged are where the pointer has them.
+    shown: Rc<Geometry>,
+    paths: Vec<Option<Path>>,
+    looks: Vec<Look>,
+    stale: bool,
+    _subscription: Subscription,
+    listeners: Vec<EventListener>,
+    observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+}
+
+impl Component for Canvas {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(context: &Context<Self>) -> Self {
+        let link = context.link().clone();
+        let subscription = context.props().live.subscribe(move |_| link.send_message(Msg::Frame));
+        let mut canvas = Self {
+            root: NodeRef::default(),
+            scene: NodeRef::default(),
+            size: Point::new(0.0, 0.0),
+            gesture: Gesture::None,
+            pointers: BTreeMap::new(),
+            long_press: None,
+            space: None,
+            hovered: None,
+            parts: Vec::new(),
+            shown: Rc::default(),
+            paths: Vec::new(),
+            looks: Vec::new(),
+            stale: true,
+            _subscription: subscription,
+            listeners: Vec::new(),
+            observer: None,
+        };
+        canvas.take_parts(&context.props().document);
+        canvas.arrange(context.props());
+        canvas
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Frame => {
+                let last = context.props().live.last();
+                let looks = scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+                if looks != self.looks {
+                    self.looks = looks;
+                    self.paint(context.props());
+                }
+                false
+            }
+            Msg::Resized => self.measure(context.props()),
+            message => self.input(context, message),
+        }
+    }
+
+    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
+        let new = context.props();
+        if !Rc::ptr_eq(&new.document, &old.document) {
+            self.take_parts(&new.document);
+        }
+        let moved = !matches!(self.gesture, Gesture::Move { .. }) && !Rc::ptr_eq(&self.shown, &new.geometry);
+        if moved || !Rc::ptr_eq(&new.geometry, &old.geometry) || !Rc::ptr_eq(&new.document, &old.document) {
+            self.arrange(new);
+        }
+        self.stale = true;
+        true
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
+        if first {
+            self.listen(context);
+            self.observe(context);
+            if self.measure(context.props()) {
+                context.link().send_message(Msg::Resized);
+            }
+        }
+        if std::mem::take(&mut self.stale) {
+            let last = context.props().live.last();
+            self.looks = scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+            self.paint(context.props());
+        }
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let props = context.props();
+        let m = props.lang.messages();
+        let link = context.link();
+        let camera = props.camera;
+        let (zoom, dx, dy) = (camera.zoom, -camera.origin.x * camera.zoom, -camera.origin.y * camera.zoom);
+        let grid = 24.0 * if zoom < 0.5 { 2.0 } else { 1.0 } * zoom;
+        let background = format!("background-size:{grid}px {grid}px;background-position:{dx}px {dy}px");
+        let panning = matches!(self.gesture, Gesture::Pan { moved: true, .. });
+        html! {
+            <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" tabindex="0" role="region" aria-label={m.canvas}
+                data-panning={panning.then_some("true")} data-space={self.space.is_some().then_some("true")}
+                style={background}
+                onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
+                onpointerup={link.callback(Msg::Up)} onpointercancel={link.callback(|_| Msg::Cancel)}
+                oncontextmenu={link.callback(Msg::Menu)} onkeydown={link.callback(Msg::KeyDown)}>
+                <canvas ref={&self.scene} aria-hidden="true" />
+                <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
+                    lang={props.lang} />
+                <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom})")}>
+                    { for self.parts.iter().map(|part| self.card(part, props)) }
+                    { for props.document.edges.iter().zip(&self.paths).filter_map(|(edge, path)| {
+                        path.as_ref().map(|path| self.handle(edge, path, props))
+                    }) }
+                </div>
+                { self.overlay(props) }
+                if props.document.parts.is_empty() {
+                    <div class="canvas-empty"><h2>{ m.empty_title }</h2><p>{ m.empty_text }</p></div>
+                }
+                if props.tools {
+                    <Scoreboard live={props.live.clone()} lang={props.lang} />
+                    <Tools zoom={zoom} lang={props.lang} dispatch={props.dispatch.clone()} />
+                }
+                if let Some(hint) = &props.hint {
+                    <p class={classes!("hint", hint.bad.then_some("bad"))} role="status" data-testid="hint">{ &hint.text }</p>
+                }
+            </div>
+        }
+    }
+}
+
+impl Canvas {
+    /// Keeps one shared copy of each part, and the old one where it has not changed.
+    fn take_parts(&mut self, document: &Scenario) {
+        let old: BTreeMap<Id, Rc<Part>> = self.parts.drain(..).map(|part| (part.id, part)).collect();
+        self.parts = document
+            .parts
+            .iter()
+            .map(|part| match old.get(&part.id) {
+                Some(same) if **same == *part => same.clone(),
+                _ => Rc::new(part.clone()),
+            })
+            .collect();
+    }
+
+    /// Finds where cards and edges are, with what is being dragged.
+    fn arrange(&mut self, props: &Props) {
+        self.shown = match &self.gesture {
+            Gesture::Move { ids, by, moved: true, .. } => {
+                Rc::new(Geometry::new(props.geometry.cards().map(|(id, card)| {
+                    let shift = if ids.contains(&id) { *by } else { Point::default() };
+                    (id, Point::new(card.x, card.y) + shift)
+                })))
+            }
+            _ => props.geometry.clone(),
+        };
+        self.paths = props.document.edges.iter().map(|edge| self.shown.path(edge.from, edge.to)).collect();
+        self.stale = true;
+    }
+
+    /// Measures the canvas; whether its size has changed.
+    fn measure(&mut self, props: &Props) -> bool {
+        let Some(root) = self.root.cast::<web_sys::Element>() else { return false };
+        let size = Point::new(f64::from(root.client_width()), f64::from(root.client_height()));
+        if size == self.size {
+            return false;
+        }
+        self.size = size;
+        self.stale = true;
+        props.dispatch.act(move |lab| lab.resized(size));
+        true
+    }
+
+    fn paint(&self, props: &Props) {
+        let Some(canvas) = self.scene.cast::<HtmlCanvasElement>() else { return };
+        Scene {
+            document: &props.document,
+            paths: &self.paths,
+            camera: props.camera,
+            selection: &props.selection,
+            hovered: self.hovered,
+            looks: &self.looks,
+            size: self.size,
+        }
+        .paint(&canvas);
+    }
+
+    /// Follows the canvas's size: panels open and close, windows change.
+    fn observe(&mut self, context: &Context<Self>) {
+        let link = context.link().clone();
+        let resized = Closure::<dyn FnMut()>::new(move || link.send_message(Msg::Resized));
+        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(root)) = (observer, self.root.cast::<web_sys::Element>()) {
+            observer.observe(&root);
+            self.observer = Some((observer, resized));
+        }
+    }
+
+    fn card(&self, part: &Rc<Part>, props: &Props) -> Html {
+        let card = self.shown.card(part.id).unwrap_or_default();
+        let source = self.wire_source(props);
+        let wire = match source {
+            None => Wire::None,
+            Some(source) if source == part.id => Wire::Source,
+            Some(source) => match wiring::edge_between(&props.document, source, part.id) {
+                Ok(_) => Wire::Yes,
+                Err(_) => Wire::No,
+            },
+        };
+        let moving = matches!(&self.gesture, Gesture::Move { ids, moved: true, .. } if ids.contains(&part.id));
+        html! {
+            <Card key={part.id} part={part.clone()} x={card.x} y={card.y} selected={props.selection.contains(&part.id)}
+                {moving} {wire} editable={props.editable} lang={props.lang} live={props.live.clone()} />
+        }
+    }
+
+    /// The part that an edge is being drawn from.
+    fn wire_source(&self, props: &Props) -> Option<Id> {
+        match self.gesture {
+            Gesture::Wire { from, moved: true, .. } => Some(from),
+            _ => props.wiring,
+        }
+    }
+
+    fn handle(&self, edge: &brownout_sim::system::Edge, path: &Path, props: &Props) -> Html {
+        let middle = path.point_at(0.5);
+        let m = props.lang.messages();
+        let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
+        let (from, to) = (lab::name_of(&props.document, edge.from), lab::name_of(&props.document, edge.to));
+        let label = (m.edge_label)(&from, &to, props.lang.of(kind.label));
+        let selected = props.selection.contains(&edge.id);
+        html! {
+            <button key={format!("edge-{}", edge.id)} class={classes!("edge-handle", selected.then_some("selected"))}
+                data-edge={edge.id.to_string()} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
+                style={format!("left:{}px;top:{}px", middle.x, middle.y)} />
+        }
+    }
+
+    /// The selection box and the wire being drawn.
+    fn overlay(&self, props: &Props) -> Html {
+        match &self.gesture {
+            Gesture::Box { start, now } => {
+                let Rect { x, y, width, height } = Rect::spanned(*start, *now);
+                html! { <div class="selection-box" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
+            }
+            Gesture::Wire { from, now, moved: true, .. } => {
+                let Some(card) = self.shown.card(*from) else { return html! {} };
+                let start = props.camera.screen(Point::new(card.right(), card.center().y));
+                let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
+                let curve = format!(
+                    "M{} {}C{} {} {} {} {} {}",
+                    start.x, start.y, start.x + pull, start.y, now.x - pull, now.y, now.x, now.y
+                );
+                html! { <svg class="wire-drag" aria-hidden="true"><path d={curve} /></svg> }
+            }
+            _ => html! {},
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The edges, on a canvas of their own that is painted only when the document, the view or a gauge changes.
+
+use std::collections::BTreeSet;
+
+use brownout_scenario::Scenario;
+use brownout_sim::component::Kind;
+use brownout_sim::observe::Picture;
+use brownout_sim::system::{Id, Mode};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::geometry::{Camera, Path, Point};
+
+/// What an edge's gauge means for its drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    pub cut: bool,
+    /// Its target is down.
+    pub dead: bool,
+    /// Width in quarters of a pixel beyond the thinnest.
+    pub width: u8,
+}
+
+/// The looks of all edges, in the document's order.
+pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
+    let Some(picture) = picture else { return vec![Look::default(); document.edges.len()] };
+    let down = |id: Id| {
+        picture
+            .parts
+            .binary_search_by_key(&id, |part| part.id)
+            .is_ok_and(|at| picture.parts[at].up.iter().all(|up| !up))
+    };
+    document
+        .edges
+        .iter()
+        .map(|edge| {
+            let gauge = picture.edges.binary_search_by_key(&edge.id, |gauge| gauge.id).ok();
+            let gauge = gauge.map(|at| &picture.edges[at]);
+            let rate = gauge.map_or(0.0, |gauge| f64::from(gauge.rate));
+            Look {
+                cut: gauge.is_some_and(|gauge| gauge.cut),
+                dead: down(edge.to) || down(edge.from),
+                width: (rate.max(0.0).ln_1p() * 1.7).min(16.0) as u8,
+            }
+        })
+        .collect()
+}
+
+/// Everything that the painting depends on.
+pub struct Scene<'a> {
+    pub document: &'a Scenario,
+    /// Of each of the document's edges, in order.
+    pub paths: &'a [Option<Path>],
+    pub camera: Camera,
+    pub selection: &'a BTreeSet<Id>,
+    pub hovered: Option<Id>,
+    pub looks: &'a [Look],
+    /// In CSS pixels.
+    pub size: Point,
+}
+
+struct Colours {
+    wire: String,
+    dim: String,
+    accent: String,
+    failure: String,
+}
+
+impl Colours {
+    fn read() -> Option<Self> {
+        let root = gloo::utils::document().document_element()?;
+        let style = gloo::utils::window().get_computed_style(&root).ok().flatten()?;
+        let token = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
+        Some(Self { wire: token("--wire"), dim: token("--dim"), accent: token("--accent"), failure: token("--failure") })
+    }
+}
+
+impl Scene<'_> {
+    /// Paints all edges anew.
+    pub fn paint(&self, canvas: &HtmlCanvasElement) {
+        let ratio = gloo::utils::window().device_pixel_ratio();
+        let (width, height) = ((self.size.x * ratio).round() as u32, (self.size.y * ratio).round() as u32);
+        if canvas.width() != width || canvas.height() != height {
+            canvas.set_width(width);
+            canvas.set_height(height);
+        }
+        let context = canvas.get_context("2d").ok().flatten();
+        let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) else {
+            return;
+        };
+        let Some(colours) = Colours::read() else { return };
+        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+        let scale = self.camera.zoom * ratio;
+        let (dx, dy) = (-self.camera.origin.x * scale, -self.camera.origin.y * scale);
+        let _ = context.set_transform(scale, 0.0, 0.0, scale, dx, dy);
+        context.set_line_cap("round");
+        for (index, edge) in self.document.edges.iter().enumerate() {
+            let Some(path) = self.paths.get(index).and_then(Option::as_ref) else { continue };
+            let look = self.looks.get(index).copied().unwrap_or_default();
+            let marked = self.selection.contains(&edge.id) || self.hovered == Some(edge.id);
+            let from_dns = self.document.part(edge.from).is_some_and(|part| part.params.kind() == Kind::Dns);
+            let colour = match (look.cut, marked) {
+                (true, _) => &colours.failure,
+                (false, true) => &colours.accent,
+                _ => &colours.wire,
+            };
+            context.set_stroke_style_str(colour);
+            context.set_line_width(if from_dns { 1.25 } else { 2.0 + f64::from(look.width) / 4.0 });
+            let dashes: &[f64] = if look.cut || look.dead {
+                &[0.5, 6.0]
+            } else if from_dns {
+                &[3.0, 4.0]
+            } else if edge.mode == Mode::Async {
+                &[9.0, 5.0]
+            } else {
+                &[]
+            };
+            let _ = context.set_line_dash(&dash_array(dashes));
+            stroke(&context, path);
+            let _ = context.set_line_dash(&dash_array(&[]));
+            let tip = if look.cut || marked { colour } else { &colours.dim };
+            context.set_stroke_style_str(tip);
+            context.set_line_width(1.5);
+            arrow(&context, path);
+        }
+    }
+}
+
+fn dash_array(dashes: &[f64]) -> JsValue {
+    dashes.iter().map(|dash| JsValue::from_f64(*dash)).collect::<Array>().into()
+}
+
+fn stroke(context: &CanvasRenderingContext2d, path: &Path) {
+    let [start, first, second, end] = path.curve;
+    context.begin_path();
+    context.move_to(start.x, start.y);
+    context.bezier_curve_to(first.x, first.y, second.x, second.y, end.x, end.y);
+    context.stroke();
+}
+
+/// A small chevron before the end says who asks whom.
+fn arrow(context: &CanvasRenderingContext2d, path: &Path) {
+    let at = (1.0 - 8.0 / path.length.max(16.0)).max(0.5);
+    let (tip, along) = (path.point_at(at), path.direction_at(at));
+    let across = Point::new(-along.y, along.x);
+    context.begin_path();
+    context.move_to(tip.x - along.x * 5.0 + across.x * 3.5, tip.y - along.y * 5.0 + across.y * 3.5);
+    context.line_to(tip.x, tip.y);
+    context.line_to(tip.x - along.x * 5.0 - across.x * 3.5, tip.y - along.y * 5.0 - across.y * 3.5);
+    context.stroke();
+}

@@ -1,0 +1,261 @@
+//! What a visitor does to the design. Every change goes through the editor, so that it can be undone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use brownout_scenario::Part;
+use brownout_scenario::edit::{Edit, GestureId, Set, Step};
+use brownout_sim::component::Kind;
+use brownout_sim::system::{Edge, Id, Target, Verb};
+
+use super::lab::Focus;
+use super::{Lab, layout, params, wiring};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
+
+impl Lab {
+    /// Makes an edit; whether it was accepted. Edits of one gesture become one step.
+    pub fn edit(&mut self, sets: Vec<Set>, gesture: Option<u64>) -> bool {
+        if !self.editable() || sets.is_empty() {
+            return false;
+        }
+        if gesture != self.nudging {
+            self.nudging = None;
+        }
+        match self.editor.do_edit(Edit(sets), gesture.map(GestureId)) {
+            Ok(step) => {
+                self.tell(step);
+                self.hint = None;
+                self.changed = true;
+                self.refresh();
+                true
+            }
+            Err(error) => {
+                self.complain(self.prefs.lang.sentence(&error));
+                false
+            }
+        }
+    }
+
+    pub fn undo(&mut self) {
+        let steps = self.editor.undo();
+        self.after_history(steps);
+    }
+
+    pub fn redo(&mut self) {
+        let steps = self.editor.redo();
+        self.after_history(steps);
+    }
+
+    fn after_history(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            self.tell(step);
+        }
+        self.hint = None;
+        self.nudging = None;
+        self.changed = true;
+        self.refresh();
+    }
+
+    /// Puts a new part on the canvas, its middle at a world point, or at a free spot in view.
+    pub fn add_part(&mut self, kind: Kind, middle: Option<Point>) {
+        let at = match middle {
+            Some(middle) => Point::new(
+                ((middle.x - CARD_WIDTH / 2.0) / 8.0).round() * 8.0,
+                ((middle.y - CARD_HEIGHT / 2.0) / 8.0).round() * 8.0,
+            ),
+            None => layout::free_spot(&self.geometry, self.middle_of_view()),
+        };
+        let id = self.editor.next_id();
+        let part = Part {
+            id,
+            name: self.free_name(kind.spec().name),
+            at: Some([at.x, at.y]),
+            count: 1,
+            inside: None,
+            params: kind.defaults(),
+        };
+        if self.edit(vec![Set::Part(id, Some(part))], None) {
+            self.select([id]);
+            self.focus = Some(Focus::Part(id));
+        }
+    }
+
+    fn middle_of_view(&self) -> Point {
+        let canvas = self.canvas.unwrap_or(Point::new(800.0, 600.0));
+        let middle = self.camera.world(Point::new(canvas.x / 2.0, canvas.y / 2.0));
+        Point::new(middle.x - CARD_WIDTH / 2.0, middle.y - CARD_HEIGHT / 2.0)
+    }
+
+    /// `web-1`, `web-2`, …: the first that no part has.
+    fn free_name(&self, stem: &str) -> String {
+        let taken: BTreeSet<&str> = self.document.parts.iter().map(|part| part.name.as_str()).collect();
+        (1..)
+            .map(|number| format!("{stem}-{number}"))
+            .find(|name| !taken.contains(name.as_str()))
+            .unwrap_or_else(|| stem.to_owned())
+    }
+
+    pub fn move_parts(&mut self, ids: &[Id], by: Point, gesture: Option<u64>) {
+        let sets = ids
+            .iter()
+            .filter_map(|id| {
+                let (part, card) = (self.part(*id)?, self.geometry.card(*id)?);
+                let at = Some([(card.x + by.x).round(), (card.y + by.y).round()]);
+                Some(Set::Part(*id, Some(Part { at, ..part.clone() })))
+            })
+            .collect();
+        self.edit(sets, gesture);
+    }
+
+    /// Moves the selection by a key; the focused part alone where it is not selected.
+    pub fn nudge(&mut self, focused: Option<Id>, by: Point) {
+        let ids = match focused {
+            Some(id) if !self.selection.contains(&id) => vec![id],
+            _ => self.selected_parts(),
+        };
+        let gesture = self.nudging.unwrap_or_else(params::next_gesture);
+        self.nudging = Some(gesture);
+        self.move_parts(&ids, by, Some(gesture));
+    }
+
+    /// Takes parts and edges away, with the edges and plans that hang on them.
+    pub fn remove(&mut self, ids: &BTreeSet<Id>) {
+        let mut gone = ids.clone();
+        for edge in &self.document.edges {
+            if ids.contains(&edge.from) || ids.contains(&edge.to) {
+                gone.insert(edge.id);
+            }
+        }
+        let mut sets = Vec::new();
+        for entry in &self.document.timeline {
+            if gone.contains(&entry.target.id) {
+                sets.push(Set::Entry(entry.id, None));
+            }
+        }
+        sets.extend(self.document.edges.iter().filter(|edge| gone.contains(&edge.id)).map(|edge| Set::Edge(edge.id, None)));
+        sets.extend(self.document.parts.iter().filter(|part| gone.contains(&part.id)).map(|part| Set::Part(part.id, None)));
+        if self.edit(sets, None) {
+            self.focus = Some(Focus::Canvas);
+        }
+    }
+
+    /// Copies the selected parts, and the edges among them, a little further down.
+    pub fn duplicate(&mut self) {
+        let ids = self.selected_parts();
+        let mut next = self.editor.next_id();
+        let mut copies: BTreeMap<Id, Id> = BTreeMap::new();
+        let mut sets = Vec::new();
+        let mut taken: BTreeSet<String> = self.document.parts.iter().map(|part| part.name.clone()).collect();
+        for id in &ids {
+            let (Some(part), Some(card)) = (self.part(*id), self.geometry.card(*id)) else { continue };
+            let name = copy_name(&part.name, &taken);
+            taken.insert(name.clone());
+            let copy = Part { id: next, name, at: Some([card.x + 24.0, card.y + CARD_HEIGHT + 24.0]), ..part.clone() };
+            copies.insert(*id, next);
+            sets.push(Set::Part(next, Some(copy)));
+            next += 1;
+        }
+        for edge in &self.document.edges {
+            if let (Some(from), Some(to)) = (copies.get(&edge.from), copies.get(&edge.to)) {
+                sets.push(Set::Edge(next, Some(Edge { id: next, from: *from, to: *to, ..edge.clone() })));
+                next += 1;
+            }
+        }
+        if self.edit(sets, None) {
+            let first = copies.values().next().copied();
+            self.select(copies.into_values());
+            self.focus = first.map(Focus::Part);
+        }
+    }
+
+    /// Connects two parts, or says why not.
+    pub fn connect(&mut self, from: Id, to: Id) {
+        self.wiring = None;
+        match wiring::edge_between(&self.document, from, to) {
+            Ok(edge) => {
+                let id = self.editor.next_id();
+                let edge = Edge { id, ..edge };
+                if self.edit(vec![Set::Edge(id, Some(edge))], None) {
+                    self.select([id]);
+                }
+            }
+            Err(refusal) => self.complain((self.words().refusal)(refusal)),
+        }
+    }
+
+    pub fn start_wiring(&mut self, from: Id) {
+        if !self.editable() {
+            return;
+        }
+        let offers = self.part(from).is_some_and(|part| !part.params.kind().spec().offers.is_empty());
+        if offers {
+            self.wiring = Some(from);
+            let text = (self.words().wiring_hint)(&self.name_of(from));
+            self.say(text);
+        } else if let Some(part) = self.part(from) {
+            let refusal = wiring::Refusal::NoStart(part.params.kind().spec().label);
+            self.complain((self.words().refusal)(refusal));
+        }
+    }
+
+    pub fn stop_wiring(&mut self) {
+        if self.wiring.take().is_some() {
+            self.hint = None;
+        }
+    }
+
+    /// Breaks or repairs by hand.
+    pub fn fault(&mut self, verb: Verb, target: Target) {
+        match self.editor.do_fault(verb, target) {
+            Ok(step) => {
+                self.tell(step);
+                self.hint = None;
+            }
+            Err(error) => self.complain(self.prefs.lang.sentence(&error)),
+        }
+    }
+
+    /// Kills, cuts or restores everything selected that knows the fault.
+    pub fn fault_selected(&mut self, verb: Verb) {
+        for id in self.selection.iter().copied().collect::<Vec<_>>() {
+            if self.knows_fault(id, verb) {
+                self.fault(verb, Target::whole(id));
+            }
+        }
+    }
+
+    /// Whether a fault by hand makes sense on this part or edge now.
+    pub fn knows_fault(&self, id: Id, verb: Verb) -> bool {
+        if !verb.runs() {
+            return false;
+        }
+        let hurt = self.is_hurt(id);
+        if let Some(part) = self.part(id) {
+            return match verb {
+                Verb::Restore => hurt && part.params.kind().spec().faults.contains(&Verb::Kill),
+                verb => part.params.kind().spec().faults.contains(&verb),
+            };
+        }
+        match verb {
+            Verb::Cut => self.is_edge(id) && !hurt,
+            Verb::Restore => self.is_edge(id) && hurt,
+            _ => false,
+        }
+    }
+
+    /// Whether an instance is down, or the edge is cut, in the last frame.
+    pub fn is_hurt(&self, id: Id) -> bool {
+        self.live.last().is_some_and(|frame| {
+            frame.picture.parts.iter().any(|part| part.id == id && part.up.iter().any(|up| !up))
+                || frame.picture.edges.iter().any(|edge| edge.id == id && edge.cut)
+        })
+    }
+}
+
+/// `web-1` is copied to the first of `web-2`, `web-3`, … that is free.
+fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
+    let stem = match name.rsplit_once('-') {
+        Some((stem, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => stem,
+        _ => name,
+    };
+    (2..).map(|number| format!("{stem}-{number}")).find(|copy| !taken.contains(copy)).unwrap_or_else(|| name.to_owned())
+}

@@ -1,0 +1,272 @@
+//! The one owner of the page's state. Everything that happens is a method here or beside it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use brownout_scenario::Scenario;
+use brownout_scenario::edit::Editor;
+use brownout_sim::system::Id;
+
+use super::run::Run;
+use super::storage::Slot;
+use super::{Live, Prefs, layout};
+use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
+use crate::embed::Embed;
+use crate::words::{Lang, Messages};
+use crate::worker::Simulator;
+
+/// The dialog that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    Share,
+    Open { text: String, error: Option<String> },
+    Embed,
+    Help,
+    Limits,
+    /// The run cannot go on; what happened, in a sentence.
+    Broken(String),
+}
+
+/// A context menu, and what it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Menu {
+    /// On the screen.
+    pub at: Point,
+    /// Nothing: the canvas itself.
+    pub about: Option<Id>,
+}
+
+/// A sentence at the foot of the canvas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hint {
+    pub text: String,
+    pub bad: bool,
+}
+
+/// A line across the page that stays until it is dealt with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A document that came by link is open; the visitor's own work is kept.
+    Visiting,
+    /// Parts of the page's address that mean nothing.
+    UnknownParameters(Vec<String>),
+}
+
+pub struct Lab {
+    pub editor: Editor,
+    /// The document as it is shown, shared with the components that show it.
+    pub document: Rc<Scenario>,
+    pub geometry: Rc<Geometry>,
+    pub simulator: Simulator,
+    pub live: Live,
+    pub run: Run,
+    pub prefs: Prefs,
+    pub embed: Embed,
+    pub slot: Slot,
+    pub selection: Rc<BTreeSet<Id>>,
+    pub camera: Camera,
+    /// The size of the canvas in CSS pixels, once it is known.
+    pub canvas: Option<Point>,
+    /// A part whose next click on another part makes an edge.
+    pub wiring: Option<Id>,
+    pub dialog: Option<Dialog>,
+    pub menu: Option<Menu>,
+    pub hint: Option<Hint>,
+    pub notices: Vec<Notice>,
+    pub toast: Option<String>,
+    /// The element that gets the keyboard focus after the next render.
+    pub focus: Option<Focus>,
+    /// Only changed work is kept.
+    pub changed: bool,
+    /// The document that was kept last.
+    pub saved: Rc<Scenario>,
+    /// The gesture that pressing arrow keys goes on with.
+    pub nudging: Option<u64>,
+}
+
+/// What gets the keyboard focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Part(Id),
+    Canvas,
+    Name,
+}
+
+impl Lab {
+    pub fn new(simulator: Simulator, prefs: Prefs, embed: Embed) -> Self {
+        let editor = Editor::new(Scenario::default());
+        let document = Rc::new(editor.document().clone());
+        Self {
+            editor,
+            document,
+            geometry: Rc::default(),
+            simulator,
+            live: Live::default(),
+            run: Run::default(),
+            prefs,
+            embed,
+            slot: Slot::Own,
+            selection: Rc::default(),
+            camera: Camera::default(),
+            canvas: None,
+            wiring: None,
+            dialog: None,
+            menu: None,
+            hint: None,
+            notices: Vec::new(),
+            toast: None,
+            focus: None,
+            changed: false,
+            saved: Rc::default(),
+            nudging: None,
+        }
+    }
+
+    pub fn words(&self) -> &'static Messages {
+        self.prefs.lang.messages()
+    }
+
+    /// Whether the visitor may change the design.
+    pub fn editable(&self) -> bool {
+        self.embed.edit
+    }
+
+    /// Takes over what the editor holds now.
+    pub fn refresh(&mut self) {
+        self.document = Rc::new(self.editor.document().clone());
+        let geometry = layout::geometry(&self.document);
+        if *self.geometry != geometry {
+            self.geometry = Rc::new(geometry);
+        }
+        let exists = |id: &Id| self.is_part(*id) || self.is_edge(*id);
+        if !self.selection.iter().all(exists) {
+            let kept = self.selection.iter().copied().filter(exists).collect();
+            self.selection = Rc::new(kept);
+        }
+        if self.wiring.is_some_and(|id| !self.is_part(id)) {
+            self.wiring = None;
+        }
+    }
+
+    pub fn is_part(&self, id: Id) -> bool {
+        self.document.parts.iter().any(|part| part.id == id)
+    }
+
+    pub fn is_edge(&self, id: Id) -> bool {
+        self.document.edges.iter().any(|edge| edge.id == id)
+    }
+
+    pub fn part(&self, id: Id) -> Option<&brownout_scenario::Part> {
+        self.document.parts.iter().find(|part| part.id == id)
+    }
+
+    pub fn edge(&self, id: Id) -> Option<&brownout_sim::system::Edge> {
+        self.document.edges.iter().find(|edge| edge.id == id)
+    }
+
+    /// The name of a part, or of an edge by its ends.
+    pub fn name_of(&self, id: Id) -> String {
+        name_of(&self.document, id)
+    }
+
+    /// The selected parts.
+    pub fn selected_parts(&self) -> Vec<Id> {
+        self.selection.iter().copied().filter(|id| self.is_part(*id)).collect()
+    }
+
+    pub fn select(&mut self, ids: impl IntoIterator<Item = Id>) {
+        self.nudging = None;
+        let selection: BTreeSet<Id> = ids.into_iter().collect();
+        if *self.selection != selection {
+            self.selection = Rc::new(selection);
+        }
+    }
+
+    /// Adds to the selection, or takes away what was in it.
+    pub fn toggle(&mut self, id: Id) {
+        let mut selection = (*self.selection).clone();
+        if !selection.remove(&id) {
+            selection.insert(id);
+        }
+        self.selection = Rc::new(selection);
+    }
+
+    /// Shows everything, or the selection.
+    pub fn fit(&mut self, selection_only: bool) {
+        let Some(canvas) = self.canvas else { return };
+        let cards = self.geometry.cards().filter(|(id, _)| !selection_only || self.selection.contains(id));
+        let Some(bounds) = cards.map(|(_, card)| card).reduce(Rect::union) else {
+            self.camera = Camera::default();
+            return;
+        };
+        // The scoreboard stands at the top: what is shown keeps clear of it.
+        let margin = if canvas.x < 560.0 { 28.0 } else { 64.0 };
+        let bounds = Rect { y: bounds.y - 36.0, height: bounds.height + 36.0, ..bounds };
+        self.camera = Camera::fitting(bounds, canvas, margin, 1.25);
+    }
+
+    pub fn zoom(&mut self, factor: f64) {
+        let middle = self.canvas.map_or(Point::new(0.0, 0.0), |canvas| Point::new(canvas.x / 2.0, canvas.y / 2.0));
+        self.camera = self.camera.zoomed(factor, middle);
+    }
+
+    /// The canvas has a size now, or another one.
+    pub fn resized(&mut self, size: Point) {
+        let first = self.canvas.replace(size).is_none();
+        if first || self.embed.fit {
+            self.fit(false);
+        }
+    }
+
+    /// Opens the context menu, and selects what it is about.
+    pub fn open_menu(&mut self, at: Point, about: Option<Id>) {
+        if let Some(id) = about
+            && !self.selection.contains(&id)
+        {
+            self.select([id]);
+        }
+        self.menu = Some(Menu { at, about });
+    }
+
+    /// Closes the context menu; the focus goes back to what it was about.
+    pub fn close_menu(&mut self) {
+        if let Some(menu) = self.menu.take() {
+            self.focus = Some(match menu.about {
+                Some(id) if self.is_part(id) => Focus::Part(id),
+                _ => Focus::Canvas,
+            });
+        }
+    }
+
+    /// Whether there is work that is not kept yet.
+    pub fn unsaved(&self) -> bool {
+        self.changed && !Rc::ptr_eq(&self.saved, &self.document)
+    }
+
+    pub fn set_lang(&mut self, lang: Lang) {
+        self.prefs.lang = lang;
+        self.prefs.keep();
+        self.prefs.show();
+        self.hint = None;
+    }
+
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.hint = Some(Hint { text: text.into(), bad: false });
+    }
+
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.hint = Some(Hint { text: text.into(), bad: true });
+    }
+}
+
+/// The name of a part, or of an edge by its ends.
+pub fn name_of(document: &Scenario, id: Id) -> String {
+    let part = |id: Id| document.parts.iter().find(|part| part.id == id).map(|part| part.name.clone());
+    if let Some(name) = part(id) {
+        return name;
+    }
+    document.edges.iter().find(|edge| edge.id == id).map_or_else(
+        || format!("#{id}"),
+        |edge| format!("{} → {}", part(edge.from).unwrap_or_default(), part(edge.to).unwrap_or_default()),
+    )
+}

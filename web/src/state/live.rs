@@ -1,0 +1,80 @@
+//! Frames reach what shows them without a render of the page: whoever shows live values subscribes here.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::rc::Rc;
+
+use crate::worker::{Frame, History};
+
+type Listener = Rc<dyn Fn(&Rc<Frame>)>;
+
+#[derive(Default)]
+struct Inner {
+    listeners: RefCell<Vec<(u64, Listener)>>,
+    next: Cell<u64>,
+    last: RefCell<Option<Rc<Frame>>>,
+    history: RefCell<History>,
+}
+
+/// The stream of frames, the latest of them, and the run's history so far.
+#[derive(Clone, Default)]
+pub struct Live(Rc<Inner>);
+
+impl PartialEq for Live {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    /// Calls `listener` with every frame until the subscription is dropped.
+    #[must_use]
+    pub fn subscribe(&self, listener: impl Fn(&Rc<Frame>) + 'static) -> Subscription {
+        let id = self.0.next.get();
+        self.0.next.set(id + 1);
+        self.0.listeners.borrow_mut().push((id, Rc::new(listener)));
+        Subscription { live: self.clone(), id }
+    }
+
+    pub fn last(&self) -> Option<Rc<Frame>> {
+        self.0.last.borrow().clone()
+    }
+
+    /// Windows and happenings of the whole run so far.
+    pub fn history(&self) -> Ref<'_, History> {
+        self.0.history.borrow()
+    }
+
+    pub fn publish(&self, frame: Rc<Frame>) {
+        self.0.history.borrow_mut().take(&frame);
+        *self.0.last.borrow_mut() = Some(frame.clone());
+        // A listener may subscribe or leave while it is called.
+        let listeners: Vec<Listener> = self.0.listeners.borrow().iter().map(|(_, listener)| listener.clone()).collect();
+        for listener in listeners {
+            listener(&frame);
+        }
+    }
+
+    /// Forgets the run that is over.
+    pub fn clear(&self) {
+        *self.0.history.borrow_mut() = History::default();
+        *self.0.last.borrow_mut() = None;
+    }
+}
+
+/// Ends when dropped.
+pub struct Subscription {
+    live: Live,
+    id: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.live.0.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+    }
+}

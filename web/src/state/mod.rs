@@ -1,0 +1,17 @@
+//! What the page knows: the document and its history, the view of it, the run, the visitor's preferences.
+
+pub mod actions;
+pub mod edits;
+pub mod lab;
+pub mod layout;
+pub mod live;
+pub mod open;
+pub mod params;
+pub mod prefs;
+pub mod run;
+pub mod storage;
+pub mod wiring;
+
+pub use lab::{Dialog, Hint, Lab, Menu, Notice};
+pub use live::{Live, Subscription};
+pub use prefs::{Prefs, Sheet};

@@ -1,0 +1,89 @@
+//! The visitor's preferences: language, theme, open panels. Kept in the browser, never in a document.
+
+use super::storage;
+use crate::look::Theme;
+use crate::words::Lang;
+
+const LANG: &str = "brownout.lang";
+const THEME: &str = "brownout.theme";
+const PANELS: &str = "brownout.panels";
+
+/// The part of the frame that a phone shows under the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    Palette,
+    Inspector,
+    Charts,
+    Log,
+}
+
+impl Sheet {
+    pub const ALL: [Self; 4] = [Self::Palette, Self::Inspector, Self::Charts, Self::Log];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Palette => "palette",
+            Self::Inspector => "inspector",
+            Self::Charts => "charts",
+            Self::Log => "log",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prefs {
+    pub lang: Lang,
+    /// `None` follows the visitor's system.
+    pub theme: Option<Theme>,
+    pub palette: bool,
+    pub side: bool,
+    pub dock: bool,
+    pub sheet: Option<Sheet>,
+}
+
+impl Prefs {
+    pub fn read() -> Self {
+        let lang = storage::get(LANG).as_deref().and_then(Lang::from_tag).unwrap_or_else(Self::browser_language);
+        let theme = storage::get(THEME).as_deref().and_then(Theme::from_code);
+        let panels = storage::get(PANELS).unwrap_or_else(|| "psd".to_owned());
+        Self {
+            lang,
+            theme,
+            palette: panels.contains('p'),
+            side: panels.contains('s'),
+            dock: panels.contains('d'),
+            sheet: None,
+        }
+    }
+
+    fn browser_language() -> Lang {
+        let navigator = gloo::utils::window().navigator();
+        let first = navigator
+            .languages()
+            .iter()
+            .find_map(|tag| tag.as_string().as_deref().and_then(Lang::from_tag));
+        first.unwrap_or_default()
+    }
+
+    pub fn theme_shown(&self) -> Theme {
+        self.theme.unwrap_or_else(Theme::of_system)
+    }
+
+    pub fn keep(&self) {
+        storage::set(LANG, self.lang.code());
+        if let Some(theme) = self.theme {
+            storage::set(THEME, theme.code());
+        }
+        let letters = [(self.palette, 'p'), (self.side, 's'), (self.dock, 'd')];
+        let open: String = letters.iter().filter(|(open, _)| *open).map(|(_, letter)| letter).collect();
+        storage::set(PANELS, &open);
+    }
+
+    /// Tells the style sheets and assistive technology.
+    pub fn show(&self) {
+        if let Some(root) = gloo::utils::document().document_element() {
+            let _ = root.set_attribute("data-theme", self.theme_shown().code());
+            let _ = root.set_attribute("lang", self.lang.code());
+        }
+    }
+}

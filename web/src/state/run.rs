@@ -1,0 +1,148 @@
+//! The run: what the simulator in the worker is told, and what it says.
+
+use std::rc::Rc;
+
+use brownout_scenario::edit::Step;
+use brownout_scenario::{Done, Record};
+use brownout_sim::Ns;
+
+use super::{Dialog, Lab};
+use crate::worker::Event;
+
+/// Simulated seconds per second that a run starts with: slow enough to follow one request by eye.
+pub const FIRST_SPEED: f64 = 0.01;
+
+/// What the page knows of the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub playing: bool,
+    /// Wanted; what is reached is in the frames.
+    pub speed: f64,
+    pub finished: bool,
+    /// How far a replay has come, while one is under way.
+    pub replaying: Option<f32>,
+    pub broken: bool,
+    /// Nothing has been simulated yet: edits may still become part of the start.
+    pub fresh: bool,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { playing: false, speed: FIRST_SPEED, finished: false, replaying: None, broken: false, fresh: true }
+    }
+}
+
+impl Lab {
+    /// Starts the present document from its beginning.
+    pub fn start_run(&mut self, play: bool) {
+        self.editor.run_started();
+        self.refresh();
+        let record = self.editor.record().clone();
+        self.load(&record, play);
+    }
+
+    /// Hands a record to the worker.
+    pub fn load(&mut self, record: &Record, play: bool) {
+        self.live.clear();
+        self.run = Run { playing: play, speed: self.run.speed, fresh: !play, ..Run::default() };
+        self.simulator.set_speed(self.run.speed);
+        self.simulator.load(record, play);
+        self.embed.loaded(&self.document);
+    }
+
+    /// Tells the running simulation what the editor did.
+    pub fn tell(&mut self, step: Step) {
+        if let Some(action) = step.action {
+            self.simulator.command(step.seq, action);
+        }
+    }
+
+    pub fn play(&mut self) {
+        if self.run.broken || self.run.finished {
+            self.start_run(true);
+        } else if self.run.fresh && !self.has_faults() {
+            // What was built before the first moment belongs to the start, not to the log of the run.
+            self.start_run(true);
+        } else {
+            self.run.playing = true;
+            self.run.fresh = false;
+            self.simulator.play();
+        }
+        self.embed.started();
+    }
+
+    fn has_faults(&self) -> bool {
+        self.editor.record().log.iter().any(|entry| matches!(entry.done, Done::Fault { .. }))
+    }
+
+    pub fn pause(&mut self) {
+        self.run.playing = false;
+        self.simulator.pause();
+        self.embed.paused();
+    }
+
+    pub fn toggle_play(&mut self) {
+        if self.run.playing { self.pause() } else { self.play() }
+    }
+
+    pub fn step(&mut self) {
+        if self.run.playing {
+            self.pause();
+        }
+        self.run.fresh = false;
+        self.simulator.step();
+    }
+
+    pub fn seek(&mut self, to: Ns) {
+        self.run.finished = false;
+        self.run.fresh = false;
+        self.simulator.seek(to);
+    }
+
+    pub fn set_speed(&mut self, speed: f64) {
+        self.run.speed = speed;
+        self.simulator.set_speed(speed);
+    }
+
+    /// Takes what the worker says. Whether the page must be rendered.
+    pub fn hear(&mut self, event: Event) -> bool {
+        match event {
+            Event::Frame(frame) => {
+                let playing = self.run.playing != frame.playing && frame.seq > 1;
+                if playing {
+                    self.run.playing = frame.playing;
+                }
+                let replayed = self.run.replaying.take().is_some();
+                self.live.publish(Rc::clone(&frame));
+                playing || replayed
+            }
+            Event::Applied { seq, at } => {
+                self.editor.stamp(seq, at);
+                false
+            }
+            Event::Refused { seq, reason } => {
+                self.editor.refused(seq);
+                self.complain(reason);
+                true
+            }
+            Event::Finished => {
+                self.run.playing = false;
+                self.run.finished = true;
+                self.embed.finished();
+                true
+            }
+            Event::Replaying { done } => {
+                self.run.replaying = Some(done);
+                true
+            }
+            Event::Broken { reason } => {
+                self.run.playing = false;
+                self.run.broken = true;
+                self.embed.error(&reason);
+                self.dialog = Some(Dialog::Broken(reason));
+                true
+            }
+            Event::Ready | Event::Loaded => false,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Which parts may be connected, and why others may not.
+
+use brownout_scenario::Scenario;
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Millis, Words};
+use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
+
+/// Why two parts cannot be connected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Refusal {
+    Gone,
+    Itself,
+    Already,
+    /// The first offers nothing.
+    NoStart(Words),
+    /// The second accepts nothing.
+    NoEnd(Words),
+    /// Each connects, but not with the other.
+    NoMatch(Words, Words),
+}
+
+/// The edge that connecting these two would make, or why not.
+pub fn edge_between(document: &Scenario, from: Id, to: Id) -> Result<Edge, Refusal> {
+    let part = |id: Id| document.parts.iter().find(|part| part.id == id).ok_or(Refusal::Gone);
+    let (source, target) = (part(from)?.params.kind(), part(to)?.params.kind());
+    if from == to {
+        return Err(Refusal::Itself);
+    }
+    let kind = kind_between(source, target)?;
+    if document.edges.iter().any(|edge| edge.from == from && edge.to == to && edge.kind == kind) {
+        return Err(Refusal::Already);
+    }
+    let new = source.spec().new_edge;
+    let mut edge = Edge { kind, mode: new.mode, ..Edge::calls(document.largest_id() + 1, from, to) };
+    // A look-up is always answered to the one who asks.
+    if target == Kind::Dns {
+        edge.mode = Mode::Sync;
+    }
+    edge.net.latency_ms = Millis(new.latency_ms);
+    edge.policy.timeout_ms = Millis(new.timeout_ms);
+    Ok(edge)
+}
+
+fn kind_between(source: Kind, target: Kind) -> Result<EdgeKind, Refusal> {
+    let (offers, accepts) = (source.spec().offers, target.spec().accepts);
+    if offers.is_empty() {
+        return Err(Refusal::NoStart(source.spec().label));
+    }
+    if accepts.is_empty() {
+        return Err(Refusal::NoEnd(target.spec().label));
+    }
+    let match_none = Refusal::NoMatch(source.spec().label, target.spec().label);
+    if source == Kind::Dns && target == Kind::Dns {
+        return Err(match_none);
+    }
+    offers.iter().copied().find(|kind| accepts.contains(kind)).ok_or(match_none)
+}

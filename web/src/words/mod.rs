@@ -1,0 +1,229 @@
+//! The page's own words. A language that lacks one does not compile.
+
+mod en;
+pub mod format;
+mod ko;
+mod lang;
+
+pub use lang::Lang;
+
+use crate::state::wiring::Refusal;
+
+/// Every text of the page that is not part of a declaration of the simulator.
+pub struct Messages {
+    // The bar.
+    pub untitled: &'static str,
+    pub document_name: &'static str,
+    pub transport: &'static str,
+    pub play: &'static str,
+    pub pause: &'static str,
+    pub play_pause: &'static str,
+    pub step: &'static str,
+    pub reset: &'static str,
+    pub slower: &'static str,
+    pub faster: &'static str,
+    pub speed: &'static str,
+    pub speed_help: &'static str,
+    pub run_details: &'static str,
+    pub time_exact: &'static str,
+    pub events: &'static str,
+    pub issued: &'static str,
+    pub digest: &'static str,
+    pub undo: &'static str,
+    pub redo: &'static str,
+    pub new: &'static str,
+    pub open: &'static str,
+    pub open_starter: &'static str,
+    pub save: &'static str,
+    pub share: &'static str,
+    pub embed: &'static str,
+    pub open_in_lab: &'static str,
+    pub help: &'static str,
+    pub limits: &'static str,
+    pub theme: &'static str,
+    pub more: &'static str,
+    // Panels.
+    pub palette: &'static str,
+    pub panels: &'static str,
+    pub find_part: &'static str,
+    pub find_none: &'static str,
+    pub side: &'static str,
+    pub inspector: &'static str,
+    pub charts: &'static str,
+    pub timeline: &'static str,
+    pub timeline_hint: &'static str,
+    pub timeline_none: &'static str,
+    pub collapse: &'static str,
+    pub expand: &'static str,
+    pub toggle_palette: &'static str,
+    pub toggle_side: &'static str,
+    pub toggle_dock: &'static str,
+    pub replaying: &'static str,
+    // The canvas.
+    pub canvas: &'static str,
+    pub part: &'static str,
+    pub empty_title: &'static str,
+    pub empty_text: &'static str,
+    pub connect_tip: &'static str,
+    pub down: &'static str,
+    pub out_of_rotation: &'static str,
+    pub zoom_in: &'static str,
+    pub zoom_out: &'static str,
+    pub zoom_reset: &'static str,
+    pub fit: &'static str,
+    pub fit_selection: &'static str,
+    pub drop_here: &'static str,
+    pub scoreboard: &'static str,
+    pub answered: &'static str,
+    pub failed: &'static str,
+    pub in_flight: &'static str,
+    pub goodput: &'static str,
+    // What can be done to parts.
+    pub kill: &'static str,
+    pub cut: &'static str,
+    pub restore: &'static str,
+    pub connect: &'static str,
+    pub rename: &'static str,
+    pub duplicate: &'static str,
+    pub delete: &'static str,
+    pub select_all: &'static str,
+    // The inspector.
+    pub name: &'static str,
+    pub instances: &'static str,
+    pub instances_help: &'static str,
+    pub instances_up: &'static str,
+    pub state: &'static str,
+    pub is_up: &'static str,
+    pub is_cut: &'static str,
+    pub calls_sent: &'static str,
+    pub arriving: &'static str,
+    pub errors: &'static str,
+    pub utilisation: &'static str,
+    pub busy: &'static str,
+    pub waiting: &'static str,
+    pub mode: &'static str,
+    pub mode_help: &'static str,
+    pub weighted: &'static str,
+    pub weighted_help: &'static str,
+    pub weight: &'static str,
+    pub note_record: &'static str,
+    pub note_look_up: &'static str,
+    pub run_settings: &'static str,
+    pub run_settings_note: &'static str,
+    // Sharing.
+    pub share_what: &'static str,
+    pub share_design: &'static str,
+    pub share_run: &'static str,
+    pub share_design_help: &'static str,
+    pub link: &'static str,
+    pub copy_link: &'static str,
+    pub copy_code: &'static str,
+    pub copied: &'static str,
+    pub copy_failed: &'static str,
+    pub embed_help: &'static str,
+    pub embed_ui: &'static str,
+    pub embed_full: &'static str,
+    pub embed_controls: &'static str,
+    pub embed_none: &'static str,
+    pub embed_run: &'static str,
+    pub embed_edit: &'static str,
+    pub theme_word: &'static str,
+    pub theme_auto: &'static str,
+    pub theme_light: &'static str,
+    pub theme_dark: &'static str,
+    pub language: &'static str,
+    pub width: &'static str,
+    pub height: &'static str,
+    // Opening and saving.
+    pub open_help: &'static str,
+    pub open_paste: &'static str,
+    pub open_refused: &'static str,
+    pub open_kept: &'static str,
+    pub choose_file: &'static str,
+    pub visiting: &'static str,
+    pub back_to_own: &'static str,
+    pub keep_visited: &'static str,
+    pub autosave_failed: &'static str,
+    pub save_failed: &'static str,
+    // Dialogs.
+    pub close: &'static str,
+    pub broken_title: &'static str,
+    pub broken_text: &'static str,
+    pub topic_run: &'static str,
+    pub topic_edit: &'static str,
+    pub topic_view: &'static str,
+    pub topic_document: &'static str,
+    pub per_second: &'static str,
+    // Sentences with something in them.
+    /// A rate in the smallest room.
+    pub per_second_short: fn(f64) -> String,
+    /// Wanted and reached.
+    pub speed_short: fn(&str, &str) -> String,
+    /// Instances down, of how many.
+    pub some_down: fn(usize, usize) -> String,
+    /// A rate of errors.
+    pub failing: fn(&str) -> String,
+    /// The label of a part's port.
+    pub connect_from: fn(&str) -> String,
+    /// Both ends and the kind.
+    pub edge_label: fn(&str, &str, &str) -> String,
+    /// A verb and the number of an instance.
+    pub instance: fn(&str, u32) -> String,
+    /// The number of an instance, or nothing.
+    pub taken_out: fn(&str) -> String,
+    /// Characters.
+    pub link_size: fn(&str) -> String,
+    /// Interventions in the log.
+    pub share_run_help: fn(usize) -> String,
+    /// Least and most.
+    pub range: fn(&str, &str) -> String,
+    /// How many.
+    pub selected: fn(&str) -> String,
+    /// As they were written.
+    pub unknown_parameters: fn(&str) -> String,
+    /// The part that a connection starts at.
+    pub wiring_hint: fn(&str) -> String,
+    /// Why two parts cannot be connected.
+    pub refusal: fn(Refusal) -> String,
+    // Longer texts.
+    pub help_gestures: &'static [&'static str],
+    pub limits_text: LimitsText,
+}
+
+/// What is simulated exactly, what is a model, and what is missing.
+pub struct LimitsText {
+    pub opening: &'static str,
+    pub exact_title: &'static str,
+    pub exact: &'static [&'static str],
+    pub model_title: &'static str,
+    pub model: &'static [&'static str],
+    pub missing_title: &'static str,
+    pub missing: &'static [&'static str],
+    pub reading_title: &'static str,
+    pub reading: &'static [&'static str],
+}
+
+impl Lang {
+    pub const fn messages(self) -> &'static Messages {
+        match self {
+            Self::En => &en::MESSAGES,
+            Self::Ko => &ko::MESSAGES,
+        }
+    }
+
+    /// The language's name, in itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Ko => "한국어",
+        }
+    }
+
+    /// What a refused document, link or edit says in this language.
+    pub fn sentence(self, error: &brownout_scenario::Error) -> String {
+        error.sentence(match self {
+            Self::En => brownout_scenario::Lang::En,
+            Self::Ko => brownout_scenario::Lang::Ko,
+        })
+    }
+}
