@@ -3,6 +3,7 @@
 mod keys;
 mod view;
 
+use brownout_sim::Ns;
 use brownout_sim::system::Id;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -62,7 +63,7 @@ pub struct App {
     dispatch: Dispatch,
     /// Made once, so that what takes them is not rendered for nothing.
     limits: Callback<()>,
-    select: Callback<Id>,
+    choose: Callback<(Ns, Option<Id>)>,
     dragging: bool,
     /// A frame out of sight goes on when it is seen again.
     paused_unseen: bool,
@@ -95,12 +96,12 @@ impl Component for App {
         lab.open_first(&fragment());
         let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
         let dispatch = Dispatch(context.link().callback(Msg::Do));
-        let (limits, select) = (dispatch.clone(), dispatch.clone());
+        let (limits, choose) = (dispatch.clone(), dispatch.clone());
         Self {
             lab,
             dispatch,
             limits: Callback::from(move |()| limits.perform("limits")),
-            select: Callback::from(move |id: Id| select.act(move |lab| lab.select([id]))),
+            choose: Callback::from(move |(_, id): (Ns, Option<Id>)| choose.act(move |lab| lab.select(id))),
             dragging: false,
             paused_unseen: false,
             autosave: None,

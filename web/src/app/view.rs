@@ -1,10 +1,8 @@
 //! What the page looks like for a given state.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use brownout_scenario::{Shared, link};
-use brownout_sim::system::Id;
 use yew::{Callback, Html, classes, html};
 
 use super::App;
@@ -111,19 +109,18 @@ impl App {
             .copied()
             .filter(|id| action(id).is_some_and(|action| (action.enabled)(lab)))
             .collect();
+        let options = lab.document.options();
+        let (duration, warmup) = (options.duration, options.warmup);
         html! {
             <aside class="side" aria-label={lab.words().side}>
                 <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {enabled}
                     live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
                 <section class="section charts-section" aria-label={lab.words().charts}>
-                    <Charts live={lab.live.clone()} theme={lab.prefs.theme_shown()} lang={lab.prefs.lang} on_limits={self.limits()} />
+                    <Charts live={lab.live.clone()} duration={duration} warmup={warmup} theme={lab.prefs.theme_shown()} lang={lab.prefs.lang}
+                        on_limits={self.limits.clone()} />
                 </section>
             </aside>
         }
-    }
-
-    fn limits(&self) -> Callback<()> {
-        self.limits.clone()
     }
 
     fn dock(&self) -> Html {
@@ -144,19 +141,12 @@ impl App {
                     <div class="dock-body">
                         <Timeline document={lab.document.clone()} live={lab.live.clone()} lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
                         <div class="dock-log">
-                            <EventLog live={lab.live.clone()} names={self.names()} lang={lab.prefs.lang} on_select={self.select.clone()} />
+                            <EventLog live={lab.live.clone()} document={lab.document.clone()} lang={lab.prefs.lang} on_choose={self.choose.clone()} />
                         </div>
                     </div>
                 }
             </section>
         }
-    }
-
-    /// Names of parts and edges for the log.
-    fn names(&self) -> Rc<BTreeMap<Id, String>> {
-        let document = &self.lab.document;
-        let ids = document.parts.iter().map(|part| part.id).chain(document.edges.iter().map(|edge| edge.id));
-        Rc::new(ids.map(|id| (id, self.lab.name_of(id))).collect())
     }
 
     /// On a phone, the panels' handles.
