@@ -3,8 +3,8 @@
 use web_sys::KeyboardEvent;
 
 use crate::canvas::gesture::{is_pressable, is_typing};
-use crate::state::actions::action_of_key;
 use crate::state::Lab;
+use crate::state::actions::action_of_key;
 
 /// Whether the page means something by this key, so that the browser must not.
 pub fn takes(event: &KeyboardEvent) -> bool {

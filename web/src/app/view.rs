@@ -186,11 +186,15 @@ impl App {
             Some(Dialog::Share) => html! {
                 <ShareDialog design={lab.document.clone()} record={Rc::new(lab.editor.record().clone())} {lang} {dispatch} />
             },
-            Some(Dialog::Open { text, error }) => html! { <OpenDialog text={text.clone()} error={error.clone()} {lang} {dispatch} /> },
+            Some(Dialog::Open { text, error }) => {
+                html! { <OpenDialog text={text.clone()} error={error.clone()} {lang} {dispatch} /> }
+            }
             Some(Dialog::Embed) => html! { <EmbedDialog design={lab.document.clone()} {lang} {dispatch} /> },
             Some(Dialog::Help) => html! { <HelpDialog {lang} {dispatch} /> },
             Some(Dialog::Limits) => html! { <LimitsDialog {lang} {dispatch} /> },
-            Some(Dialog::Broken(reason)) => html! { <BrokenDialog reason={reason.clone()} {lang} {dispatch} /> },
+            Some(Dialog::Broken(reason)) => {
+                html! { <BrokenDialog reason={reason.clone()} {lang} {dispatch} /> }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brownout_scenario::Part;
-use brownout_sim::observe::PartGauge;
+use brownout_sim::observe::{PartGauge, Picture};
 use brownout_sim::param::{Seconds, Value};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -14,6 +14,8 @@ use super::icon::Icon;
 use crate::state::{Live, Subscription};
 use crate::words::{Lang, format};
 
+/// Length of the windows that gauges are means over, in nanoseconds.
+const WINDOW: brownout_sim::Ns = 1_000_000_000;
 /// Instances beyond this are counted, not drawn.
 const MOST_SQUARES: u32 = 8;
 /// Waiting calls beyond this are counted, not drawn.
@@ -109,18 +111,20 @@ impl Component for Card {
         *self.shown.borrow_mut() = None;
         let Props { part, lang, live, .. } = context.props().clone();
         let (nodes, shown) = (self.nodes.clone(), self.shown.clone());
-        let show = move |gauge: Option<&PartGauge>| {
-            let new = Shown::of(&part, gauge, lang);
+        let show = move |picture: Option<&Picture>| {
+            let gauge = picture.and_then(|picture| gauge(&picture.parts, part.id));
+            // Means over a window say nothing before the first one is full.
+            let early = picture.is_none_or(|picture| picture.now < WINDOW);
+            let new = Shown::of(&part, gauge, early, lang);
             let mut old = shown.borrow_mut();
             if old.as_ref() != Some(&new) {
                 new.write(old.as_ref(), &nodes, &part, lang);
                 *old = Some(new);
             }
         };
-        let id = context.props().part.id;
         let last = live.last();
-        show(last.as_ref().and_then(|frame| gauge(&frame.picture.parts, id)));
-        self.subscription = Some(live.subscribe(move |frame| show(gauge(&frame.picture.parts, id))));
+        show(last.as_ref().map(|frame| &frame.picture));
+        self.subscription = Some(live.subscribe(move |frame| show(Some(&frame.picture))));
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
@@ -162,7 +166,7 @@ fn gauge(gauges: &[PartGauge], id: brownout_sim::system::Id) -> Option<&PartGaug
 }
 
 impl Shown {
-    fn of(part: &Part, gauge: Option<&PartGauge>, lang: Lang) -> Self {
+    fn of(part: &Part, gauge: Option<&PartGauge>, early: bool, lang: Lang) -> Self {
         let Some(gauge) = gauge else {
             return Self { line: idle_line(part, lang), state: "idle", ..Self::default() };
         };
@@ -171,7 +175,8 @@ impl Shown {
         let down = gauge.up.iter().filter(|up| !**up).count();
         let shunned = |index: usize| gauge.shunned.get(index).is_some_and(|by| *by > 0);
         let out = (0..all).filter(|index| gauge.up[*index] && shunned(*index)).count();
-        let share = f64::from(gauge.utilisation.unwrap_or(0.0));
+        let now = f64::from(gauge.busy) / f64::from(gauge.workers.max(1));
+        let share = if early { now } else { f64::from(gauge.utilisation.unwrap_or(0.0)) };
         let (line, state) = if down == all && all > 0 {
             (m.down.to_owned(), "down")
         } else if down > 0 {
@@ -181,7 +186,7 @@ impl Shown {
         } else if gauge.errors >= 0.5 {
             ((m.failing)(&format::rate(lang, f64::from(gauge.errors))), "hurt")
         } else {
-            (Self::busy_line(part, gauge, lang), "up")
+            (Self::busy_line(part, gauge, early, lang), "up")
         };
         let load = match share {
             share if share >= 0.9 => "full",
@@ -189,7 +194,15 @@ impl Shown {
             _ => "calm",
         };
         let squares = if (2..=MOST_SQUARES as usize).contains(&all) { all } else { 0 };
-        let health = (0..squares).map(|index| if !gauge.up[index] { 1 } else if shunned(index) { 2 } else { 0 });
+        let health = (0..squares).map(|index| {
+            if !gauge.up[index] {
+                1
+            } else if shunned(index) {
+                2
+            } else {
+                0
+            }
+        });
         Self {
             line,
             state,
@@ -200,9 +213,12 @@ impl Shown {
         }
     }
 
-    fn busy_line(part: &Part, gauge: &PartGauge, lang: Lang) -> String {
+    fn busy_line(part: &Part, gauge: &PartGauge, early: bool, lang: Lang) -> String {
         let rate = f64::from(gauge.rate);
         match gauge.utilisation {
+            _ if early && gauge.workers > 0 && gauge.busy > 0 => {
+                (lang.messages().busy_of)(gauge.busy, gauge.workers)
+            }
             Some(share) if rate > 0.0 || share > 0.0 => {
                 format!("{} · {}", format::share(f64::from(share)), (lang.messages().per_second_short)(rate))
             }
@@ -231,7 +247,9 @@ impl Shown {
         if differs(|a, b| a.percent == b.percent) {
             let bar = nodes.load.cast::<Element>().and_then(|load| load.first_element_child());
             if let Some(bar) = bar.and_then(|bar| bar.dyn_into::<HtmlElement>().ok()) {
-                let _ = bar.style().set_property("transform", &format!("scaleX({})", f64::from(self.percent) / 100.0));
+                let _ = bar
+                    .style()
+                    .set_property("transform", &format!("scaleX({})", f64::from(self.percent) / 100.0));
             }
         }
         if differs(|a, b| a.queued == b.queued) {

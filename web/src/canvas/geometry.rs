@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use brownout_sim::system::Id;
 
 /// A part's card, in world units.
-pub const CARD_WIDTH: f64 = 120.0;
+pub const CARD_WIDTH: f64 = 132.0;
 pub const CARD_HEIGHT: f64 = 72.0;
 
 /// A place or a distance, in the space that its name says.
@@ -85,13 +85,21 @@ impl Rect {
     }
 
     pub fn touches(self, other: Self) -> bool {
-        self.x <= other.right() && other.x <= self.right() && self.y <= other.bottom() && other.y <= self.bottom()
+        self.x <= other.right()
+            && other.x <= self.right()
+            && self.y <= other.bottom()
+            && other.y <= self.bottom()
     }
 
     /// The smallest rectangle around both.
     pub fn union(self, other: Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
-        Self { x, y, width: self.right().max(other.right()) - x, height: self.bottom().max(other.bottom()) - y }
+        Self {
+            x,
+            y,
+            width: self.right().max(other.right()) - x,
+            height: self.bottom().max(other.bottom()) - y,
+        }
     }
 
     pub fn grown(self, by: f64) -> Self {
@@ -213,7 +221,8 @@ fn bezier(curve: &[Point; 4], t: f64) -> Point {
 fn distance_to_segment(point: Point, a: Point, b: Point) -> f64 {
     let (along, rest) = (b - a, point - a);
     let length = along.x * along.x + along.y * along.y;
-    let share = if length > 0.0 { ((rest.x * along.x + rest.y * along.y) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let share =
+        if length > 0.0 { ((rest.x * along.x + rest.y * along.y) / length).clamp(0.0, 1.0) } else { 0.0 };
     point.distance(a.lerp(b, share))
 }
 
@@ -306,7 +315,9 @@ mod tests {
     fn what_moves_on_a_path_moves_evenly() {
         let path = Path::between(Rect::card(Point::new(0.0, 0.0)), Rect::card(Point::new(400.0, 250.0)));
         let steps: Vec<f64> = (0..20)
-            .map(|step| path.point_at(f64::from(step) / 20.0).distance(path.point_at(f64::from(step + 1) / 20.0)))
+            .map(|step| {
+                path.point_at(f64::from(step) / 20.0).distance(path.point_at(f64::from(step + 1) / 20.0))
+            })
             .collect();
         let mean = steps.iter().sum::<f64>() / 20.0;
         assert!(steps.iter().all(|step| (step - mean).abs() < mean * 0.1), "uneven steps {steps:?}");

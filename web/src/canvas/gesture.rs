@@ -59,7 +59,9 @@ pub enum Spot {
 
 /// The nearest element that says what it is.
 pub fn spot(event: &Event) -> Spot {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return Spot::Pane };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return Spot::Pane;
+    };
     let id = |element: &Element, name: &str| element.get_attribute(name).and_then(|text| text.parse().ok());
     let nearest = |selector: &str| target.closest(selector).ok().flatten();
     if let Some(id) = nearest("[data-edge]").and_then(|element| id(&element, "data-edge")) {
@@ -79,7 +81,9 @@ pub fn place(event: &MouseEvent, canvas: &Element) -> Point {
 
 /// Whether a key belongs to the element that has the focus: text fields take all, buttons take Space and Enter.
 pub fn is_typing(event: &Event) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return false;
+    };
     match target.tag_name().to_ascii_lowercase().as_str() {
         "textarea" | "select" => true,
         "input" => !matches!(target.get_attribute("type").as_deref(), Some("checkbox" | "radio" | "button")),

@@ -122,9 +122,13 @@ impl Canvas {
                 self.gesture = Gesture::Wire { from, start: at, now: at, over: None, moved: false };
             }
             Spot::Port(id) | Spot::Part(id) => self.press_part(props, id, at, add),
-            Spot::Handle(id) => props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) }),
+            Spot::Handle(id) => {
+                props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) })
+            }
             Spot::Pane => match self.edge_at(props, at) {
-                Some(id) => props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) }),
+                Some(id) => {
+                    props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) })
+                }
                 None if add => self.gesture = Gesture::Box { start: at, now: at },
                 None => self.gesture = Gesture::Pan { start: at, last: at, moved: false },
             },
@@ -145,7 +149,8 @@ impl Canvas {
             let parts = props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
             let ids: Vec<Id> = if selected { parts.collect() } else { vec![id] };
             let alone = ids.len() > 1;
-            self.gesture = Gesture::Move { pressed: id, ids, start: at, by: Point::default(), moved: false, alone };
+            self.gesture =
+                Gesture::Move { pressed: id, ids, start: at, by: Point::default(), moved: false, alone };
         }
     }
 
@@ -195,7 +200,11 @@ impl Canvas {
                 *moved |= start.distance(at) >= TREMBLE;
                 *now = at;
                 let world = props.camera.world(at);
-                *over = props.geometry.cards().find(|(_, card)| card.grown(6.0).contains(world)).map(|(id, _)| id);
+                *over = props
+                    .geometry
+                    .cards()
+                    .find(|(_, card)| card.grown(6.0).contains(world))
+                    .map(|(id, _)| id);
             }
             Gesture::Pinch { .. } => return self.pinch(props),
         }
@@ -212,7 +221,8 @@ impl Canvas {
     /// Says in words why the part under the pointer cannot be the target.
     fn explain_wire(&self, props: &Props) {
         let Gesture::Wire { from, over, moved: true, .. } = self.gesture else { return };
-        let verdict = over.filter(|over| *over != from).map(|over| wiring::edge_between(&props.document, from, over));
+        let verdict =
+            over.filter(|over| *over != from).map(|over| wiring::edge_between(&props.document, from, over));
         let hint = match verdict {
             Some(Err(refusal)) => Some((props.lang.messages().refusal)(refusal)),
             _ => None,
@@ -263,7 +273,9 @@ impl Canvas {
                 // The cards stay where they were dropped until the document has them there.
                 return false;
             }
-            Gesture::Move { pressed, alone: true, .. } => props.dispatch.act(move |lab| lab.select([pressed])),
+            Gesture::Move { pressed, alone: true, .. } => {
+                props.dispatch.act(move |lab| lab.select([pressed]))
+            }
             Gesture::Box { start, now } => self.select_box(props, start, now),
             Gesture::Wire { from, over, moved: true, .. } => props.dispatch.act(move |lab| {
                 lab.hint = None;
@@ -350,7 +362,8 @@ impl Canvas {
             Gesture::Pan { start, moved: false, .. } => self.edge_at(props, *start),
             _ => return false,
         };
-        let (Some(root), Some(at)) = (self.root.cast::<Element>(), self.pointers.values().next().copied()) else {
+        let (Some(root), Some(at)) = (self.root.cast::<Element>(), self.pointers.values().next().copied())
+        else {
             return false;
         };
         let bounds = root.get_bounding_client_rect();

@@ -6,16 +6,23 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, html};
 
 use crate::app::Dispatch;
-use crate::state::actions::{ACTIONS, Action};
 use crate::state::Menu;
+use crate::state::actions::{ACTIONS, Action};
 use crate::words::Lang;
 
 /// One line of the menu, or a rule between two groups.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
-    Action { id: &'static str, enabled: bool },
+    Action {
+        id: &'static str,
+        enabled: bool,
+    },
     /// One instance of a part.
-    Instance { verb: Verb, target: Target, label: String },
+    Instance {
+        verb: Verb,
+        target: Target,
+        label: String,
+    },
     Rule,
 }
 
@@ -153,7 +160,9 @@ fn view_line(line: &Line, props: &Props) -> Html {
 /// Opens where it was asked for, but always whole.
 fn keep_inside(root: &HtmlElement, menu: &Menu) {
     let window = gloo::utils::window();
-    let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(800.0);
+    let size = |value: Result<wasm_bindgen::JsValue, _>| {
+        value.ok().and_then(|value| value.as_f64()).unwrap_or(800.0)
+    };
     let (width, height) = (size(window.inner_width()), size(window.inner_height()));
     let x = menu.at.x.min(width - f64::from(root.offset_width()) - 8.0).max(8.0);
     let y = menu.at.y.min(height - f64::from(root.offset_height()) - 8.0).max(8.0);
@@ -163,7 +172,9 @@ fn keep_inside(root: &HtmlElement, menu: &Menu) {
 }
 
 fn move_focus(event: &KeyboardEvent, step: i32) {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+        return;
+    };
     let Some(root) = target.closest(".menu").ok().flatten() else { return };
     let Ok(items) = root.query_selector_all(".menu-item:not(:disabled)") else { return };
     let count = items.length() as i32;

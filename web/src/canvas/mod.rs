@@ -125,7 +125,8 @@ impl Component for Canvas {
         match message {
             Msg::Frame => {
                 let last = context.props().live.last();
-                let looks = scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+                let looks =
+                    scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
                 if looks != self.looks {
                     self.looks = looks;
                     self.paint(context.props());
@@ -284,7 +285,8 @@ impl Canvas {
                 Err(_) => Wire::No,
             },
         };
-        let moving = matches!(&self.gesture, Gesture::Move { ids, moved: true, .. } if ids.contains(&part.id));
+        let moving =
+            matches!(&self.gesture, Gesture::Move { ids, moved: true, .. } if ids.contains(&part.id));
         html! {
             <Card key={part.id} part={part.clone()} x={card.x} y={card.y} selected={props.selection.contains(&part.id)}
                 {moving} {wire} editable={props.editable} lang={props.lang} live={props.live.clone()} />
@@ -326,7 +328,14 @@ impl Canvas {
                 let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
                 let curve = format!(
                     "M{} {}C{} {} {} {} {} {}",
-                    start.x, start.y, start.x + pull, start.y, now.x - pull, now.y, now.x, now.y
+                    start.x,
+                    start.y,
+                    start.x + pull,
+                    start.y,
+                    now.x - pull,
+                    now.y,
+                    now.x,
+                    now.y
                 );
                 html! { <svg class="wire-drag" aria-hidden="true"><path d={curve} /></svg> }
             }

@@ -72,7 +72,12 @@ impl Colours {
         let root = gloo::utils::document().document_element()?;
         let style = gloo::utils::window().get_computed_style(&root).ok().flatten()?;
         let token = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
-        Some(Self { wire: token("--wire"), dim: token("--dim"), accent: token("--accent"), failure: token("--failure") })
+        Some(Self {
+            wire: token("--wire"),
+            dim: token("--dim"),
+            accent: token("--accent"),
+            failure: token("--failure"),
+        })
     }
 }
 
@@ -86,7 +91,8 @@ impl Scene<'_> {
             canvas.set_height(height);
         }
         let context = canvas.get_context("2d").ok().flatten();
-        let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) else {
+        let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok())
+        else {
             return;
         };
         let Some(colours) = Colours::read() else { return };

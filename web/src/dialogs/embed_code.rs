@@ -41,7 +41,8 @@ impl Component for EmbedDialog {
 
     fn create(context: &Context<Self>) -> Self {
         let props = context.props();
-        let link = link::encode(&Shared::Design((*props.design).clone())).map_err(|error| props.lang.sentence(&error));
+        let link = link::encode(&Shared::Design((*props.design).clone()))
+            .map_err(|error| props.lang.sentence(&error));
         Self {
             link,
             ui: "controls".to_owned(),

@@ -53,7 +53,8 @@ impl Component for Dialog {
             return;
         }
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
-        let wanted = root.query_selector("[data-first], .dialog-body button, .dialog-body input, .dialog-body textarea");
+        let wanted = root
+            .query_selector("[data-first], .dialog-body button, .dialog-body input, .dialog-body textarea");
         let wanted = wanted.ok().flatten().and_then(|element| element.dyn_into::<HtmlElement>().ok());
         let _ = wanted.unwrap_or(root).focus();
     }
@@ -108,7 +109,9 @@ impl Component for Dialog {
 /// Tab goes round inside the dialog.
 fn keep_focus(root: &NodeRef, event: &KeyboardEvent) {
     let Some(root) = root.cast::<Element>() else { return };
-    let Ok(all) = root.query_selector_all("button:not(:disabled), input, select, textarea, a[href]") else { return };
+    let Ok(all) = root.query_selector_all("button:not(:disabled), input, select, textarea, a[href]") else {
+        return;
+    };
     let node = |index: u32| all.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
     let (Some(first), Some(last)) = (node(0), node(all.length().saturating_sub(1))) else { return };
     let active = gloo::utils::document().active_element();

@@ -36,7 +36,10 @@ pub fn OpenDialog(props: &Props) -> Html {
             let input: HtmlInputElement = event.target_unchecked_into();
             let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
             let dispatch = dispatch.clone();
-            files::read(&file, Callback::from(move |text: String| dispatch.act(move |lab| lab.open_text(&text))));
+            files::read(
+                &file,
+                Callback::from(move |text: String| dispatch.act(move |lab| lab.open_text(&text))),
+            );
         }
     };
     html! {

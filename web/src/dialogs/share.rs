@@ -120,7 +120,8 @@ impl ShareDialog {
 }
 
 fn make_link(props: &Props, run: bool) -> Result<String, String> {
-    let shared = if run { Shared::Run((*props.record).clone()) } else { Shared::Design((*props.design).clone()) };
+    let shared =
+        if run { Shared::Run((*props.record).clone()) } else { Shared::Design((*props.design).clone()) };
     link::encode(&shared)
         .map(|fragment| format!("{}{fragment}", files::page_address()))
         .map_err(|error| props.lang.sentence(&error))

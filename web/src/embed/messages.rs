@@ -43,7 +43,10 @@ impl Embed {
 
     pub fn loaded(&self, document: &Scenario) {
         let (parts, edges) = (document.parts.len() as u32, document.edges.len() as u32);
-        self.send("loaded", &[("name", document.name.as_str().into()), ("parts", parts.into()), ("edges", edges.into())]);
+        self.send(
+            "loaded",
+            &[("name", document.name.as_str().into()), ("parts", parts.into()), ("edges", edges.into())],
+        );
     }
 
     pub fn started(&self) {
@@ -64,9 +67,14 @@ impl Embed {
 
     fn respond(&self, id: &JsValue, answer: Result<JsValue, String>) {
         match answer {
-            Ok(result) => self.send("response", &[("id", id.clone()), ("ok", true.into()), ("result", result)]),
+            Ok(result) => {
+                self.send("response", &[("id", id.clone()), ("ok", true.into()), ("result", result)])
+            }
             Err(reason) => {
-                self.send("response", &[("id", id.clone()), ("ok", false.into()), ("error", reason.as_str().into())]);
+                self.send(
+                    "response",
+                    &[("id", id.clone()), ("ok", false.into()), ("error", reason.as_str().into())],
+                );
             }
         }
     }
@@ -153,17 +161,24 @@ fn inject(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> 
     let verb = verb.ok_or_else(|| format!("do: there is no fault `{word}`"))?;
     let target = field("target");
     let text = target.as_string().or_else(|| target.as_f64().map(|id| format!("{id}"))).unwrap_or_default();
-    let (id, instance) = text.split_once('/').map_or((text.as_str(), None), |(id, instance)| (id, Some(instance)));
+    let (id, instance) =
+        text.split_once('/').map_or((text.as_str(), None), |(id, instance)| (id, Some(instance)));
     let id = id.parse().map_err(|_| format!("target: `{text}` names no part or edge"))?;
-    let instance = instance.map(str::parse).transpose().map_err(|_| format!("target: `{text}` names no instance"))?;
-    let step = lab.editor.do_fault(verb, Target { id, instance }).map_err(|error| lab.prefs.lang.sentence(&error))?;
+    let instance =
+        instance.map(str::parse).transpose().map_err(|_| format!("target: `{text}` names no instance"))?;
+    let step = lab
+        .editor
+        .do_fault(verb, Target { id, instance })
+        .map_err(|error| lab.prefs.lang.sentence(&error))?;
     lab.tell(step);
     Ok(())
 }
 
 fn query(lab: &Lab, what: &str) -> Result<JsValue, String> {
     match what {
-        "scenario" => JSON::parse(&lab.document.to_json()).map_err(|_| "scenario: cannot be written".to_owned()),
+        "scenario" => {
+            JSON::parse(&lab.document.to_json()).map_err(|_| "scenario: cannot be written".to_owned())
+        }
         "link" => {
             let link = link::encode(&Shared::Run(lab.editor.record().clone()));
             link.map(JsValue::from).map_err(|error| lab.prefs.lang.sentence(&error))

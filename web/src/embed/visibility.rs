@@ -15,7 +15,9 @@ pub struct Visibility {
 impl Visibility {
     pub fn watch(on_change: Callback<bool>) -> Option<Self> {
         let seen = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-            if let Ok(entry) = entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>() {
+            if let Ok(entry) =
+                entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>()
+            {
                 on_change.emit(entry.is_intersecting());
             }
         });

@@ -73,7 +73,8 @@ pub fn ParamRow(props: &Props) -> Html {
         }
         (Domain::Number { min, max }, Value::Number(number)) => {
             let on_change = props.on_change.reform(|(number, gesture)| (Value::Number(number), gesture));
-            let (scale, unit) = if spec.unit == Unit::Share { (100.0, "%") } else { (1.0, unit_word(spec.unit, props.lang)) };
+            let (scale, unit) =
+                if spec.unit == Unit::Share { (100.0, "%") } else { (1.0, unit_word(spec.unit, props.lang)) };
             html! {
                 <NumberRow {label} {help} name={spec.name} value={*number} whole=false {unit} {scale}
                     range={Range::around(*min, *max, default_number(spec))} lang={props.lang}
@@ -85,9 +86,9 @@ pub fn ParamRow(props: &Props) -> Html {
 }
 
 fn flag(props: &Props, label: &'static str, help: &'static str, on: bool) -> Html {
-    let change = props
-        .on_change
-        .reform(|event: InputEvent| (Value::Flag(event.target_unchecked_into::<HtmlInputElement>().checked()), None));
+    let change = props.on_change.reform(|event: InputEvent| {
+        (Value::Flag(event.target_unchecked_into::<HtmlInputElement>().checked()), None)
+    });
     html! {
         <div class="row"><label class="row-head" title={help}>
             <span class="row-label">{ label }</span>

@@ -14,10 +14,10 @@ use super::number::{NumberRow, Range};
 use super::readings::Readings;
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
+use crate::state::Live;
 use crate::state::actions::action;
 use crate::state::lab::name_of;
 use crate::state::params::Owner;
-use crate::state::Live;
 use crate::words::{Lang, format};
 
 #[derive(Properties, Clone, PartialEq)]

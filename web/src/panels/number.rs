@@ -29,7 +29,10 @@ struct Span {
 impl Range {
     /// A slider reaches a hundred times below and above the default, within the limits: further out one types.
     pub fn around(min: f64, max: f64, default: f64) -> Self {
-        let slider = if max - min <= 200.0 && (min > 0.0 || max <= 1.0 || default == 0.0) {
+        // Seeds and the like have no scale that a hand could slide on.
+        let slider = if max > 1e12 {
+            None
+        } else if max - min <= 200.0 && (min > 0.0 || max <= 1.0 || default == 0.0) {
             Some(Span { low: min, high: max, logarithmic: false })
         } else if default > 0.0 {
             let (low, high) = ((default / 100.0).max(min), (default * 100.0).min(max));
@@ -37,7 +40,7 @@ impl Range {
         } else {
             None
         };
-        Self { min, max, slider: slider.filter(|span| span.high > span.low && span.high < 1e12) }
+        Self { min, max, slider: slider.filter(|span| span.high > span.low) }
     }
 
     /// Only a field.
@@ -155,11 +158,14 @@ impl Component for NumberRow {
     fn view(&self, context: &Context<Self>) -> Html {
         let props = context.props();
         let m = props.lang.messages();
-        let typed = context.link().callback(|event: Event| {
-            Msg::Typed(event.target_unchecked_into::<HtmlInputElement>().value())
-        });
+        let typed = context
+            .link()
+            .callback(|event: Event| Msg::Typed(event.target_unchecked_into::<HtmlInputElement>().value()));
         let shown = self.refused.clone().unwrap_or_else(|| plain(props.value * props.scale));
-        let limits = (m.range)(&format::number(props.range.min * props.scale), &format::number(props.range.max * props.scale));
+        let limits = (m.range)(
+            &format::number(props.range.min * props.scale),
+            &format::number(props.range.max * props.scale),
+        );
         html! {
             <div class="row">
                 <label class="row-head" title={props.help}>

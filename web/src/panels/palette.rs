@@ -57,7 +57,10 @@ impl Component for Palette {
                 if event.button() == 0 {
                     self.dropped = false;
                     self.drag = Some(Drag { kind, start: client(&event), now: client(&event), moved: false });
-                    if let Some(item) = event.target_dyn_into::<Element>().and_then(|target| target.closest("button").ok().flatten()) {
+                    if let Some(item) = event
+                        .target_dyn_into::<Element>()
+                        .and_then(|target| target.closest("button").ok().flatten())
+                    {
                         let _ = item.set_pointer_capture(event.pointer_id());
                     }
                 }

@@ -155,7 +155,7 @@ impl Component for Timeline {
                 </div>
                 <div class="axis" aria-hidden="true">
                     { for (0..=5_u64).map(|step| html! {
-                        <span style={format!("left:{}%", step * 20)}>{ format::span(self.end / 5 * step) }</span>
+                        <span style={format!("left:{}%", step * 20)}>{ axis_label(self.end / 5 * step) }</span>
                     }) }
                 </div>
                 <div ref={&self.scrubber} class="scrubber" title={m.timeline_hint} data-testid="scrubber"
@@ -194,10 +194,15 @@ impl Timeline {
     }
 }
 
+fn axis_label(at: Ns) -> String {
+    if at == 0 { "0 s".to_owned() } else { format::span(at) }
+}
+
 /// A round time beyond what has been simulated and what is planned.
 fn end_of_axis(props: &Props) -> Ns {
     let now = props.live.last().map_or(0, |frame| frame.now);
-    let planned = props.document.timeline.iter().map(|entry| entry.at + entry.lasts.unwrap_or(0)).max().unwrap_or(0);
+    let planned =
+        props.document.timeline.iter().map(|entry| entry.at + entry.lasts.unwrap_or(0)).max().unwrap_or(0);
     let Seconds(duration) = props.document.settings.duration_s;
     let duration = (duration * 1e9) as Ns;
     let wanted = (now + now / 8).max(planned + planned / 10).max(10_000_000_000);
@@ -220,7 +225,12 @@ fn lanes(document: &Scenario, happenings: &[Happening], lang: Lang) -> Vec<Lane>
     for entry in &document.timeline {
         let lane = faults.entry(entry.target.id).or_default();
         let to = Some(entry.lasts.map_or(entry.at, |lasts| entry.at + lasts));
-        lane.bars.push(Bar { from: entry.at, to, nature: Nature::Planned, label: label(entry.verb, entry.target) });
+        lane.bars.push(Bar {
+            from: entry.at,
+            to,
+            nature: Nature::Planned,
+            label: label(entry.verb, entry.target),
+        });
     }
     for happening in happenings {
         match &happening.what {
@@ -228,16 +238,26 @@ fn lanes(document: &Scenario, happenings: &[Happening], lang: Lang) -> Vec<Lane>
                 close(&mut faults.entry(target.id).or_default().bars, Nature::Fault, happening.at);
             }
             What::Struck { verb, target } => {
-                let bar = Bar { from: happening.at, to: None, nature: Nature::Fault, label: label(*verb, *target) };
+                let bar =
+                    Bar { from: happening.at, to: None, nature: Nature::Fault, label: label(*verb, *target) };
                 faults.entry(target.id).or_default().bars.push(bar);
             }
             What::TakenOut { checker, target, .. } => {
                 let label = target.instance.map_or_else(String::new, |instance| format!("#{instance}"));
-                let bar = Bar { from: happening.at, to: None, nature: Nature::Shunned, label: (m.taken_out)(&label) };
+                let bar = Bar {
+                    from: happening.at,
+                    to: None,
+                    nature: Nature::Shunned,
+                    label: (m.taken_out)(&label),
+                };
                 shunned.entry((*checker, target.id)).or_default().bars.push(bar);
             }
             What::TakenIn { checker, target } => {
-                close(&mut shunned.entry((*checker, target.id)).or_default().bars, Nature::Shunned, happening.at);
+                close(
+                    &mut shunned.entry((*checker, target.id)).or_default().bars,
+                    Nature::Shunned,
+                    happening.at,
+                );
             }
             _ => {}
         }

@@ -56,7 +56,11 @@ impl Key {
     /// The label with the Mac's sign where that is what the visitor has.
     pub fn shown(&self) -> String {
         let platform = gloo::utils::window().navigator().platform().unwrap_or_default();
-        if platform.starts_with("Mac") { self.label.replace("Ctrl+", "⌘").replace("Shift+", "⇧") } else { self.label.to_owned() }
+        if platform.starts_with("Mac") {
+            self.label.replace("Ctrl+", "⌘").replace("Shift+", "⇧")
+        } else {
+            self.label.to_owned()
+        }
     }
 }
 

@@ -131,8 +131,20 @@ impl Lab {
                 sets.push(Set::Entry(entry.id, None));
             }
         }
-        sets.extend(self.document.edges.iter().filter(|edge| gone.contains(&edge.id)).map(|edge| Set::Edge(edge.id, None)));
-        sets.extend(self.document.parts.iter().filter(|part| gone.contains(&part.id)).map(|part| Set::Part(part.id, None)));
+        sets.extend(
+            self.document
+                .edges
+                .iter()
+                .filter(|edge| gone.contains(&edge.id))
+                .map(|edge| Set::Edge(edge.id, None)),
+        );
+        sets.extend(
+            self.document
+                .parts
+                .iter()
+                .filter(|part| gone.contains(&part.id))
+                .map(|part| Set::Part(part.id, None)),
+        );
         if self.edit(sets, None) {
             self.focus = Some(Focus::Canvas);
         }
@@ -149,7 +161,12 @@ impl Lab {
             let (Some(part), Some(card)) = (self.part(*id), self.geometry.card(*id)) else { continue };
             let name = copy_name(&part.name, &taken);
             taken.insert(name.clone());
-            let copy = Part { id: next, name, at: Some([card.x + 24.0, card.y + CARD_HEIGHT + 24.0]), ..part.clone() };
+            let copy = Part {
+                id: next,
+                name,
+                at: Some([card.x + 24.0, card.y + CARD_HEIGHT + 24.0]),
+                ..part.clone()
+            };
             copies.insert(*id, next);
             sets.push(Set::Part(next, Some(copy)));
             next += 1;
@@ -254,8 +271,13 @@ impl Lab {
 /// `web-1` is copied to the first of `web-2`, `web-3`, … that is free.
 fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
     let stem = match name.rsplit_once('-') {
-        Some((stem, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => stem,
+        Some((stem, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            stem
+        }
         _ => name,
     };
-    (2..).map(|number| format!("{stem}-{number}")).find(|copy| !taken.contains(copy)).unwrap_or_else(|| name.to_owned())
+    (2..)
+        .map(|number| format!("{stem}-{number}"))
+        .find(|copy| !taken.contains(copy))
+        .unwrap_or_else(|| name.to_owned())
 }

@@ -19,7 +19,10 @@ use crate::worker::Simulator;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
     Share,
-    Open { text: String, error: Option<String> },
+    Open {
+        text: String,
+        error: Option<String>,
+    },
     Embed,
     Help,
     Limits,
@@ -200,13 +203,14 @@ impl Lab {
             return;
         };
         // The scoreboard stands at the top: what is shown keeps clear of it.
-        let margin = if canvas.x < 560.0 { 28.0 } else { 64.0 };
+        let margin = if canvas.x < 560.0 { 20.0 } else { 40.0 };
         let bounds = Rect { y: bounds.y - 36.0, height: bounds.height + 36.0, ..bounds };
         self.camera = Camera::fitting(bounds, canvas, margin, 1.25);
     }
 
     pub fn zoom(&mut self, factor: f64) {
-        let middle = self.canvas.map_or(Point::new(0.0, 0.0), |canvas| Point::new(canvas.x / 2.0, canvas.y / 2.0));
+        let middle =
+            self.canvas.map_or(Point::new(0.0, 0.0), |canvas| Point::new(canvas.x / 2.0, canvas.y / 2.0));
         self.camera = self.camera.zoomed(factor, middle);
     }
 

@@ -6,6 +6,9 @@ use brownout_scenario::{Scenario, Shared, read_any, starter};
 use super::storage::{self, Slot};
 use super::{Dialog, Lab, Notice};
 
+/// Where the first visit begins, in nanoseconds: caches are filled, ten windows are full.
+const WARM: brownout_sim::Ns = 12_000_000_000;
+
 impl Lab {
     /// The first document: what the address names, else the visitor's own work, else the starter.
     pub fn open_first(&mut self, fragment: &str) {
@@ -29,7 +32,12 @@ impl Lab {
         }
         let own = if self.embed.is_frame { None } else { storage::own_work() };
         let own = own.and_then(|text| Scenario::from_json(&text).ok());
+        let first_visit = own.is_none();
         self.show(Shared::Design(own.unwrap_or_else(starter)), self.slot, play);
+        if first_visit && self.embed.at.is_none() {
+            // Gauges and charts have something to say from the first second on.
+            self.seek(WARM);
+        }
     }
 
     /// Shows a document in place of the present one.
@@ -76,7 +84,8 @@ impl Lab {
         } else {
             let (Number(x), Number(y), Number(zoom)) = (view.x, view.y, view.zoom);
             let origin = crate::canvas::geometry::Point::new(x, y);
-            let zoom = zoom.clamp(crate::canvas::geometry::Camera::MIN_ZOOM, crate::canvas::geometry::Camera::MAX_ZOOM);
+            let zoom = zoom
+                .clamp(crate::canvas::geometry::Camera::MIN_ZOOM, crate::canvas::geometry::Camera::MAX_ZOOM);
             self.camera = crate::canvas::geometry::Camera { origin, zoom };
         }
     }
@@ -172,6 +181,7 @@ fn forget_fragment() {
     let location = window.location();
     let (Ok(path), Ok(query)) = (location.pathname(), location.search()) else { return };
     if let Ok(history) = window.history() {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}")));
+        let _ =
+            history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}")));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use brownout_scenario::{Part, Scenario, Settings};
 use brownout_scenario::edit::Set;
+use brownout_scenario::{Part, Scenario, Settings};
 use brownout_sim::param::{ParamSet, ParamSpec, Value};
 use brownout_sim::system::{Edge, Id, Mode, Net, Policy};
 

@@ -43,7 +43,8 @@ pub struct Prefs {
 
 impl Prefs {
     pub fn read() -> Self {
-        let lang = storage::get(LANG).as_deref().and_then(Lang::from_tag).unwrap_or_else(Self::browser_language);
+        let lang =
+            storage::get(LANG).as_deref().and_then(Lang::from_tag).unwrap_or_else(Self::browser_language);
         let theme = storage::get(THEME).as_deref().and_then(Theme::from_code);
         let panels = storage::get(PANELS).unwrap_or_else(|| "psd".to_owned());
         Self {
@@ -58,10 +59,8 @@ impl Prefs {
 
     fn browser_language() -> Lang {
         let navigator = gloo::utils::window().navigator();
-        let first = navigator
-            .languages()
-            .iter()
-            .find_map(|tag| tag.as_string().as_deref().and_then(Lang::from_tag));
+        let first =
+            navigator.languages().iter().find_map(|tag| tag.as_string().as_deref().and_then(Lang::from_tag));
         first.unwrap_or_default()
     }
 

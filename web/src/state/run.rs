@@ -10,7 +10,7 @@ use super::{Dialog, Lab};
 use crate::worker::Event;
 
 /// Simulated seconds per second that a run starts with: slow enough to follow one request by eye.
-pub const FIRST_SPEED: f64 = 0.01;
+pub const FIRST_SPEED: f64 = 0.02;
 
 /// What the page knows of the run.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,14 @@ pub struct Run {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { playing: false, speed: FIRST_SPEED, finished: false, replaying: None, broken: false, fresh: true }
+        Self {
+            playing: false,
+            speed: FIRST_SPEED,
+            finished: false,
+            replaying: None,
+            broken: false,
+            fresh: true,
+        }
     }
 }
 

@@ -140,15 +140,24 @@ pub(super) const MESSAGES: Messages = Messages {
     topic_document: "Document",
     per_second: "/s",
     per_second_short: |rate| format!("{}/s", format::number(if rate >= 10.0 { rate.round() } else { rate })),
-    speed_short: |wanted, reached| format!("{wanted} cannot be held; {reached} is reached. Results do not change."),
+    speed_short: |wanted, reached| {
+        format!("{wanted} cannot be held; {reached} is reached. Results do not change.")
+    },
+    busy_of: |busy, workers| format!("{busy} of {workers} busy"),
     some_down: |down, all| format!("{down} of {all} down"),
     failing: |rate| format!("{rate} fail"),
     connect_from: |name| format!("Connect {name}"),
     edge_label: |from, to, kind| format!("{from} to {to}, {kind}"),
     instance: |verb, number| format!("{verb} instance {number}"),
     taken_out: |instance| format!("no traffic {instance}").trim_end().to_owned(),
-    link_size: |size| format!("{size} characters. The link holds everything; nothing is stored anywhere else."),
-    share_run_help: |entries| format!("The start of this run and the {entries} things done since, each at its time. Whoever opens it sees the same, to the last request."),
+    link_size: |size| {
+        format!("{size} characters. The link holds everything; nothing is stored anywhere else.")
+    },
+    share_run_help: |entries| {
+        format!(
+            "The start of this run and the {entries} things done since, each at its time. Whoever opens it sees the same, to the last request."
+        )
+    },
     range: |min, max| format!("A number from {min} to {max}."),
     selected: |count| format!("{count} selected"),
     unknown_parameters: |list| format!("The address has parameters that mean nothing here: {list}"),

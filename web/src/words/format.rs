@@ -52,7 +52,11 @@ pub fn share(value: f64) -> String {
 
 /// Happenings per second.
 pub fn rate(lang: Lang, per_second: f64) -> String {
-    let size = if per_second >= 10.0 { number(per_second.round()) } else { number((per_second * 10.0).round() / 10.0) };
+    let size = if per_second >= 10.0 {
+        number(per_second.round())
+    } else {
+        number((per_second * 10.0).round() / 10.0)
+    };
     match lang {
         Lang::En => format!("{size} req/s"),
         Lang::Ko => format!("초당 {size}건"),

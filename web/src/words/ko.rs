@@ -140,7 +140,10 @@ pub(super) const MESSAGES: Messages = Messages {
     topic_document: "문서",
     per_second: "/초",
     per_second_short: |rate| format!("{}/초", format::number(if rate >= 10.0 { rate.round() } else { rate })),
-    speed_short: |wanted, reached| format!("{wanted} 속도를 유지하지 못해 {reached}로 실행 중입니다. 결과는 달라지지 않습니다."),
+    speed_short: |wanted, reached| {
+        format!("{wanted} 속도를 유지하지 못해 {reached}로 실행 중입니다. 결과는 달라지지 않습니다.")
+    },
+    busy_of: |busy, workers| format!("{workers}개 중 {busy}개 사용"),
     some_down: |down, all| format!("{all}개 중 {down}개 멈춤"),
     failing: |rate| format!("실패 {rate}"),
     connect_from: |name| format!("{name}에서 연결하기"),
@@ -148,7 +151,11 @@ pub(super) const MESSAGES: Messages = Messages {
     instance: |verb, number| format!("인스턴스 {number} {verb}"),
     taken_out: |instance| format!("트래픽 제외 {instance}").trim_end().to_owned(),
     link_size: |size| format!("{size}자. 모든 내용이 링크에 들어 있고, 다른 곳에는 저장되지 않습니다."),
-    share_run_help: |entries| format!("이 실행의 시작과 그 뒤에 한 일 {entries}건을 시각과 함께 담습니다. 여는 사람은 마지막 요청까지 똑같은 것을 봅니다."),
+    share_run_help: |entries| {
+        format!(
+            "이 실행의 시작과 그 뒤에 한 일 {entries}건을 시각과 함께 담습니다. 여는 사람은 마지막 요청까지 똑같은 것을 봅니다."
+        )
+    },
     range: |min, max| format!("{min}부터 {max}까지의 수를 넣으세요."),
     selected: |count| format!("{count}개 선택됨"),
     unknown_parameters: |list| format!("주소에 알 수 없는 매개변수가 있습니다: {list}"),
@@ -208,8 +215,12 @@ fn refusal(refusal: Refusal) -> String {
         Refusal::Gone => "그 부품은 이제 없습니다.".to_owned(),
         Refusal::Itself => "부품을 자기 자신에 연결할 수 없습니다.".to_owned(),
         Refusal::Already => "이미 연결되어 있습니다.".to_owned(),
-        Refusal::NoStart(part) => format!("{}: 응답만 하므로 여기서 시작하는 연결은 만들 수 없습니다.", part.ko),
-        Refusal::NoEnd(part) => format!("{}: 보내기만 하므로 여기서 끝나는 연결은 만들 수 없습니다.", part.ko),
+        Refusal::NoStart(part) => {
+            format!("{}: 응답만 하므로 여기서 시작하는 연결은 만들 수 없습니다.", part.ko)
+        }
+        Refusal::NoEnd(part) => {
+            format!("{}: 보내기만 하므로 여기서 끝나는 연결은 만들 수 없습니다.", part.ko)
+        }
         Refusal::NoMatch(from, to) => format!("{}에서 {}(으)로는 연결할 수 없습니다.", from.ko, to.ko),
     }
 }

@@ -159,6 +159,8 @@ pub struct Messages {
     pub per_second_short: fn(f64) -> String,
     /// Wanted and reached.
     pub speed_short: fn(&str, &str) -> String,
+    /// Busy workers, of how many.
+    pub busy_of: fn(u32, u32) -> String,
     /// Instances down, of how many.
     pub some_down: fn(usize, usize) -> String,
     /// A rate of errors.
