@@ -5,8 +5,8 @@ use crate::component::Kind;
 use crate::network::LaneId;
 use crate::observe::{
     Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeReport, Happening, Histogram, Latency,
-    OutageReport, Outcome, PartGauge, Picture, Report, Requests, Way, What, Window, Workload, WorkloadReport,
-    per_second,
+    OutageReport, Outcome, PartGauge, Picture, Recent, Report, Requests, Way, What, Window, Workload,
+    WorkloadReport, per_second,
 };
 use crate::system::{Target, Verb};
 
@@ -65,7 +65,7 @@ impl Simulation {
                 .map(|edge| EdgeGauge {
                     id: edge.id,
                     cut: edge.cut,
-                    rate: per_second(edge.ledger.last_window, core.series.open.length) as f32,
+                    rate: recent_rate(&edge.ledger.recent, 0, core.series.open.length),
                 })
                 .collect(),
             dots,
@@ -247,9 +247,9 @@ impl Core {
             busy: 0,
             workers: 0,
             queued: 0,
-            utilisation: part.stats.last_utilisation,
-            rate: per_second(part.stats.last_offered, self.series.open.length) as f32,
-            errors: per_second(part.stats.last_errors, self.series.open.length) as f32,
+            utilisation: utilisation(&part.stats.recent),
+            rate: recent_rate(&part.stats.recent, 0, self.series.open.length),
+            errors: recent_rate(&part.stats.recent, 1, self.series.open.length),
         };
         for instance in &part.instances {
             let row = &self.instances[instance.0 as usize];
@@ -311,12 +311,12 @@ impl Core {
             let [busy, _, workers] = self.part_areas(&self.parts[at]);
             let stats = &mut self.parts[at].stats;
             let [busy_before, workers_before] = stats.window_areas;
-            let capacity = workers.saturating_sub(workers_before);
-            stats.last_utilisation =
-                (capacity > 0).then(|| (busy.saturating_sub(busy_before) as f64 / capacity as f64) as f32);
+            let since =
+                |area: u128, before: u128| u64::try_from(area.saturating_sub(before)).unwrap_or(u64::MAX);
+            let offered = std::mem::take(&mut stats.window_offered);
+            let errors = std::mem::take(&mut stats.window_errors);
+            stats.recent.push([offered, errors, since(busy, busy_before), since(workers, workers_before)]);
             stats.window_areas = [busy, workers];
-            stats.last_offered = std::mem::take(&mut stats.window_offered);
-            stats.last_errors = std::mem::take(&mut stats.window_errors);
         }
         for edge in &mut self.edges {
             edge.ledger.close_window();
@@ -335,6 +335,17 @@ impl Core {
             station.restart_measuring(self.now);
         }
     }
+}
+
+/// A rate per second over the last fine windows.
+fn recent_rate<const N: usize>(recent: &Recent<N>, at: usize, length: Ns) -> f32 {
+    per_second(recent.sum(at), recent.count().saturating_mul(length)) as f32
+}
+
+/// Share of the workers busy over the last fine windows.
+fn utilisation(recent: &Recent<4>) -> Option<f32> {
+    let workers = recent.sum(3);
+    (workers > 0).then(|| (recent.sum(2) as f64 / workers as f64) as f32)
 }
 
 /// Pairs each fault with its effect on the requests.

@@ -94,6 +94,11 @@ impl Simulation {
         self.core.series.windows()
     }
 
+    /// The fine windows so far, each a tenth of a window; kept for the first 20,000.
+    pub fn fine_windows(&self) -> &[Window] {
+        self.core.series.fine_windows()
+    }
+
     /// The log so far; later lines are only ever appended.
     pub fn happenings(&self) -> &[Happening] {
         &self.core.happenings

@@ -16,7 +16,7 @@ pub use report::{
     ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, WorkloadReport,
 };
 pub use series::{Series, Window};
-pub(crate) use stats::{EdgeLedger, PartStats, Workload, Workloads, per_second};
+pub(crate) use stats::{EdgeLedger, PartStats, Recent, Workload, Workloads, per_second};
 
 use crate::choices;
 

@@ -52,11 +52,11 @@ pub struct PartGauge {
     pub workers: u32,
     /// Waiting now.
     pub queued: u32,
-    /// Share of the workers busy, mean over the last full window; of a client, none.
+    /// Share of the workers busy, mean over the last second; of a client, none.
     pub utilisation: Option<f32>,
-    /// Calls that arrived (of a client: requests issued) per second, over the last full window.
+    /// Calls that arrived (of a client: requests issued) per second, over the last second.
     pub rate: f32,
-    /// Calls that it answered with an error (of a client: requests that failed) per second, over the last full window.
+    /// Calls that it answered with an error (of a client: requests that failed) per second, over the last second.
     pub errors: f32,
 }
 
@@ -65,6 +65,6 @@ pub struct PartGauge {
 pub struct EdgeGauge {
     pub id: Id,
     pub cut: bool,
-    /// Calls sent per second, over the last full window.
+    /// Calls sent per second, over the last second.
     pub rate: f32,
 }

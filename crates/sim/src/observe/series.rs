@@ -40,23 +40,56 @@ impl Window {
         }
     }
 
+    fn add(&mut self, other: &Self) {
+        self.issued += other.issued;
+        self.finished += other.finished;
+        self.good += other.good;
+        self.late += other.late;
+        for (mine, theirs) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *mine += theirs;
+        }
+    }
+
+    fn read(&mut self, latency: &Histogram) {
+        self.p50 = latency.quantile(0.50);
+        self.p95 = latency.quantile(0.95);
+        self.p99 = latency.quantile(0.99);
+    }
+
     /// Requests that ended badly.
     pub fn failed(&self) -> u64 {
         self.outcomes[1..].iter().sum()
     }
 }
 
-/// The windows of a run, in order.
+/// The windows of a run, in order and at two resolutions.
 #[derive(Clone, Debug)]
 pub struct Series {
-    pub(crate) done: Vec<Window>,
+    done: Vec<Window>,
+    fine: Vec<Window>,
+    /// The fine window that is open, and the latencies in it.
     pub(crate) open: Window,
     pub(crate) latency: Histogram,
+    /// What the fine windows of the open coarse one add up to.
+    sum: Window,
+    sum_latency: Histogram,
 }
 
 impl Series {
+    /// So many fine windows make a window.
+    pub const FINE: u64 = 10;
+    /// Fine windows are kept for the first stretch of a run; beyond it the coarse ones tell enough.
+    const KEPT: usize = 20_000;
+
     pub(crate) fn new(length: Ns) -> Self {
-        Self { done: Vec::new(), open: Window::empty(0, length), latency: Histogram::default() }
+        Self {
+            done: Vec::new(),
+            fine: Vec::new(),
+            open: Window::empty(0, length / Self::FINE),
+            latency: Histogram::default(),
+            sum: Window::empty(0, length),
+            sum_latency: Histogram::default(),
+        }
     }
 
     /// The windows that are complete.
@@ -64,19 +97,33 @@ impl Series {
         &self.done
     }
 
-    /// When the open window ends.
+    /// The fine windows that are complete: each a tenth of a window.
+    pub fn fine_windows(&self) -> &[Window] {
+        &self.fine
+    }
+
+    /// When the open fine window ends.
     pub(crate) fn ends(&self) -> Ns {
         self.open.start.saturating_add(self.open.length)
     }
 
-    /// Closes the open window and begins the next.
+    /// Closes the open fine window and begins the next.
     pub(crate) fn close(&mut self) {
         let next = Window::empty(self.ends(), self.open.length);
         let mut window = std::mem::replace(&mut self.open, next);
-        window.p50 = self.latency.quantile(0.50);
-        window.p95 = self.latency.quantile(0.95);
-        window.p99 = self.latency.quantile(0.99);
+        self.sum.add(&window);
+        self.sum_latency.merge(&self.latency);
+        if self.fine.len() < Self::KEPT {
+            window.read(&self.latency);
+            self.fine.push(window);
+        }
         self.latency.clear();
-        self.done.push(window);
+        if self.open.start == self.sum.start + self.sum.length {
+            let next = Window::empty(self.open.start, self.sum.length);
+            let mut window = std::mem::replace(&mut self.sum, next);
+            window.read(&self.sum_latency);
+            self.sum_latency.clear();
+            self.done.push(window);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Counters that the engine keeps while it runs.
 
-use super::{Class, Histogram, Outcome};
+use super::{Class, Histogram, Outcome, Series};
 use crate::Ns;
 
 /// What became of the calls of one edge, in two ledgers.
@@ -19,9 +19,9 @@ pub(crate) struct EdgeLedger {
     pub(crate) lost: u64,
     pub(crate) abandoned: u64,
     pub(crate) latency: Histogram,
-    /// Calls sent in the open window, and in the last full one.
+    /// Calls sent in the open fine window, and in the last ones.
     pub(crate) window: u64,
-    pub(crate) last_window: u64,
+    pub(crate) recent: Recent<1>,
 }
 
 impl EdgeLedger {
@@ -33,7 +33,7 @@ impl EdgeLedger {
     }
 
     pub(crate) fn close_window(&mut self) {
-        self.last_window = self.window;
+        self.recent.push([self.window]);
         self.window = 0;
     }
 }
@@ -51,11 +51,10 @@ pub(crate) struct PartStats {
     pub(crate) residence: Histogram,
     pub(crate) window_offered: u64,
     pub(crate) window_errors: u64,
-    pub(crate) last_offered: u64,
-    pub(crate) last_errors: u64,
-    /// Areas under busy workers and workers when the open window began.
+    /// Areas under busy workers and workers when the open fine window began.
     pub(crate) window_areas: [u128; 2],
-    pub(crate) last_utilisation: Option<f32>,
+    /// Offered calls, errors, and those two areas, of the last fine windows.
+    pub(crate) recent: Recent<4>,
 }
 
 impl PartStats {
@@ -95,6 +94,36 @@ impl Workload {
 
 /// One client's workloads by class.
 pub(crate) type Workloads = [Workload; Class::VISITORS.len()];
+
+/// Sums over the last fine windows: up to as many as make one window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recent<const N: usize> {
+    samples: [[u64; N]; Series::FINE as usize],
+    /// How many were pushed in all.
+    pushed: u64,
+}
+
+impl<const N: usize> Default for Recent<N> {
+    fn default() -> Self {
+        Self { samples: [[0; N]; Series::FINE as usize], pushed: 0 }
+    }
+}
+
+impl<const N: usize> Recent<N> {
+    pub(crate) fn push(&mut self, sample: [u64; N]) {
+        self.samples[(self.pushed % Series::FINE) as usize] = sample;
+        self.pushed += 1;
+    }
+
+    /// How many fine windows it holds.
+    pub(crate) fn count(&self) -> u64 {
+        self.pushed.min(Series::FINE)
+    }
+
+    pub(crate) fn sum(&self, at: usize) -> u64 {
+        self.samples.iter().map(|sample| sample[at]).fold(0, u64::saturating_add)
+    }
+}
 
 /// A rate per second over a span; nothing over no span.
 pub(crate) fn per_second(count: u64, span: Ns) -> f64 {
