@@ -173,8 +173,16 @@ impl App {
         let lab = &self.lab;
         let Some(menu) = &lab.menu else { return html! {} };
         let title = menu.about.map_or_else(String::new, |id| lab.name_of(id));
+        let (press, again) = (self.dispatch.clone(), self.dispatch.clone());
+        let again = move |event: yew::MouseEvent| {
+            event.prevent_default();
+            again.act(crate::state::Lab::close_menu);
+        };
         html! {
+            <>
+            <div class="menu-veil" onpointerdown={move |_| press.act(crate::state::Lab::close_menu)} oncontextmenu={again}></div>
             <MenuView menu={menu.clone()} {title} lines={menu::lines(lab, menu.about)} lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
+            </>
         }
     }
 

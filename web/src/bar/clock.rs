@@ -61,7 +61,7 @@ impl Component for Clock {
         let m = context.props().lang.messages();
         html! {
             <span class="clock-box">
-                <button class="clock" title={m.run_details} aria-expanded={self.open.to_string()} aria-label={m.run_details}
+                <button class="clock" title={m.run_details} aria-expanded={self.open.to_string()}
                     data-testid="run-details" onclick={context.link().callback(|_| Msg::Toggle)}>
                     <time ref={&self.time} data-testid="sim-time"></time>
                 </button>

@@ -130,7 +130,7 @@ impl Palette {
         if items.is_empty() {
             return None;
         }
-        Some(html! { <><h3>{ lang.of(group.label()) }</h3>{ for items }</> })
+        Some(html! { <><h2>{ lang.of(group.label()) }</h2>{ for items }</> })
     }
 
     /// Searches names and descriptions in both languages.

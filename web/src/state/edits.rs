@@ -245,11 +245,14 @@ impl Lab {
         if !verb.runs() {
             return false;
         }
-        let hurt = self.is_hurt(id);
+        let hurt = self.hurt.contains(&id);
         if let Some(part) = self.part(id) {
+            let faults = part.params.kind().spec().faults;
             return match verb {
-                Verb::Restore => hurt && part.params.kind().spec().faults.contains(&Verb::Kill),
-                verb => part.params.kind().spec().faults.contains(&verb),
+                Verb::Restore => hurt,
+                // What the frame has not shown yet is up.
+                Verb::Kill => faults.contains(&verb) && (self.alive.contains(&id) || !hurt),
+                verb => faults.contains(&verb),
             };
         }
         match verb {
@@ -257,14 +260,6 @@ impl Lab {
             Verb::Restore => self.is_edge(id) && hurt,
             _ => false,
         }
-    }
-
-    /// Whether an instance is down, or the edge is cut, in the last frame.
-    pub fn is_hurt(&self, id: Id) -> bool {
-        self.live.last().is_some_and(|frame| {
-            frame.picture.parts.iter().any(|part| part.id == id && part.up.iter().any(|up| !up))
-                || frame.picture.edges.iter().any(|edge| edge.id == id && edge.cut)
-        })
     }
 }
 

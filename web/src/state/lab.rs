@@ -79,6 +79,10 @@ pub struct Lab {
     pub toast: Option<String>,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
+    /// Parts with an instance down and edges that are cut, in the last frame.
+    pub hurt: BTreeSet<Id>,
+    /// Parts with an instance that is up.
+    pub alive: BTreeSet<Id>,
     /// Only changed work is kept.
     pub changed: bool,
     /// The document that was kept last.
@@ -119,6 +123,8 @@ impl Lab {
             notices: Vec::new(),
             toast: None,
             focus: None,
+            hurt: BTreeSet::new(),
+            alive: BTreeSet::new(),
             changed: false,
             saved: Rc::default(),
             nudging: None,

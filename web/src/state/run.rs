@@ -7,7 +7,7 @@ use brownout_scenario::{Done, Record};
 use brownout_sim::Ns;
 
 use super::{Dialog, Lab};
-use crate::worker::Event;
+use crate::worker::{Event, Frame};
 
 /// Simulated seconds per second that a run starts with: slow enough to follow one request by eye.
 pub const FIRST_SPEED: f64 = 0.02;
@@ -111,6 +111,19 @@ impl Lab {
         self.simulator.set_speed(speed);
     }
 
+    /// Notes what is down; whether that has changed.
+    fn see_health(&mut self, frame: &Frame) -> bool {
+        let parts = &frame.picture.parts;
+        let down = parts.iter().filter(|part| part.up.iter().any(|up| !up)).map(|part| part.id);
+        let cut = frame.picture.edges.iter().filter(|edge| edge.cut).map(|edge| edge.id);
+        let hurt = down.chain(cut).collect();
+        let alive = parts.iter().filter(|part| part.up.iter().any(|up| *up)).map(|part| part.id).collect();
+        let changed = self.hurt != hurt || self.alive != alive;
+        self.hurt = hurt;
+        self.alive = alive;
+        changed
+    }
+
     /// Takes what the worker says. Whether the page must be rendered.
     pub fn hear(&mut self, event: Event) -> bool {
         match event {
@@ -120,8 +133,9 @@ impl Lab {
                     self.run.playing = frame.playing;
                 }
                 let replayed = self.run.replaying.take().is_some();
+                let health = self.see_health(&frame);
                 self.live.publish(Rc::clone(&frame));
-                playing || replayed
+                playing || replayed || health
             }
             Event::Applied { seq, at } => {
                 self.editor.stamp(seq, at);
