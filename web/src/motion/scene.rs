@@ -35,6 +35,8 @@ pub struct Scene {
     colors: Colors,
     frame: Option<Rc<Frame>>,
     scale: f64,
+    /// The size of messages that the painter was made for.
+    size: f64,
     surface: Surface,
     painter: Painter,
     ways: Ways,
@@ -56,7 +58,8 @@ impl Scene {
             colors: Colors::new(&tokens),
             tokens,
             frame: None,
-            scale: 0.0,
+            scale: 1.0,
+            size: 1.0,
             surface: Surface::default(),
             painter: Painter::new(1.0),
             ways: Ways::default(),
@@ -96,9 +99,14 @@ impl Scene {
             self.surface = Surface::new(width, height);
             self.stale = true;
         }
-        if scale != self.scale {
-            self.scale = scale;
-            self.painter = Painter::new(scale as f32);
+        self.set_size(scale, self.size);
+    }
+
+    fn set_size(&mut self, scale: f64, size: f64) {
+        if (scale, size) != (self.scale, self.size) {
+            (self.scale, self.size) = (scale, size);
+            self.painter = Painter::new((scale * size) as f32);
+            self.stale = true;
         }
     }
 
@@ -113,11 +121,12 @@ impl Scene {
             self.paint_counters(&frame.picture);
             return Sample::default();
         }
+        self.set_size(self.scale, size_at(self.view.camera.zoom));
         let before = self.surface.lit_rows();
         self.surface.fade(self.glow(&frame, wall_ms));
         self.painted_at = wall_ms;
         self.stale = false;
-        let lens = Lens { camera: self.view.camera, scale: self.scale };
+        let lens = Lens { camera: self.view.camera, scale: self.scale, size: self.size };
         let sample =
             sprites(&frame.picture, &mut self.ways, lens, &self.colors, self.view.limit, &mut self.sprites);
         self.painter.paint(&self.sprites, &mut self.surface);
@@ -181,6 +190,12 @@ impl Scene {
             self.mark_first();
         }
     }
+}
+
+/// How large messages are at a zoom. They shrink more slowly than cards do, and in steps, so that stamps are
+/// seldom made anew.
+fn size_at(zoom: f64) -> f64 {
+    (zoom.sqrt() * 8.0).round().clamp(4.0, 10.0) / 8.0
 }
 
 /// Stands for a counter where only the presence of something matters.

@@ -72,6 +72,8 @@ pub struct Lens {
     pub camera: Camera,
     /// Pixels of the buffer per CSS pixel.
     pub scale: f64,
+    /// How large messages and their distances are; 1 at full zoom.
+    pub size: f64,
 }
 
 /// Ways between cards, kept as long as no card moves.
@@ -145,14 +147,14 @@ fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
     let share = f64::from(dot.position);
     let direction = path.direction_at(share);
     let reply = dot.way == Way::Reply;
-    let side = if reply { -LANE } else { LANE };
+    let side = lens.size * if reply { -LANE } else { LANE };
     let mut at = lens.camera.screen(path.point_at(share));
     // To the right of the direction of travel, as on a road.
     at = at + Point::new(-direction.y * side, direction.x * side);
     let failed = !dot.outcome.is_ok();
     if failed && reply {
         let gone = 1.0 - share;
-        at.y += gone * gone * FALL;
+        at.y += gone * gone * FALL * lens.size;
     }
     let color = colors.class(dot.class);
     let (shape, color) = match (failed, reply) {
@@ -179,7 +181,7 @@ mod tests {
         let mut ways = Ways::default();
         ways.set_geometry(&geometry);
         let picture = Picture { messages: dots.len() as u32, dots, ..Picture::default() };
-        let lens = Lens { camera: Camera::default(), scale: 2.0 };
+        let lens = Lens { camera: Camera::default(), scale: 2.0, size: 1.0 };
         let mut out = Vec::new();
         let colors = Colors { read: 1, statics: 2, write: 3, probe: 4, failure: 5, ground: 6 };
         let sample = sprites(&picture, &mut ways, lens, &colors, limit, &mut out);

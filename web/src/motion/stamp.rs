@@ -64,7 +64,7 @@ pub(super) struct Stamp {
 /// Sub-pixel positions in each direction.
 pub(super) const PHASES: usize = 4;
 /// Samples per pixel in each direction.
-const SAMPLES: i16 = 8;
+const SAMPLES: i16 = 5;
 
 impl Stamp {
     fn new(shape: Shape, radius: f32, phase_x: f32, phase_y: f32) -> Self {
