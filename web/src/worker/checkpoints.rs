@@ -2,8 +2,11 @@
 
 use brownout_sim::{Ns, Simulation};
 
-/// How many are kept. Each is a whole simulation; a few hundred kilobytes for a small system.
-const MOST: usize = 24;
+/// How many are kept at most, and how many bytes they may take.
+const MOST: usize = 64;
+const BUDGET_BYTES: usize = 256 << 20;
+/// What a histogram that has seen long times takes; a part has three, an edge one.
+const HISTOGRAM_BYTES: usize = 16 << 10;
 /// The distance at which the first ones are taken; it doubles whenever there are too many.
 const FIRST_DISTANCE: Ns = 5_000_000_000;
 
@@ -12,11 +15,15 @@ const FIRST_DISTANCE: Ns = 5_000_000_000;
 pub struct Checkpoints {
     kept: Vec<Simulation>,
     distance: Ns,
+    most: usize,
 }
 
 impl Checkpoints {
     pub fn new(start: &Simulation) -> Self {
-        Self { kept: vec![start.clone()], distance: FIRST_DISTANCE }
+        let system = start.system();
+        let bytes = (3 * system.parts.len() + system.edges.len() + 1) * HISTOGRAM_BYTES;
+        let most = (BUDGET_BYTES / bytes).clamp(2, MOST);
+        Self { kept: vec![start.clone()], distance: FIRST_DISTANCE, most }
     }
 
     /// When the next one is due.
@@ -30,7 +37,7 @@ impl Checkpoints {
             return;
         }
         self.kept.push(simulation.clone());
-        if self.kept.len() > MOST {
+        if self.kept.len() > self.most {
             self.distance *= 2;
             self.thin();
         }

@@ -334,3 +334,26 @@ fn rubbish_for_a_record_is_refused_with_a_sentence() {
     assert!(matches!(&bench.answers[..], [Answer::Broken { reason, .. }] if !reason.is_empty()));
     assert_eq!(bench.work(), Next::Wait, "and nothing runs");
 }
+
+/// Run with `--release -- --ignored --nocapture` for the figures.
+#[test]
+#[ignore = "a measurement"]
+fn time_of_a_seek() {
+    let text = include_str!("../../../fixtures/parts60.json");
+    let mut scenario = brownout_scenario::Scenario::from_json(text).expect("the fixture is valid");
+    scenario.settings.duration_s = Seconds(600.0);
+    let mut bench = Bench::loaded(&Record::new(scenario), false);
+    let started = std::time::Instant::now();
+    bench.seek(600 * SECOND);
+    let events = bench.last().events;
+    println!("600 s, {events} events, in {:.0} ms", started.elapsed().as_secs_f64() * 1e3);
+    let mut times: Vec<f64> = (0..100)
+        .map(|index| {
+            let started = std::time::Instant::now();
+            bench.seek(index * 7_919 % 600 * SECOND);
+            started.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("seeks: median {:.0} ms, worst {:.0} ms", times[50], times[99]);
+}
