@@ -212,10 +212,12 @@ impl Engine {
         let at = at.min(self.duration);
         self.dirty = true;
         self.meter.reset();
-        if at < self.simulation.now()
-            && let Some(earlier) = self.checkpoints.before(at)
+        let now = self.simulation.now();
+        // A checkpoint ahead is as good as one behind: what was true there still is.
+        if let Some(kept) = self.checkpoints.before(at)
+            && (at < now || kept.now() > now)
         {
-            self.simulation = earlier.clone();
+            self.simulation = kept.clone();
             self.windows_sent = self.windows_sent.min(self.simulation.windows().len());
             self.happenings_sent = self.happenings_sent.min(self.simulation.happenings().len());
         }
