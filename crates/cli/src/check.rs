@@ -21,7 +21,7 @@ pub fn check(scenario: &str) -> Result<(), Failure> {
     );
     if let Shared::Run(record) = &shared {
         let _ = write!(text, "; a run record with {}", count(record.log.len(), "entry", "entries"));
-        if record.engine != brownout_sim::ENGINE_VERSION {
+        if !record.engine.is_empty() && record.engine != brownout_sim::ENGINE_VERSION {
             let _ = write!(
                 text,
                 "\nadvice: engine: recorded by {}, this is {}: the run may differ",

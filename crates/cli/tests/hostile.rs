@@ -165,12 +165,26 @@ fn files() -> Vec<Case> {
             r#"{"version":1,"start":{"version":1},"log":[{"seq":1,"at_ns":5,"edit":[{"edge":{"id":3,"from":1,"to":2}}]}]}"#,
             "log[0].edges[0].from: there is no part 1",
         ),
+        case("a record that is too much work", busy_record(), "log: holds 9000 entries, more than 2500"),
         case(
             "a record in a record",
             r#"{"version":1,"start":{"version":1,"start":{"version":1}}}"#,
             "start.start: unknown field",
         ),
     ]
+}
+
+/// Thousands of edits of a large design: each would be checked against the whole.
+fn busy_record() -> String {
+    let parts: Vec<String> = (1..=2_000).map(|id| format!("{{\"id\":{id},\"type\":\"web\"}}")).collect();
+    let edit = |seq: u32| {
+        let part =
+            format!("{{\"part\":{{\"id\":{},\"type\":\"web\",\"count\":{}}}}}", 1 + seq % 1_999, 1 + seq % 7);
+        format!("{{\"seq\":{seq},\"at_ns\":{seq},\"edit\":[{part}]}}")
+    };
+    let log: Vec<String> = (1..=9_000).map(edit).collect();
+    let start = document(&format!("\"parts\":[{}]", parts.join(",")));
+    format!("{{\"version\":1,\"start\":{start},\"log\":[{}]}}", log.join(","))
 }
 
 #[test]

@@ -47,6 +47,14 @@ pub enum Done {
     Edit(Edit),
 }
 
+/// Parts and edges that are looked at again for every entry of a log, all together, before it is replayed.
+const WORK: usize = 5_000_000;
+
+/// The most interventions, planned and done, on a design of this size: each is checked against the whole.
+pub(crate) fn room(document: &Scenario) -> usize {
+    (WORK / (document.parts.len() + document.edges.len()).max(1)).min(Limits::V1.interventions)
+}
+
 impl Record {
     /// The record of a run in which nothing was done yet.
     pub fn new(start: Scenario) -> Self {
@@ -128,13 +136,13 @@ impl Record {
         };
         self.start.validate().map_err(inside)?;
         self.check_order()?;
-        let limit = Limits::V1.interventions;
+        let limit = room(&self.start).min(room(&self.document()));
         let got = self.start.plan().len() + self.log.len();
         if got > limit {
             return Err(Error::field("log", Problem::Entries { limit, got }));
         }
-        self.check_done()?;
-        self.document().validate()
+        self.document().validate()?;
+        self.check_done()
     }
 
     fn check_order(&self) -> Result<(), Error> {

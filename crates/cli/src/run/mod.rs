@@ -32,7 +32,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
         record.start.settings.duration_s = Seconds(duration as f64 / 1e9);
     }
     let refused = |error| Failure::Refused { name: options.scenario.chars().take(60).collect(), error };
-    record.validate().map_err(refused)?;
+    record.start.validate().map_err(refused)?;
     let mut simulation = record.simulation().map_err(refused)?;
     let end = options.duration.unwrap_or(record.start.options().duration);
     let begin = Instant::now();
@@ -56,7 +56,7 @@ fn report(simulation: &Simulation, record: &Record, format: Format, wall_s: f64)
 }
 
 fn warn_of_engine(record: &Record) {
-    if record.engine != brownout_sim::ENGINE_VERSION {
+    if !record.engine.is_empty() && record.engine != brownout_sim::ENGINE_VERSION {
         eprintln!(
             "brownout: recorded by engine {}, replayed by {}: the run may differ",
             record.engine,

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use brownout_sim::Ns;
-use brownout_sim::system::{Action, Id, Limits, Target, Verb};
+use brownout_sim::system::{Action, Id, Target, Verb};
 
 use super::history::{History, Stage};
 use super::{Edit, Label, Set};
 use crate::error::Error;
 use crate::model::{Part, Scenario};
-use crate::record::{Done, LogEntry, Record};
+use crate::record::{Done, LogEntry, Record, room};
 use crate::validate::LARGEST_ID;
 
-/// Room in a record that is kept for undoing.
-const RESERVE: usize = 1_000;
+/// One in so many places of a record is kept for undoing.
+const RESERVE: usize = 10;
 
 /// Names one gesture, such as the typing into one field. Edits of the same gesture are one step back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -355,7 +355,9 @@ impl Editor {
     }
 
     fn check_room(&self) -> Result<(), Error> {
-        let limit = Limits::V1.interventions - RESERVE;
+        let all = room(&self.document).min(room(&self.record.start));
+        // Some room is kept for undoing.
+        let limit = all - all / RESERVE;
         let planned = 2 * self.record.start.timeline.len();
         if self.record.log.len() + self.pending.len() + planned.min(limit / 2) >= limit {
             return Err(Error::RecordFull { limit });
