@@ -141,8 +141,8 @@ impl Record {
         if got > limit {
             return Err(Error::field("log", Problem::Entries { limit, got }));
         }
-        self.document().validate()?;
-        self.check_done()
+        self.check_done()?;
+        self.document().validate()
     }
 
     fn check_order(&self) -> Result<(), Error> {

@@ -200,7 +200,8 @@ fn what_is_copied_is_pasted_under_new_ids() {
     editor.do_edit(edit, None).expect("valid");
     assert_eq!(pasted, [15, 16, 17]);
     let document = editor.document();
-    assert_eq!(document.part(15).expect("exists").at, Some([440.0, 130.0]));
+    let beside = document.part(4).expect("exists").at.map(|[x, y]| [x + 20.0, y + 20.0]);
+    assert_eq!(document.part(15).expect("exists").at, beside);
     assert_eq!(document.edges.len(), 9, "the edges between them came along, the one from outside did not");
     assert_eq!((document.edge(18).expect("exists").from, document.edge(18).expect("exists").to), (15, 16));
 }
