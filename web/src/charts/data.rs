@@ -161,7 +161,13 @@ pub fn nice_top(highest: f64) -> f64 {
         return 1.0;
     }
     let wanted = highest * 1.08;
-    let power = 10_f64.powf(wanted.log10().floor());
+    let mut power = 1.0;
+    while power * 10.0 <= wanted {
+        power *= 10.0;
+    }
+    while power > wanted {
+        power /= 10.0;
+    }
     [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
         .into_iter()
         .map(|step| step * power)

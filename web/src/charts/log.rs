@@ -36,7 +36,7 @@ pub struct EventLog {
     told: usize,
     timer: Option<Timeout>,
     live: Live,
-    _subscription: Subscription,
+    subscription: Option<Subscription>,
 }
 
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Component for EventLog {
             lines: Vec::new(),
             told: 0,
             timer: None,
-            _subscription: listen(context, &live),
+            subscription: Some(listen(context, &live)),
             live,
         };
         log.tell(props.lang);
@@ -104,7 +104,7 @@ impl Component for EventLog {
         let props = context.props();
         if self.live != props.live {
             self.live = props.live.clone();
-            self._subscription = listen(context, &self.live);
+            drop(self.subscription.replace(listen(context, &self.live)));
         }
         let names = names_of(&props.document, props.lang);
         let renamed = names != self.names || old.lang != props.lang;

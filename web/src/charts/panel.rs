@@ -43,7 +43,7 @@ pub struct Charts {
     waiting: Rc<Cell<bool>>,
     timer: Option<Timeout>,
     live: Live,
-    _subscription: Subscription,
+    subscription: Option<Subscription>,
 }
 
 /// What the charts were last drawn from.
@@ -86,7 +86,7 @@ impl Component for Charts {
             tokens: None,
             shown: Shown::default(),
             cursor: None,
-            _subscription: listen(context, &live, &waiting),
+            subscription: Some(listen(context, &live, &waiting)),
             waiting,
             timer: None,
             live,
@@ -114,7 +114,7 @@ impl Component for Charts {
         let props = context.props();
         if self.live != props.live {
             self.live = props.live.clone();
-            self._subscription = listen(context, &self.live, &self.waiting);
+            drop(self.subscription.replace(listen(context, &self.live, &self.waiting)));
             self.read();
         }
         if old.theme != props.theme {

@@ -51,9 +51,8 @@ pub struct Stroke {
 pub fn stroke(series: Series, index: usize, tokens: &Tokens) -> Stroke {
     let solid = |color, width| Stroke { color, width, dash: None };
     match series {
-        Series::Goodput => solid(tokens.success, 2),
+        Series::Goodput | Series::P50 => solid(tokens.success, 2),
         Series::Throughput => Stroke { color: tokens.dim, width: 1, dash: Some((5, 3)) },
-        Series::P50 => solid(tokens.success, 2),
         Series::P95 => Stroke { color: tokens.slow, width: 2, dash: Some((6, 3)) },
         Series::P99 => Stroke { color: tokens.failure, width: 2, dash: Some((2, 2)) },
         Series::Errors(_) => {

@@ -34,8 +34,8 @@ pub struct DotLayer {
     canvas: NodeRef,
     painting: Rc<Painting>,
     live: Live,
-    _subscription: Subscription,
-    _resized: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+    subscription: Option<Subscription>,
+    resized: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
     factor: usize,
 }
 
@@ -117,10 +117,10 @@ impl Component for DotLayer {
         let live = context.props().live.clone();
         Self {
             canvas: NodeRef::default(),
-            _subscription: listen(&live, &painting),
+            subscription: Some(listen(&live, &painting)),
             painting,
             live,
-            _resized: None,
+            resized: None,
             factor: 1,
         }
     }
@@ -134,7 +134,7 @@ impl Component for DotLayer {
         let props = context.props();
         if self.live != props.live {
             self.live = props.live.clone();
-            self._subscription = listen(&self.live, &self.painting);
+            drop(self.subscription.replace(listen(&self.live, &self.painting)));
         }
         let themed = old.theme != props.theme;
         self.painting.with_scene(|scene| {
@@ -174,12 +174,12 @@ impl Component for DotLayer {
         let resized = Closure::<dyn FnMut()>::new(move || painting.with_scene(super::scene::Scene::measure));
         if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
             observer.observe(&canvas);
-            self._resized = Some((observer, resized));
+            self.resized = Some((observer, resized));
         }
     }
 
     fn destroy(&mut self, _: &Context<Self>) {
-        if let Some((observer, _)) = &self._resized {
+        if let Some((observer, _)) = &self.resized {
             observer.disconnect();
         }
         self.painting.scheduled.borrow_mut().take();

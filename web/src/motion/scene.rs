@@ -140,7 +140,8 @@ impl Scene {
         if self.stale || !frame.playing {
             return 0;
         }
-        (256.0 * (-(wall_ms - self.painted_at) / GLOW_MS).exp()) as u32
+        let passed = (wall_ms - self.painted_at).max(0.0) / GLOW_MS;
+        (256.0 / (1.0 + passed + passed * passed / 2.0)) as u32
     }
 
     /// Puts the rows on the canvas in which something is or was to be seen.
