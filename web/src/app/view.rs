@@ -27,7 +27,7 @@ impl App {
         let full = !frame || lab.embed.ui == Ui::Full;
         let ui = if frame { lab.embed.ui.code() } else { "full" };
         html! {
-            <main class="lab" data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
+            <main class="lab" data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} can_undo={lab.editor.can_undo()}
                     can_redo={lab.editor.can_redo()} editable={lab.editable()} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />

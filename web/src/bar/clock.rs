@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use web_sys::Element;
-use yew::{Component, Context, Html, NodeRef, Properties, html};
+use brownout_sim::Ns;
+use web_sys::{Element, Event, HtmlInputElement};
+use yew::{Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
+use crate::app::Dispatch;
 use crate::state::{Live, Subscription};
 use crate::words::{Lang, format};
 use crate::worker::Frame;
@@ -13,6 +15,7 @@ use crate::worker::Frame;
 pub struct Props {
     pub live: Live,
     pub lang: Lang,
+    pub dispatch: Dispatch,
 }
 
 pub enum Msg {
@@ -65,14 +68,14 @@ impl Component for Clock {
                     data-testid="run-details" onclick={context.link().callback(|_| Msg::Toggle)}>
                     <time ref={&self.time} data-testid="sim-time"></time>
                 </button>
-                if self.open { { details(&context.props().live, context.props().lang) } }
+                if self.open { { details(context.props()) } }
             </span>
         }
     }
 }
 
 impl Clock {
-    fn write(&mut self, now: brownout_sim::Ns) {
+    fn write(&mut self, now: Ns) {
         let text = format::clock(now);
         if text != self.shown {
             if let Some(time) = self.time.cast::<Element>() {
@@ -84,11 +87,26 @@ impl Clock {
     }
 }
 
-fn details(live: &Live, lang: Lang) -> Html {
-    let m = lang.messages();
-    let Some(frame) = live.last() else { return html! {} };
+fn details(props: &Props) -> Html {
+    let m = props.lang.messages();
+    let Some(frame) = props.live.last() else { return html! {} };
+    let dispatch = props.dispatch.clone();
+    let go = move |event: Event| {
+        let text = event.target_unchecked_into::<HtmlInputElement>().value();
+        if let Some(seconds) = text.trim().parse::<f64>().ok().filter(|seconds| (0.0..=3e8).contains(seconds))
+        {
+            dispatch.act(move |lab| {
+                lab.pause();
+                lab.seek((seconds * 1e9).round() as Ns);
+            });
+        }
+    };
     html! {
         <dl class="popover">
+            <div class="go-to">
+                <label for="go-to">{ m.go_to }</label>
+                <input id="go-to" class="input" inputmode="decimal" placeholder={m.seconds} data-testid="go-to" onchange={go} />
+            </div>
             <dt>{ m.time_exact }</dt><dd data-testid="sim-ns">{ format!("{} ns", format::count(frame.now)) }</dd>
             <dt>{ m.events }</dt><dd>{ format::count(frame.events) }</dd>
             <dt>{ m.issued }</dt><dd>{ format::count(frame.requests.issued) }</dd>

@@ -62,7 +62,7 @@ pub fn Bar(props: &Props) -> Html {
                     data-playing={props.run.playing.to_string()} onclick={act("play")}><Icon name={play_icon} /></button>
                 { icon("step", "step", m.step, true) }
                 { icon("reset", "reset", m.reset, true) }
-                <Clock live={props.live.clone()} lang={props.lang} />
+                <Clock live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
                 <Speed speed={props.run.speed} live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
             </div>
             <div class="bar-end">

@@ -14,7 +14,7 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-const LINES: &[&str] = &["new", "open", "starter", "save", "", "embed", "limits", "help", "theme"];
+const LINES: &[&str] = &["new", "open", "starter", "before", "save", "", "embed", "limits", "help", "theme"];
 
 #[component]
 pub fn Overflow(props: &Props) -> Html {

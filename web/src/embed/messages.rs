@@ -125,7 +125,7 @@ fn perform(lab: &mut Lab, kind: &str, field: &dyn Fn(&str) -> JsValue) -> Result
         }
         "pause" => lab.pause(),
         "reset" => {
-            lab.start_run(false);
+            lab.restart(false);
             lab.embed.paused();
         }
         "seek" => match field("t_s").as_f64().filter(|t_s| (0.0..=3e8).contains(t_s)) {

@@ -133,7 +133,7 @@ pub const ACTIONS: &[Action] = &[
         keys: &[plain("0", "", "0")],
         enabled: always,
         perform: |lab| {
-            lab.start_run(false);
+            lab.restart(false);
             lab.embed.paused();
         },
     },
@@ -362,6 +362,14 @@ pub const ACTIONS: &[Action] = &[
         keys: &[],
         enabled: |lab| !lab.embed.is_frame,
         perform: Lab::open_starter,
+    },
+    Action {
+        id: "before",
+        topic: Topic::Document,
+        label: |m| m.open_before,
+        keys: &[],
+        enabled: |lab| !lab.embed.is_frame && super::storage::work_before().is_some(),
+        perform: Lab::open_before,
     },
     Action {
         id: "embed",

@@ -66,6 +66,8 @@ pub struct Lab {
     pub prefs: Prefs,
     pub embed: Embed,
     pub slot: Slot,
+    /// How much of the log came with a shared run: it happens again when that run starts again.
+    pub replayed: usize,
     pub selection: Rc<BTreeSet<Id>>,
     pub camera: Camera,
     /// The size of the canvas in CSS pixels, once it is known.
@@ -113,6 +115,7 @@ impl Lab {
             prefs,
             embed,
             slot: Slot::Own,
+            replayed: 0,
             selection: Rc::default(),
             camera: Camera::default(),
             canvas: None,

@@ -42,6 +42,8 @@ impl Lab {
 
     /// Shows a document in place of the present one.
     pub fn show(&mut self, shared: Shared, slot: Slot, play: bool) {
+        // What is open now may have changed a moment ago.
+        self.autosave();
         self.slot = slot;
         self.changed = false;
         self.selection = std::rc::Rc::default();
@@ -54,6 +56,7 @@ impl Lab {
         }
         match shared {
             Shared::Design(mut scenario) => {
+                self.replayed = 0;
                 if let Some(seed) = self.embed.seed {
                     scenario.settings.seed = brownout_scenario::Seed(seed);
                 }
@@ -61,6 +64,7 @@ impl Lab {
                 self.start_run(play);
             }
             Shared::Run(record) => {
+                self.replayed = record.log.len();
                 self.editor = Editor::from_record(record);
                 self.refresh();
                 let record = self.editor.record().clone();
@@ -131,6 +135,17 @@ impl Lab {
             storage::set_aside();
         }
         self.show(Shared::Design(starter()), slot, true);
+    }
+
+    /// The work that was set aside, in place of the present one.
+    pub fn open_before(&mut self) {
+        let Some(before) = storage::work_before().and_then(|text| Scenario::from_json(&text).ok()) else {
+            return;
+        };
+        self.autosave();
+        storage::set_aside();
+        self.show(Shared::Design(before), Slot::Own, false);
+        self.changed = true;
     }
 
     /// Back from a visited document to the visitor's own work.

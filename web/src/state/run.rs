@@ -12,6 +12,13 @@ use crate::worker::{Event, Frame};
 /// Simulated seconds per second that a run starts with: slow enough to follow one request by eye.
 pub const FIRST_SPEED: f64 = 0.02;
 
+/// How long a command may take until frames show it.
+const SETTLE_MS: f64 = 400.0;
+
+fn now_ms() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// What the page knows of the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
@@ -22,6 +29,8 @@ pub struct Run {
     /// How far a replay has come, while one is under way.
     pub replaying: Option<f32>,
     pub broken: bool,
+    /// When play or pause was asked for, in milliseconds of the page's clock.
+    pub commanded: f64,
     /// Nothing has been simulated yet: edits may still become part of the start.
     pub fresh: bool,
 }
@@ -34,6 +43,7 @@ impl Default for Run {
             finished: false,
             replaying: None,
             broken: false,
+            commanded: now_ms(),
             fresh: true,
         }
     }
@@ -46,6 +56,18 @@ impl Lab {
         self.refresh();
         let record = self.editor.record().clone();
         self.load(&record, play);
+    }
+
+    /// From the beginning: a shared run to which nothing was done since happens again as it was.
+    pub fn restart(&mut self, play: bool) {
+        if self.replayed > 0 && self.editor.record().log.len() == self.replayed {
+            let record = self.editor.record().clone();
+            self.load(&record, play);
+            self.run.fresh = false;
+        } else {
+            self.replayed = 0;
+            self.start_run(play);
+        }
     }
 
     /// Hands a record to the worker.
@@ -66,13 +88,14 @@ impl Lab {
 
     pub fn play(&mut self) {
         if self.run.broken || self.run.finished {
-            self.start_run(true);
+            self.restart(true);
         } else if self.run.fresh && !self.has_faults() {
             // What was built before the first moment belongs to the start, not to the log of the run.
             self.start_run(true);
         } else {
             self.run.playing = true;
             self.run.fresh = false;
+            self.run.commanded = now_ms();
             self.simulator.play();
         }
         self.embed.started();
@@ -84,6 +107,7 @@ impl Lab {
 
     pub fn pause(&mut self) {
         self.run.playing = false;
+        self.run.commanded = now_ms();
         self.simulator.pause();
         self.embed.paused();
     }
@@ -128,7 +152,9 @@ impl Lab {
     pub fn hear(&mut self, event: Event) -> bool {
         match event {
             Event::Frame(frame) => {
-                let playing = self.run.playing != frame.playing && frame.seq > 1;
+                // A frame may still tell how it was before the last command.
+                let settled = now_ms() - self.run.commanded > SETTLE_MS;
+                let playing = self.run.playing != frame.playing && settled;
                 if playing {
                     self.run.playing = frame.playing;
                 }
