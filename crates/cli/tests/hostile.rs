@@ -163,7 +163,7 @@ fn files() -> Vec<Case> {
         case(
             "a record of the impossible",
             r#"{"version":1,"start":{"version":1},"log":[{"seq":1,"at_ns":5,"edit":[{"edge":{"id":3,"from":1,"to":2}}]}]}"#,
-            "log[0].edges[0].from: there is no part 1",
+            "edges[0].from: there is no part 1",
         ),
         case("a record that is too much work", busy_record(), "log: holds 9000 entries, more than 2500"),
         case(

@@ -73,21 +73,28 @@ impl Record {
     }
 
     /// Everything that happens to the system during the run: what was planned and what was done, in order
-    /// of time. What changes only the layout is not in it, nor is a planned fault whose target was removed.
+    /// of time. What changes only the layout is not in it.
+    ///
+    /// Nor is what is impossible when its time comes: a planned fault whose target was removed by hand, or
+    /// something done late in the run before the visitor went back and took away what it was done to.
     pub fn interventions(&self) -> Vec<Intervention> {
-        let planned = self.start.plan().into_iter().map(|step| (true, step));
-        let done = self.done().into_iter().map(|(_, step)| (false, step));
-        let mut all: Vec<(bool, Intervention)> = planned.chain(done).collect();
-        all.sort_by_key(|(_, step)| step.at);
+        let mut all = self.start.plan();
+        all.extend(self.done());
+        all.sort_by_key(|step| step.at);
         let mut system = self.start.system();
-        all.retain(|(is_planned, step)| match &step.action {
-            Action::Do { verb, target } => !is_planned || system.check_fault(*verb, *target).is_ok(),
+        all.retain(|step| match &step.action {
+            Action::Do { verb, target } => system.check_fault(*verb, *target).is_ok(),
             Action::Edit(changes) => {
-                system.apply(changes);
-                true
+                let mut edited = system.clone();
+                edited.apply(changes);
+                let possible = edited.validate().is_ok();
+                if possible {
+                    system = edited;
+                }
+                possible
             }
         });
-        all.into_iter().map(|(_, step)| step).collect()
+        all
     }
 
     /// The run, at t = 0, with everything that was planned and done still to come.
@@ -103,8 +110,8 @@ impl Record {
         log
     }
 
-    /// What the log did to the system, each with its index in the log, in order of time.
-    fn done(&self) -> Vec<(usize, Intervention)> {
+    /// What the log did to the system, in order of time.
+    fn done(&self) -> Vec<Intervention> {
         let mut document = self.start.clone();
         let mut done = Vec::new();
         for (index, entry) in self.as_done() {
@@ -122,7 +129,7 @@ impl Record {
             done.push((index, Intervention { at: entry.at, action }));
         }
         done.sort_by_key(|(index, _)| *index);
-        done
+        done.into_iter().map(|(_, intervention)| intervention).collect()
     }
 
     /// Refuses a record that cannot be replayed, naming the field.
@@ -141,7 +148,6 @@ impl Record {
         if got > limit {
             return Err(Error::field("log", Problem::Entries { limit, got }));
         }
-        self.check_done()?;
         self.document().validate()
     }
 
@@ -169,25 +175,6 @@ impl Record {
             }
             None => Ok(()),
         }
-    }
-
-    /// Each thing done must have been possible on the design as it stood.
-    fn check_done(&self) -> Result<(), Error> {
-        let mut system = self.start.system();
-        for (index, intervention) in self.done() {
-            let at = |error: SystemError| SystemError {
-                path: format!("log[{index}].{}", error.path),
-                reason: error.reason,
-            };
-            match &intervention.action {
-                Action::Do { verb, target } => system.check_fault(*verb, *target).map_err(at)?,
-                Action::Edit(changes) => {
-                    system.apply(changes);
-                    system.validate().map_err(at)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

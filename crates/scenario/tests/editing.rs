@@ -205,3 +205,46 @@ fn what_is_copied_is_pasted_under_new_ids() {
     assert_eq!(document.edges.len(), 9, "the edges between them came along, the one from outside did not");
     assert_eq!((document.edge(18).expect("exists").from, document.edge(18).expect("exists").to), (15, 16));
 }
+
+/// The visitor does something, goes back to an earlier moment and does something else there. What was done
+/// later happens again where it still can.
+#[test]
+fn after_a_jump_back_the_record_is_still_the_run() {
+    let mut editor = Editor::new(starter());
+    editor.run_started();
+    let mut late = editor.record().simulation().expect("valid");
+    late.run_until(4 * SECOND);
+    let mut done: Vec<(Ns, Action)> = Vec::new();
+    let new = editor.next_id();
+    let edits = [
+        Edit::from(Set::edge(Edge { weight: Some(0.5), ..Edge::calls(new, 4, 7) })),
+        Set::edge(Edge { weight: Some(0.2), ..Edge::calls(new + 1, 5, 7) }).into(),
+    ];
+    for edit in edits {
+        let step = editor.do_edit(edit, None).expect("valid");
+        let action = step.action.expect("felt");
+        let at = late.intervene(&action).expect("valid");
+        editor.stamp(step.seq, at);
+        done.push((at, action));
+    }
+
+    let mut early = Record::new(starter()).simulation().expect("valid");
+    early.run_until(2 * SECOND);
+    let removal = Edit::remove(editor.document(), &[4]);
+    let step = editor.do_edit(removal, None).expect("valid");
+    let at = early.intervene(&step.action.expect("felt")).expect("valid at this moment too");
+    editor.stamp(step.seq, at);
+    let mut again = 0;
+    for (at, action) in done {
+        early.run_until(at - 1);
+        again += u32::from(early.intervene(&action).is_ok());
+    }
+    assert_eq!(again, 1, "the edge to the part that is gone cannot be drawn again");
+    early.run_until(6 * SECOND);
+
+    let record = Record::from_json(&editor.record().to_json()).unwrap_or_else(|error| panic!("{error}"));
+    let mut replay = record.simulation().expect("valid");
+    replay.run_until(6 * SECOND);
+    assert_eq!(replay.digest(), early.digest());
+    assert_eq!(&record.document(), editor.document());
+}
