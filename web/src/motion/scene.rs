@@ -15,7 +15,7 @@ use crate::worker::Frame;
 /// More pixels than this per CSS pixel cost time and cannot be seen on something that moves.
 const FINEST: f64 = 2.0;
 /// How long a message glows on after it was seen, in milliseconds: many pass in less than a frame.
-const GLOW_MS: f64 = 70.0;
+const GLOW_MS: f64 = 32.0;
 
 /// What the layer is asked to show.
 #[derive(Clone, Debug, PartialEq)]
