@@ -33,6 +33,9 @@ pub fn Overflow(props: &Props) -> Html {
         }
     };
     let line = |id: &&'static str| {
+        if *id == "before" && crate::state::storage::work_before().is_none() {
+            return html! {};
+        }
         let Some(action) = action(id) else { return html! { <hr /> } };
         let (open, dispatch, id) = (open.clone(), props.dispatch.clone(), action.id);
         let onclick = move |_| {

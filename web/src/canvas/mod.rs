@@ -32,6 +32,7 @@ use self::tools::Tools;
 use crate::app::Dispatch;
 use crate::look::Theme;
 use crate::motion::DotLayer;
+use crate::state::layout::Flow;
 use crate::state::wiring;
 use crate::state::{Hint, Live, Subscription, lab};
 use crate::words::Lang;
@@ -42,6 +43,7 @@ pub struct Props {
     pub geometry: Rc<Geometry>,
     pub selection: Rc<BTreeSet<Id>>,
     pub camera: Camera,
+    pub flow: Flow,
     pub wiring: Option<Id>,
     pub hint: Option<Hint>,
     pub live: Live,
@@ -176,7 +178,7 @@ impl Component for Canvas {
         let background = format!("background-size:{grid}px {grid}px;background-position:{dx}px {dy}px");
         let panning = matches!(self.gesture, Gesture::Pan { moved: true, .. });
         html! {
-            <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" tabindex="0" role="region" aria-label={m.canvas}
+            <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" data-flow={props.flow.code()} tabindex="0" role="region" aria-label={m.canvas}
                 data-panning={panning.then_some("true")} data-space={self.space.is_some().then_some("true")}
                 style={background}
                 onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
@@ -324,7 +326,11 @@ impl Canvas {
             }
             Gesture::Wire { from, now, moved: true, .. } => {
                 let Some(card) = self.shown.card(*from) else { return html! {} };
-                let start = props.camera.screen(Point::new(card.right(), card.center().y));
+                let port = match props.flow {
+                    Flow::Across => Point::new(card.right(), card.center().y),
+                    Flow::Down => Point::new(card.center().x, card.bottom()),
+                };
+                let start = props.camera.screen(port);
                 let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
                 let curve = format!(
                     "M{} {}C{} {} {} {} {} {}",

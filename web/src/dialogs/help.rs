@@ -23,24 +23,26 @@ pub fn HelpDialog(props: &Props) -> Html {
     let topic = |topic: Topic, title: &'static str| {
         let rows = ACTIONS.iter().filter(|action| action.topic == topic && !action.keys.is_empty());
         html! {
-            <>
+            <section>
                 <h3>{ title }</h3>
                 <table class="keys-table"><tbody>
                     { for rows.map(|action| html! {
                         <tr><td>{ (action.label)(m) }</td><td>{ for action.keys.iter().map(|key| html! { <>{ " " }<kbd>{ key.shown() }</kbd></> }) }</td></tr>
                     }) }
                 </tbody></table>
-            </>
+            </section>
         }
     };
     html! {
         <Dialog title={m.help} wide=true lang={props.lang} dispatch={props.dispatch.clone()}>
             <ul class="prose">{ for m.help_gestures.iter().map(|line| html! { <li>{ *line }</li> }) }</ul>
             <p><button class="link-button" onclick={limits}>{ m.limits }</button></p>
-            { topic(Topic::Run, m.topic_run) }
-            { topic(Topic::Edit, m.topic_edit) }
-            { topic(Topic::View, m.topic_view) }
-            { topic(Topic::Document, m.topic_document) }
+            <div class="keys-columns">
+                { topic(Topic::Run, m.topic_run) }
+                { topic(Topic::Edit, m.topic_edit) }
+                { topic(Topic::View, m.topic_view) }
+                { topic(Topic::Document, m.topic_document) }
+            </div>
         </Dialog>
     }
 }

@@ -107,8 +107,9 @@ impl ShareDialog {
         html! {
             <>
                 <textarea ref={&self.field} class="input" readonly=true aria-label={m.link} data-testid="share-link" value={link.to_owned()} />
+                <p class="dim" role="status">{ state }</p>
                 <div class="dialog-actions">
-                    <span class="grow" role="status">{ state }</span>
+                    <span class="grow"></span>
                     <button class="button framed" onclick={save}>{ m.save }</button>
                     <button class="button framed" onclick={embed}>{ m.embed }</button>
                     <button class="button primary" data-first="true" data-testid="copy-link"

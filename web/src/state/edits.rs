@@ -64,11 +64,12 @@ impl Lab {
             ),
             None => layout::free_spot(&self.geometry, self.middle_of_view()),
         };
+        let at = self.flow.document(at);
         let id = self.editor.next_id();
         let part = Part {
             id,
             name: self.free_name(kind.spec().name),
-            at: Some([at.x, at.y]),
+            at: Some([at.x.round(), at.y.round()]),
             count: 1,
             inside: None,
             params: kind.defaults(),
@@ -99,7 +100,8 @@ impl Lab {
             .iter()
             .filter_map(|id| {
                 let (part, card) = (self.part(*id)?, self.geometry.card(*id)?);
-                let at = Some([(card.x + by.x).round(), (card.y + by.y).round()]);
+                let at = self.flow.document(Point::new(card.x + by.x, card.y + by.y));
+                let at = Some([at.x.round(), at.y.round()]);
                 Some(Set::Part(*id, Some(Part { at, ..part.clone() })))
             })
             .collect();
@@ -161,12 +163,8 @@ impl Lab {
             let (Some(part), Some(card)) = (self.part(*id), self.geometry.card(*id)) else { continue };
             let name = copy_name(&part.name, &taken);
             taken.insert(name.clone());
-            let copy = Part {
-                id: next,
-                name,
-                at: Some([card.x + 24.0, card.y + CARD_HEIGHT + 24.0]),
-                ..part.clone()
-            };
+            let at = self.flow.document(Point::new(card.x + 24.0, card.y + CARD_HEIGHT + 24.0));
+            let copy = Part { id: next, name, at: Some([at.x.round(), at.y.round()]), ..part.clone() };
             copies.insert(*id, next);
             sets.push(Set::Part(next, Some(copy)));
             next += 1;

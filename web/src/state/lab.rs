@@ -7,6 +7,7 @@ use brownout_scenario::Scenario;
 use brownout_scenario::edit::Editor;
 use brownout_sim::system::Id;
 
+use super::layout::Flow;
 use super::run::Run;
 use super::storage::Slot;
 use super::{Live, Prefs, layout};
@@ -60,6 +61,7 @@ pub struct Lab {
     /// The document as it is shown, shared with the components that show it.
     pub document: Rc<Scenario>,
     pub geometry: Rc<Geometry>,
+    pub flow: Flow,
     pub simulator: Simulator,
     pub live: Live,
     pub run: Run,
@@ -109,6 +111,7 @@ impl Lab {
             editor,
             document,
             geometry: Rc::default(),
+            flow: Flow::default(),
             simulator,
             live: Live::default(),
             run: Run::default(),
@@ -146,7 +149,7 @@ impl Lab {
     /// Takes over what the editor holds now.
     pub fn refresh(&mut self) {
         self.document = Rc::new(self.editor.document().clone());
-        let geometry = layout::geometry(&self.document);
+        let geometry = layout::geometry(&self.document, self.flow);
         if *self.geometry != geometry {
             self.geometry = Rc::new(geometry);
         }
@@ -226,8 +229,28 @@ impl Lab {
     /// The canvas has a size now, or another one.
     pub fn resized(&mut self, size: Point) {
         let first = self.canvas.replace(size).is_none();
-        if first || self.embed.fit {
+        let height = gloo::utils::window().inner_height().ok().and_then(|height| height.as_f64());
+        let flow = Flow::of_canvas(size.x, height.unwrap_or(size.y));
+        let turned = std::mem::replace(&mut self.flow, flow) != flow;
+        if turned {
+            self.refresh();
+        }
+        if first || turned || self.embed.fit {
             self.fit(false);
+        } else {
+            self.show_selection(size);
+        }
+    }
+
+    /// Keeps the selected part in view when a panel takes its place.
+    fn show_selection(&mut self, size: Point) {
+        let selected = self.selection.iter().filter_map(|id| self.geometry.card(*id)).next();
+        if let Some(card) = selected {
+            let at = self.camera.screen(card.center());
+            if at.y > size.y - 40.0 || at.x > size.x - 60.0 {
+                let middle = Point::new(size.x / 2.0, size.y * 0.6);
+                self.camera = self.camera.panned(middle - at);
+            }
         }
     }
 

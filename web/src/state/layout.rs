@@ -10,8 +10,50 @@ use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Geometry, Point, Rect};
 const COLUMN: f64 = CARD_WIDTH + 88.0;
 const ROW: f64 = CARD_HEIGHT + 44.0;
 
+/// Which way calls run on the screen. Documents are drawn from left to right; on a phone that is held upright the
+/// same design runs from top to bottom. The document knows nothing of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    #[default]
+    Across,
+    Down,
+}
+
+impl Flow {
+    /// Cards are wider than high: what is a comfortable distance across is too much down, and the other way round.
+    const DOWN: Point = Point { x: 0.86, y: 0.62 };
+
+    /// The way that suits a canvas of this width in a window of this height.
+    pub fn of_canvas(width: f64, window_height: f64) -> Self {
+        if width < 560.0 && window_height > width { Self::Down } else { Self::Across }
+    }
+
+    /// Where a place of the document is shown. Works for distances too.
+    pub fn shown(self, at: Point) -> Point {
+        match self {
+            Self::Across => at,
+            Self::Down => Point::new(at.y * Self::DOWN.x, at.x * Self::DOWN.y),
+        }
+    }
+
+    /// The place of the document that is shown here. Works for distances too.
+    pub fn document(self, shown: Point) -> Point {
+        match self {
+            Self::Across => shown,
+            Self::Down => Point::new(shown.y / Self::DOWN.y, shown.x / Self::DOWN.x),
+        }
+    }
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Across => "across",
+            Self::Down => "down",
+        }
+    }
+}
+
 /// Where every part stands: where the document says, else where its calls suggest.
-pub fn geometry(document: &Scenario) -> Geometry {
+pub fn geometry(document: &Scenario, flow: Flow) -> Geometry {
     let depths = depths(document);
     let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
     Geometry::new(document.parts.iter().map(|part| {
@@ -24,7 +66,7 @@ pub fn geometry(document: &Scenario) -> Geometry {
             },
             |[x, y]| Point::new(x, y),
         );
-        (part.id, at)
+        (part.id, flow.shown(at))
     }))
 }
 

@@ -3,6 +3,7 @@
 use brownout_scenario::edit::Editor;
 use brownout_scenario::{Scenario, Shared, read_any, starter};
 
+use super::layout::Flow;
 use super::storage::{self, Slot};
 use super::{Dialog, Lab, Notice};
 
@@ -83,7 +84,7 @@ impl Lab {
     fn look_at_document(&mut self) {
         use brownout_sim::param::Number;
         let view = &self.document.view;
-        if *view == brownout_scenario::View::default() || self.embed.fit {
+        if *view == brownout_scenario::View::default() || self.embed.fit || self.flow == Flow::Down {
             self.fit(false);
         } else {
             let (Number(x), Number(y), Number(zoom)) = (view.x, view.y, view.zoom);
