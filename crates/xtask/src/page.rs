@@ -20,14 +20,14 @@ pub enum Profile {
 impl Profile {
     fn cargo_name(self) -> &'static str {
         match self {
-            Self::Release => "release",
+            Self::Release => "page",
             Self::Dev => "dev",
         }
     }
 
     fn folder(self) -> &'static str {
         match self {
-            Self::Release => "release",
+            Self::Release => "page",
             Self::Dev => "debug",
         }
     }
