@@ -37,7 +37,7 @@ impl Component for Clock {
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
         let subscription =
-            context.props().live.subscribe(move |frame| link.send_message(Msg::Frame(frame.clone())));
+            context.props().live.subscribe_calmly(move |frame| link.send_message(Msg::Frame(frame.clone())));
         Self { time: NodeRef::default(), open: false, shown: String::new(), _subscription: subscription }
     }
 

@@ -53,7 +53,7 @@ impl Component for Speed {
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
-        let subscription = context.props().live.subscribe(move |_| link.send_message(Reached));
+        let subscription = context.props().live.subscribe_calmly(move |_| link.send_message(Reached));
         Self { reached: None, _subscription: subscription }
     }
 

@@ -124,7 +124,7 @@ impl Component for Card {
         };
         let last = live.last();
         show(last.as_ref().map(|frame| &frame.picture));
-        self.subscription = Some(live.subscribe(move |frame| show(Some(&frame.picture))));
+        self.subscription = Some(live.subscribe_calmly(move |frame| show(Some(&frame.picture))));
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
@@ -136,7 +136,7 @@ impl Component for Card {
         let name = if part.name.is_empty() { lang.of(spec.label) } else { &part.name };
         html! {
             <div ref={&self.nodes.root} class={classes!("card", selected.then_some("selected"), moving.then_some("moving"))}
-                style={format!("transform:translate({x}px,{y}px)")} role="group" tabindex="0"
+                style={format!("left:{x}px;top:{y}px")} role="group" tabindex="0"
                 data-part={part.id.to_string()} data-type={spec.name} data-wire={wire.code()}
                 aria-roledescription={m.part} aria-current={selected.then_some("true")}>
                 <span ref={&self.nodes.queue} class="card-queue" aria-hidden="true"><b></b><i></i></span>
@@ -147,7 +147,7 @@ impl Component for Card {
                 </span>
                 <span ref={&self.nodes.line} class="card-line" data-testid="card-line"></span>
                 <span class="card-foot" aria-hidden="true">
-                    <span ref={&self.nodes.load} class="card-load"><i></i></span>
+                    <span ref={&self.nodes.load} class="card-load"></span>
                     <span ref={&self.nodes.instances} class="card-instances">
                         { for (0..squares).map(|_| html! { <i></i> }) }
                     </span>
@@ -245,11 +245,8 @@ impl Shown {
             let _ = root.set_attribute("data-load", self.load);
         }
         if differs(|a, b| a.percent == b.percent) {
-            let bar = nodes.load.cast::<Element>().and_then(|load| load.first_element_child());
-            if let Some(bar) = bar.and_then(|bar| bar.dyn_into::<HtmlElement>().ok()) {
-                let _ = bar
-                    .style()
-                    .set_property("transform", &format!("scaleX({})", f64::from(self.percent) / 100.0));
+            if let Some(bar) = nodes.load.cast::<HtmlElement>() {
+                let _ = bar.style().set_property("background-size", &format!("{}% 100%", self.percent));
             }
         }
         if differs(|a, b| a.queued == b.queued) {
@@ -268,7 +265,10 @@ impl Shown {
     fn write_queue(&self, nodes: &Nodes) {
         let Some(queue) = nodes.queue.cast::<HtmlElement>() else { return };
         let ticks = self.queued.min(MOST_TICKS);
-        let _ = queue.style().set_property("--ticks", &ticks.to_string());
+        if let Some(drawn) = queue.last_element_child().and_then(|drawn| drawn.dyn_into::<HtmlElement>().ok())
+        {
+            let _ = drawn.style().set_property("background-size", &format!("{}px 100%", ticks * 4));
+        }
         if let Some(number) = queue.first_element_child() {
             let beyond = self.queued > MOST_TICKS;
             number.set_text_content(beyond.then(|| format::count(u64::from(self.queued))).as_deref());

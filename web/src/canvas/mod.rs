@@ -99,7 +99,7 @@ impl Component for Canvas {
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
-        let subscription = context.props().live.subscribe(move |_| link.send_message(Msg::Frame));
+        let subscription = context.props().live.subscribe_calmly(move |_| link.send_message(Msg::Frame));
         let mut canvas = Self {
             root: NodeRef::default(),
             scene: NodeRef::default(),

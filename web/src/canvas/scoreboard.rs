@@ -55,7 +55,7 @@ impl Component for Scoreboard {
         if let Some(frame) = live.last() {
             write(&frame);
         }
-        self.subscription = Some(live.subscribe(write));
+        self.subscription = Some(live.subscribe_calmly(write));
     }
 
     fn view(&self, context: &Context<Self>) -> Html {

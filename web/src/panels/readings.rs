@@ -33,7 +33,7 @@ impl Component for Readings {
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
-        let subscription = context.props().live.subscribe(move |_| link.send_message(Refresh));
+        let subscription = context.props().live.subscribe_calmly(move |_| link.send_message(Refresh));
         Self { readings: read(context.props()), _subscription: subscription }
     }
 

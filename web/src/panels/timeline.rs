@@ -81,7 +81,7 @@ impl Component for Timeline {
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
-        let subscription = context.props().live.subscribe(move |_| link.send_message(Msg::Frame));
+        let subscription = context.props().live.subscribe_calmly(move |_| link.send_message(Msg::Frame));
         let mut timeline = Self {
             lanes: Vec::new(),
             end: 10_000_000_000,

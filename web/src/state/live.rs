@@ -5,6 +5,9 @@ use std::rc::Rc;
 
 use crate::worker::{Frame, History};
 
+/// The least time between two values that are meant to be read.
+const CALM_MS: f64 = 80.0;
+
 type Listener = Rc<dyn Fn(&Rc<Frame>)>;
 
 #[derive(Default)]
@@ -39,6 +42,19 @@ impl Live {
         self.0.next.set(id + 1);
         self.0.listeners.borrow_mut().push((id, Rc::new(listener)));
         Subscription { live: self.clone(), id }
+    }
+
+    /// The same, but no more often than an eye can read: some times a second while playing, always while paused.
+    #[must_use]
+    pub fn subscribe_calmly(&self, listener: impl Fn(&Rc<Frame>) + 'static) -> Subscription {
+        let last = Cell::new(f64::NEG_INFINITY);
+        self.subscribe(move |frame| {
+            let now = js_sys::Date::now();
+            if !frame.playing || (now - last.get()).abs() >= CALM_MS {
+                last.set(now);
+                listener(frame);
+            }
+        })
     }
 
     pub fn last(&self) -> Option<Rc<Frame>> {
