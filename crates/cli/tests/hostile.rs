@@ -236,11 +236,7 @@ fn links_are_refused_with_a_sentence() {
         ("another fragment", "https://example.org/#top".to_owned(), "link: expected `#v1.` and the payload"),
         ("a zip bomb", link_of(&vec![b'['; 30_000_000]), "DEFLATE: unpacks to more than 1 MiB"),
         ("deep nesting", json(&"[".repeat(1_000_000)), "nested deeper than 32 levels"),
-        (
-            "NaN",
-            json(r#"{"v":1,"p":[{"i":1,"t":"client","p":{"r":NaN}}]}"#),
-            ": expected value",
-        ),
+        ("NaN", json(r#"{"v":1,"p":[{"i":1,"t":"client","p":{"r":NaN}}]}"#), ": expected value"),
         (
             "1e999",
             json(r#"{"v":1,"p":[{"i":1,"t":"client","p":{"r":1e999}}]}"#),

@@ -1,7 +1,7 @@
 //! The component types, one file each, and the one list that registers them.
 //!
 //! To add a type: copy the shortest file here, declare its parameters, write its `step`, and name it in
-//! [`components!`]. Palette, inspector, schema, validation, words and reference pages follow from the
+//! `components!`. Palette, inspector, schema, validation, words and reference pages follow from the
 //! declaration; nothing else needs to know the type.
 
 mod app;
