@@ -4,7 +4,7 @@
 mod common;
 
 use brownout_sim::component::Kind;
-use brownout_sim::engine::Options;
+use brownout_sim::engine::{Leak, Options};
 use brownout_sim::param::Rate;
 use brownout_sim::system::{Action, Change, Edge, Intervention, Mode, Part, Target, Verb};
 use brownout_sim::{Simulation, component::AnyParams};
@@ -154,14 +154,31 @@ fn a_rate_of_zero_can_be_raised_again() {
     assert!((850..1_150).contains(&(run.report().requests.issued - issued)));
 }
 
+/// Every kind of loss, planted into a busy run, is found; and what finds it says what is missing.
 #[test]
-fn a_leaked_call_is_found() {
-    let mut run = three_tiers().run(1, &[]);
-    run.run_until(SECOND);
+fn whatever_leaks_is_found() {
+    let leaks = [
+        (Leak::Request, "client 1: issued"),
+        (Leak::Call, "calls open"),
+        (Leak::Worker, "workers busy"),
+        (Leak::QueueEntry, "in the queue"),
+        (Leak::LedgerEntry, "calls open"),
+        (Leak::Message, "waits for 0 things"),
+        (Leak::Alarm, "waits for 0 things"),
+        (Leak::Timeout, "has no alarm"),
+    ];
+    let mut plan = three_tiers();
+    set(&mut plan.system.parts[5].params, "workers", common::count(1));
+    set(&mut plan.system.parts[5].params, "read_time", exp(20.0));
+    let mut run = plan.run(1, &[]);
+    run.run_until(2 * SECOND);
     run.audit().unwrap();
-    assert!(run.leak_one_call());
-    let error = run.audit().unwrap_err();
-    assert!(error.contains("client 1: issued"), "{error}");
+    for (leak, sentence) in leaks {
+        let mut damaged = run.clone();
+        assert!(damaged.leak(leak), "{leak:?}: nothing to damage");
+        let error = damaged.audit().unwrap_err();
+        assert!(error.contains(sentence), "{leak:?}: {error}");
+    }
 }
 
 #[test]

@@ -57,8 +57,9 @@ impl Dns {
         match self.policy {
             Policy::Single => records.first().copied(),
             Policy::RoundRobin => {
-                self.turn += 1;
-                records.get((self.turn - 1) % records.len().max(1)).copied()
+                let at = self.turn % records.len().max(1);
+                self.turn = at + 1;
+                records.get(at).copied()
             }
         }
     }

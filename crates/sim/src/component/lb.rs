@@ -161,7 +161,7 @@ impl Lb {
                 Next::Call { edge, to, timeouts: Timeouts::Policy, then: RELAY }
             }
             Mode::Async => {
-                cx.core.cast(cx.frame, edge);
+                cx.core.cast(cx.frame, edge, to);
                 Next::Reply(Outcome::Ok)
             }
         }
@@ -189,7 +189,8 @@ impl Lb {
         let checker = cx.core.parts[cx.part() as usize].id;
         let view = &mut self.views[number];
         let target = &mut view.targets[at];
-        if !target.wired {
+        // An edit may have taken the target or all checking away while this check was under way.
+        if !target.wired || self.check == Check::None {
             target.probe = FrameId::NONE;
             return Next::Reply(Outcome::Ok);
         }
@@ -288,7 +289,7 @@ impl Component for Lb {
         self.set(params, build);
         if self.check == Check::None {
             for view in &mut self.views {
-                for target in view.targets.iter_mut().filter(|target| !target.healthy) {
+                for target in view.targets.iter_mut().filter(|target| target.wired && !target.healthy) {
                     target.healthy = true;
                     target.streak = 0;
                     let shunned = &mut build.core.instances[target.instance.0 as usize].shunned;

@@ -99,7 +99,7 @@ pub(crate) fn proceed(cx: &mut Cx<'_>, then: Pc, last: Pc) -> Next {
         };
         match cx.core.edge(edge).mode {
             Mode::Sync => return Next::Call { edge, to: None, timeouts: Timeouts::Policy, then },
-            Mode::Async => cx.core.cast(cx.frame, edge),
+            Mode::Async => cx.core.cast(cx.frame, edge, None),
             Mode::Forward => return Next::Forward { edge, to: None },
         }
     }

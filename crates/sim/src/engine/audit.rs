@@ -1,5 +1,6 @@
 //! Conservation, recounted from what is live.
 
+use super::calendar::Tag;
 use super::{Core, Frame, FrameId, Phase, Simulation};
 use crate::observe::Class;
 
@@ -7,44 +8,135 @@ impl Simulation {
     /// Recounts everything that is counted twice, and says what does not agree.
     ///
     /// Per workload, issued = ended + in flight; per edge, both ledgers; per station, busy workers = frames
-    /// that hold one, and waiting = frames that are in the queue.
+    /// that hold one, and waiting = frames that are in the queue; of every live frame, that it waits for one
+    /// thing which will come; and that what runs is the design.
     pub fn audit(&self) -> Result<(), String> {
         self.core.audit_workloads()?;
         self.core.audit_edges()?;
-        self.core.audit_stations()
+        self.core.audit_stations()?;
+        self.core.audit_waits()?;
+        self.audit_design()
     }
 
-    /// Takes one call out of the world without counting it, as a bug would. For the test of the audit.
-    #[doc(hidden)]
-    pub fn leak_one_call(&mut self) -> bool {
-        let found = self.core.frames.live().find(|(_, frame)| frame.phase == Phase::Root).map(|(id, _)| id);
-        if let Some(id) = found {
-            self.core.frames[id].phase = Phase::List;
+    fn audit_design(&self) -> Result<(), String> {
+        let core = &self.core;
+        if core.halted.is_some() {
+            return Ok(());
         }
-        found.is_some()
+        if self.system.parts.len() != core.part_slots.len()
+            || self.system.edges.len() != core.edge_slots.len()
+        {
+            return Err("parts or edges run that are not in the design, or the other way round".to_owned());
+        }
+        for part in &self.system.parts {
+            let row = core.part_slots.get(&part.id).map(|slot| &core.parts[*slot as usize]);
+            let same = row.is_some_and(|row| {
+                let up = row.instances.iter().filter(|instance| core.is_present(**instance)).count();
+                row.params == part.params && !row.removed && up == part.count as usize
+            });
+            if !same {
+                return Err(format!("part {} does not run as it is designed", part.id));
+            }
+        }
+        for edge in &self.system.edges {
+            let row = core.edge_slots.get(&edge.id).map(|slot| core.edge(*slot));
+            let ends = [edge.from, edge.to].map(|id| core.part_slots.get(&id).copied());
+            let same = row.is_some_and(|row| {
+                (row.mode, row.weight) == (edge.mode, edge.weight)
+                    && [Some(row.from), Some(row.to)] == ends
+                    && !row.removed
+            });
+            if !same {
+                return Err(format!("edge {} does not run as it is designed", edge.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Damages the state as a bug would. For the test of the audit; false where there is nothing to damage.
+    #[doc(hidden)]
+    pub fn leak(&mut self, what: Leak) -> bool {
+        self.core.leak(what).is_some()
     }
 }
 
+/// A damage that the audit must find.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leak {
+    /// A visitor's request vanishes without being counted.
+    Request,
+    /// A call vanishes, and its edge does not know.
+    Call,
+    /// A worker is never given back.
+    Worker,
+    /// A frame falls out of the queue that it waits in.
+    QueueEntry,
+    /// An edge forgets that it has issued a call.
+    LedgerEntry,
+    /// An answer is never delivered, though nothing lost it.
+    Message,
+    /// What a frame sleeps for never comes.
+    Alarm,
+    /// A caller's timeout never comes.
+    Timeout,
+}
+
+/// Of each class, how many requests are live.
+pub(super) type InFlight = [u64; Class::VISITORS.len()];
+
 impl Core {
-    /// Of each class of a client's requests, how many are live.
-    pub(crate) fn in_flight(&self, part: u32) -> [u64; Class::VISITORS.len()] {
-        let mut count = [0; Class::VISITORS.len()];
-        for (_, frame) in self.frames.live() {
-            if frame.phase == Phase::Root && self.part_of(frame.instance) == part {
-                count[frame.class as usize] += 1;
+    fn leak(&mut self, what: Leak) -> Option<()> {
+        let find = |is: fn(&Frame) -> bool| self.frames.live().find(|(_, frame)| is(frame)).map(|(id, _)| id);
+        match what {
+            Leak::Request => {
+                let id = find(|frame| frame.phase == Phase::Root)?;
+                self.frames[id].phase = Phase::List;
+            }
+            Leak::Call => {
+                let id = find(|frame| frame.phase == Phase::Work)?;
+                self.frames[id].phase = Phase::Process;
+            }
+            Leak::Worker => {
+                let id = find(|frame| frame.held != 0)?;
+                self.frames[id].held = 0;
+            }
+            Leak::QueueEntry => {
+                let station = self.stations.iter_mut().find(|station| station.queued > 1)?;
+                station.lose_one(&mut self.frames);
+            }
+            Leak::LedgerEntry => {
+                self.edges.iter_mut().find(|edge| edge.ledger.issued > 0)?.ledger.issued -= 1;
+            }
+            Leak::Message => {
+                self.lanes.iter_mut().find(|lane| lane.head().is_some())?.arrive();
+            }
+            Leak::Alarm => {
+                find(|frame| frame.phase == Phase::Work && frame.held != 0)?;
+                self.calendar.retain(|entry| entry.tag() != Tag::Resume);
+            }
+            Leak::Timeout => {
+                let armed = |frame: &Frame| frame.phase == Phase::List && frame.has(Frame::QUEUED);
+                find(armed)?;
+                self.calendar.retain(|entry| entry.tag() != Tag::Timeouts);
             }
         }
-        count
+        Some(())
     }
 
-    fn audit_workloads(&self) -> Result<(), String> {
-        let mut live = vec![[0_u64; Class::VISITORS.len()]; self.parts.len()];
+    /// Of each part and each class of its requests, how many are live, by one walk.
+    pub(super) fn in_flight(&self) -> Vec<InFlight> {
+        let mut live = vec![InFlight::default(); self.parts.len()];
         for (_, frame) in self.frames.live() {
             if frame.phase == Phase::Root {
                 live[self.part_of(frame.instance) as usize][frame.class as usize] += 1;
             }
         }
-        for (part, live) in self.parts.iter().zip(live) {
+        live
+    }
+
+    fn audit_workloads(&self) -> Result<(), String> {
+        for (part, live) in self.parts.iter().zip(self.in_flight()) {
             let Some(workloads) = &part.workloads else { continue };
             for (workload, live) in workloads.iter().zip(live) {
                 let ended: u64 = workload.ended.iter().sum();

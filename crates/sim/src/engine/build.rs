@@ -23,7 +23,8 @@ impl Build<'_> {
         let core = &mut *self.core;
         let part = &mut core.parts[self.part as usize];
         part.shapes = shapes.to_vec();
-        for instance in part.instances.clone() {
+        let present = part.instances[..part.present as usize].to_vec();
+        for instance in present {
             for (slot, (station, shape)) in core.stations_of(instance).zip(shapes).enumerate() {
                 core.stations[station].reshape(core.now, *shape);
                 while let Some(frame) = core.stations[station].admit(&core.frames) {

@@ -141,6 +141,29 @@ impl Calendar {
         }
     }
 
+    /// How many entries there are, stale ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len() + self.far.len()
+    }
+
+    /// All entries, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let near = self.heap.iter().skip(usize::from(self.hole)).map(|near| near.entry);
+        near.chain(self.far.iter().map(|Reverse((.., entry))| *entry))
+    }
+
+    /// Keeps some entries, and the order that they have.
+    #[cold]
+    pub(crate) fn retain(&mut self, keep: impl Fn(Entry) -> bool) {
+        if self.hole {
+            self.close_hole();
+        }
+        self.heap.retain(|near| keep(near.entry));
+        // A sorted array is a heap.
+        self.heap.sort_unstable_by_key(|near| near.key);
+        self.far.retain(|Reverse((.., entry))| keep(*entry));
+    }
+
     #[cold]
     fn push_far(&mut self, at: Ns, entry: Entry) {
         if at == Ns::MAX {

@@ -1,10 +1,11 @@
 //! Interventions: faults, repairs and edits of a running system.
 
-use super::flow::Flow;
-use super::{Build, Core, Frame, FrameId, InstanceId, InstanceState, PartRow, Phase, Simulation};
+use std::collections::BTreeSet;
+
+use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation};
 use crate::component::CallPlan;
 use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, Resolver};
-use crate::observe::{EdgeLedger, Outcome, PartStats, What};
+use crate::observe::{EdgeLedger, PartStats, What};
 use crate::param::{ParamSet, Value};
 use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
 
@@ -70,6 +71,9 @@ impl Simulation {
             .collect();
         for instance in instances {
             core.instances[instance.0 as usize].state = state;
+            if state == InstanceState::Leaving {
+                core.take_workers(*instance);
+            }
         }
         core.bury(&dying);
         for instance in dying {
@@ -78,55 +82,92 @@ impl Simulation {
     }
 
     fn change(&mut self, changes: &[Change]) {
-        // Edges go before the parts that they hang on, and come after them.
+        // Edges go before the parts that they hang on, and come after them. Of what one edit puts and takes
+        // away again, only what is there in the end counts.
         for change in changes {
             if let Change::RemoveEdge(id) = change {
                 self.core.digest.fold(u64::from(*id), 1);
                 self.core.remove_edge(*id);
             }
         }
+        let mut replaced = BTreeSet::new();
         for change in changes {
             if let Change::RemovePart(id) = change {
                 self.core.digest.fold(u64::from(*id), 2);
-                self.remove_part(*id);
+                replaced.extend(self.remove_part(*id));
             }
         }
         for change in changes {
-            if let Change::PutPart(part) = change {
-                self.put_part(part);
+            if let Change::PutPart(part) = change
+                && self.system.part(part.id) == Some(part)
+            {
+                replaced.extend(self.put_part(part));
             }
         }
         for change in changes {
-            if let Change::PutEdge(edge) = change {
+            if let Change::PutEdge(edge) = change
+                && self.system.edge(edge.id) == Some(edge)
+            {
                 self.core.put_edge(edge);
             }
         }
+        self.reconnect(&replaced);
         self.rewire();
     }
 
-    fn remove_part(&mut self, id: Id) {
-        let Some(slot) = self.core.part_slots.remove(&id) else { return };
+    /// Edges that stayed while a part at their end was replaced by another under the same id lead to the
+    /// new one from now on.
+    fn reconnect(&mut self, replaced: &BTreeSet<u32>) {
+        if replaced.is_empty() {
+            return;
+        }
+        let is_loose = |slot: EdgeSlot| {
+            let row = self.core.edge(slot);
+            replaced.contains(&row.from) || replaced.contains(&row.to)
+        };
+        let slots = self.core.edge_slots.iter();
+        let loose: Vec<Id> = slots.filter(|(_, slot)| is_loose(**slot)).map(|(id, _)| *id).collect();
+        for id in loose {
+            if let Some(edge) = self.system.edge(id) {
+                self.core.put_edge(edge);
+            }
+        }
+    }
+
+    /// The slot that the part had.
+    fn remove_part(&mut self, id: Id) -> Option<u32> {
+        let slot = self.core.part_slots.remove(&id)?;
         self.core.parts[slot as usize].removed = true;
         let instances = self.core.parts[slot as usize].instances.clone();
         self.kill(&instances, InstanceState::Leaving);
+        Some(slot)
     }
 
-    fn put_part(&mut self, part: &Part) {
+    /// The slot of the part that this one took the place of, being of another type.
+    fn put_part(&mut self, part: &Part) -> Option<u32> {
         self.core.fold_part(part);
         let known = self.core.part_slots.get(&part.id).copied();
         match known {
             Some(slot) if self.core.parts[slot as usize].kind == part.params.kind() => {
                 self.edit_part(slot, part);
+                None
             }
             Some(_) => {
-                self.remove_part(part.id);
+                let replaced = self.remove_part(part.id);
                 self.add_part(part);
+                replaced
             }
-            None => self.add_part(part),
+            None => {
+                self.add_part(part);
+                None
+            }
         }
     }
 
     fn add_part(&mut self, part: &Part) {
+        if !self.core.has_room_for(part.count as usize) {
+            return;
+        }
         let slot = self.core.parts.len() as u32;
         self.core.parts.push(PartRow {
             id: part.id,
@@ -135,6 +176,7 @@ impl Simulation {
             params: part.params.clone(),
             removed: false,
             instances: Vec::new(),
+            present: 0,
             out: Vec::new(),
             plan: CallPlan::default(),
             shapes: Vec::new(),
@@ -159,17 +201,19 @@ impl Simulation {
             self.parts.edit(row, &part.params, &mut Build { core: &mut self.core, part: slot });
         }
         let instances = self.core.parts[slot as usize].instances.clone();
-        for (number, instance) in instances.iter().enumerate() {
-            let leaving = self.core.instances[instance.0 as usize].state == InstanceState::Leaving;
-            let wanted = number < part.count as usize;
-            if wanted && leaving {
-                self.core.instances[instance.0 as usize].state = InstanceState::Up;
-                self.parts.started(&mut self.core, *instance);
-            } else if !wanted && !leaving {
-                self.kill(&[*instance], InstanceState::Leaving);
-            }
+        let (before, count) = (self.core.parts[slot as usize].present as usize, part.count as usize);
+        if !self.core.has_room_for(count.saturating_sub(instances.len())) {
+            return;
         }
-        for _ in instances.len()..part.count as usize {
+        self.core.parts[slot as usize].present = count.min(instances.len()) as u32;
+        if count < before {
+            self.kill(&instances[count..before], InstanceState::Leaving);
+        }
+        for instance in instances.iter().take(count).skip(before) {
+            self.core.come_back(*instance);
+            self.parts.started(&mut self.core, *instance);
+        }
+        for _ in instances.len()..count {
             let instance = self.core.add_instance(slot);
             self.parts.started(&mut self.core, instance);
         }
@@ -321,93 +365,31 @@ impl Core {
         }
     }
 
-    /// Ends everything that runs in dying instances.
-    fn bury(&mut self, dying: &[InstanceId]) {
-        let mut dead: Vec<FrameId> = Vec::new();
-        for (id, frame) in self.frames.live() {
-            let here = matches!(frame.phase, Phase::Root | Phase::Process | Phase::Work);
-            if here && dying.contains(&frame.instance) {
-                dead.push(id);
-            }
+    /// Whether so many instances can be made; where not, the run stops.
+    fn has_room_for(&mut self, count: usize) -> bool {
+        let most = Self::MOST_INSTANCES;
+        let has_room = self.instances.len() + count <= most;
+        if !has_room {
+            self.halt(format!("more than {most} instances were made during one run"));
         }
-        // By age, not by place: places depend on what else runs.
-        dead.sort_by_key(|id| (self.frames[*id].arrived, self.frames[*id].key, *id));
-        for id in &dead {
-            self.frames[*id].flags |= Frame::DYING;
-        }
-        self.orphan_children();
-        for instance in dying {
-            for station in self.stations_of(*instance) {
-                self.stations[station].clear(self.now);
-            }
-        }
-        for id in dead {
-            self.end_dead(id);
-        }
-        self.forget_dead_look_ups(dying);
+        has_room
     }
 
-    /// What the dying had called goes on, and nobody waits for it.
-    fn orphan_children(&mut self) {
-        let is_orphan = |frame: &Frame| {
-            matches!(frame.phase, Phase::Request | Phase::Work | Phase::Reply | Phase::Lost)
-                && !frame.has(Frame::ABANDONED)
-                && !frame.parent.is_none()
-                && self.frames[frame.parent].has(Frame::DYING)
-        };
-        let mut children: Vec<FrameId> =
-            self.frames.live().filter(|(_, frame)| is_orphan(frame)).map(|(id, _)| id).collect();
-        children.sort_by_key(|id| (self.frames[*id].sent, self.frames[*id].key, *id));
-        for id in children {
-            let entry = self.routes.entry(self.frames[id].route);
-            self.edge_mut(entry).ledger.orphaned += 1;
-            self.abandon(id);
+    /// An instance that left the design has no workers.
+    fn take_workers(&mut self, instance: InstanceId) {
+        for station in self.stations_of(instance) {
+            self.stations[station].settle(self.now);
+            self.stations[station].shape.workers = 0;
         }
     }
 
-    fn end_dead(&mut self, id: FrameId) {
-        let row = &mut self.frames[id];
-        row.held = 0;
-        row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
-        let row = *row;
-        self.frames.renew(id);
-        match row.phase {
-            Phase::Root => {
-                let part = self.part_of(row.instance);
-                self.count_request(part, row.class, Outcome::Reset, self.now - row.arrived);
-                self.frames.free(id);
-            }
-            Phase::Process => self.frames.free(id),
-            _ if row.has(Frame::ABANDONED) => {
-                let entry = self.routes.entry(row.route);
-                let ledger = &mut self.edge_mut(entry).ledger;
-                ledger.abandoned -= 1;
-                ledger.lost += 1;
-                self.frames.free(id);
-            }
-            _ => {
-                let part = self.part_of(row.instance);
-                self.part_mut(part).stats.replied[Outcome::Reset as usize] += 1;
-                self.part_mut(part).stats.window_errors += 1;
-                if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
-                    self.ready.push_back(caller);
-                }
-            }
+    /// An instance that had left the design is part of it again.
+    fn come_back(&mut self, instance: InstanceId) {
+        let part = self.part_of(instance) as usize;
+        for (at, station) in self.stations_of(instance).enumerate() {
+            self.stations[station].settle(self.now);
+            self.stations[station].shape = self.parts[part].shapes[at];
         }
-    }
-
-    /// A look-up whose asker died is asked again by those who waited for it.
-    fn forget_dead_look_ups(&mut self, dying: &[InstanceId]) {
-        let parts: Vec<u32> = dying.iter().map(|instance| self.part_of(*instance)).collect();
-        for slot in 0..self.edges.len() {
-            let row = &self.edges[slot];
-            let Some(resolver) = row.resolver.filter(|_| parts.contains(&row.from)) else { continue };
-            let Some((asker, generation)) = self.resolvers[resolver as usize].asking else { continue };
-            if self.frames[asker].generation != generation {
-                self.resolvers[resolver as usize].asking = None;
-                let waiting = std::mem::take(&mut self.resolvers[resolver as usize].waiting);
-                self.wake(waiting);
-            }
-        }
+        self.instances[instance.0 as usize].state = InstanceState::Up;
     }
 }

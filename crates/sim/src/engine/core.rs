@@ -54,7 +54,9 @@ pub(crate) struct PartRow {
     pub(crate) row: u32,
     pub(crate) params: AnyParams,
     pub(crate) removed: bool,
+    /// All instances that it ever had, by number; those beyond `present` have left the design.
     pub(crate) instances: Vec<InstanceId>,
+    pub(crate) present: u32,
     /// Its own `calls` edges, by id.
     pub(crate) out: Vec<EdgeSlot>,
     pub(crate) plan: CallPlan,
@@ -111,8 +113,10 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The log keeps this many lines.
+    /// The log keeps this many lines, and beyond them only what was done.
     const HAPPENINGS: usize = 10_000;
+    /// Instances are never forgotten: so many may there be in one run, together with those that left.
+    pub(crate) const MOST_INSTANCES: usize = 1 << 18;
     /// A system that makes more steps than this in one nanosecond is going round in a circle.
     pub(crate) const STEPS_AT_ONCE: u32 = 1_000_000;
 
@@ -206,21 +210,32 @@ impl Core {
         });
         self.stations.extend(part.shapes.iter().map(|shape| Station::new(*shape, now)));
         part.instances.push(id);
+        part.present = part.instances.len() as u32;
         id
     }
 
+    /// What checks and resolvers have to say may fill the log; faults and edits stand in it all the same.
     pub(crate) fn tell(&mut self, what: What) {
-        if self.happenings.len() < Self::HAPPENINGS {
+        let is_done = matches!(what, What::Struck { .. } | What::Edited | What::Halted { .. });
+        if is_done || self.happenings.len() < Self::HAPPENINGS {
             self.happenings.push(Happening { at: self.now, what });
         }
     }
 
-    /// Stops the run with a sentence. What has happened so far stands.
+    /// Stops the run with a sentence. What has happened so far stands, and nothing more will.
     #[cold]
     pub(crate) fn halt(&mut self, reason: String) {
         if self.halted.is_none() {
             self.tell(What::Halted { reason: reason.clone() });
             self.halted = Some(reason);
+            self.calendar = Calendar::new();
         }
+        self.ready.clear();
+    }
+
+    /// How much there is to walk through when something strikes or is measured.
+    pub(crate) fn rows(&self) -> u32 {
+        let rows = self.frames.places() + self.instances.len() + self.parts.len() + self.edges.len();
+        u32::try_from(rows).unwrap_or(u32::MAX)
     }
 }

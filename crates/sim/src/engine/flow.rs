@@ -91,8 +91,8 @@ impl Core {
     }
 
     /// Sends a call whose answer nobody awaits.
-    pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot) {
-        let Some(child) = self.open_call(caller, edge, None, FrameId::NONE) else { return };
+    pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot, to: Option<InstanceId>) {
+        let Some(child) = self.open_call(caller, edge, to, FrameId::NONE) else { return };
         self.frames[child].parent = FrameId::NONE;
         self.frames[child].flags |= Frame::DETACHED;
         if let Flow::Go(frame) = self.transmit(child) {
@@ -141,7 +141,9 @@ impl Core {
     #[inline(always)]
     fn in_turn(&mut self, edge: EdgeSlot) -> InstanceId {
         let row = &mut self.edges[edge as usize];
-        let instances = &self.parts[row.to as usize].instances;
+        let part = &self.parts[row.to as usize];
+        // Those beyond the present count have left the design.
+        let instances = &part.instances[..part.present as usize];
         if instances.len() == 1 {
             return instances[0];
         }
@@ -398,7 +400,9 @@ impl Core {
             let ledger = &mut self.edge_mut(entry).ledger;
             ledger.late += 1;
             ledger.abandoned -= 1;
-            if row.depth == 1 && row.class != Class::Probe as u8 {
+            // A late refusal is no answer, and that of a name server is not the visitor's.
+            let is_answer = outcome.is_reply() && self.edge(entry).resolver.is_none();
+            if row.depth == 1 && row.class != Class::Probe as u8 && is_answer {
                 self.count_late(row.parent.0, row.class);
             }
         } else {

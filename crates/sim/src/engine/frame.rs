@@ -142,6 +142,16 @@ impl Frames {
         self.live >= Self::MOST
     }
 
+    /// How many frames are live.
+    pub(crate) const fn count(&self) -> usize {
+        self.live as usize
+    }
+
+    /// How many places there are, taken or free.
+    pub(crate) fn places(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A fresh frame; the last one freed is taken first, while it is still in the cache.
     #[inline]
     pub(crate) fn take(&mut self) -> FrameId {

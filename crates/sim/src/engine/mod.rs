@@ -1,7 +1,9 @@
 //! Time, calendar, frames, random streams, the loop, audit.
 
 mod audit;
+mod audit_waits;
 mod build;
+mod bury;
 mod calendar;
 mod change;
 mod core;
@@ -11,6 +13,7 @@ mod digest;
 mod flow;
 mod frame;
 mod look_up;
+mod outages;
 mod random;
 mod read;
 mod run;
@@ -21,6 +24,7 @@ mod time;
 mod work;
 mod ziggurat;
 
+pub use audit::Leak;
 pub use digest::Digest;
 pub use run::{Options, Simulation};
 pub use time::{MILLISECOND, Ns, SECOND, Seconds};

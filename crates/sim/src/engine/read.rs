@@ -1,14 +1,18 @@
 //! What a simulation shows: reports and pictures. Reading changes nothing.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::audit::InFlight;
 use super::{Core, Frame, InstanceState, Ns, Phase, Simulation};
 use crate::component::Kind;
 use crate::network::LaneId;
 use crate::observe::{
-    Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeReport, Happening, Histogram, Latency,
-    OutageReport, Outcome, PartGauge, Picture, Recent, Report, Requests, Way, What, Window, Workload,
-    WorkloadReport, per_second,
+    Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeLedger, EdgeReport, Histogram, Latency, Outcome,
+    PartGauge, Picture, Recent, Report, Requests, Way, Workload, WorkloadReport, Workloads, per_second,
 };
-use crate::system::{Target, Verb};
+use crate::system::Id;
 
 impl Simulation {
     /// The figures of the run so far.
@@ -16,8 +20,7 @@ impl Simulation {
         let core = &self.core;
         let measured_from = core.measured_from.min(core.now);
         let span = core.now - measured_from;
-        let workloads: Vec<WorkloadReport> =
-            (0..core.parts.len() as u32).filter_map(|part| core.workload_report(part, span)).collect();
+        let workloads = core.workload_reports(span);
         let all = core.parts.iter().filter_map(|part| part.workloads.as_ref()).flat_map(|all| all.iter());
         let totals = Totals::of(all);
         let mut requests = Requests::default();
@@ -39,7 +42,7 @@ impl Simulation {
             workloads,
             components: core.component_reports(&self.parts, span),
             edges: core.edge_reports(),
-            outages: outages(&core.happenings, core.series.windows(), core.now),
+            outages: core.outages(),
             series: core.series.windows().to_vec(),
             halted: core.halted.clone(),
         }
@@ -53,7 +56,7 @@ impl Simulation {
         let one_in = messages.div_ceil(most.max(1)).max(1) as u64;
         let mut dots = Vec::with_capacity(messages.min(most));
         for lane in 0..core.lanes.len() as u32 {
-            core.draw_lane(LaneId(lane), one_in, &mut dots);
+            core.draw_lane(LaneId(lane), one_in, most, &mut dots);
         }
         Picture {
             now: core.now,
@@ -135,36 +138,70 @@ fn latency(histogram: &Histogram) -> Latency {
     }
 }
 
-impl Core {
-    fn workload_report(&self, part: u32, span: Ns) -> Option<WorkloadReport> {
-        let row = &self.parts[part as usize];
-        let workloads = row.workloads.as_ref()?;
-        let in_flight = self.in_flight(part);
-        let mut requests = Requests::default();
-        let mut classes = Vec::new();
-        for ((class, workload), in_flight) in Class::VISITORS.iter().zip(workloads.iter()).zip(in_flight) {
-            let totals = Totals::of(std::iter::once(workload));
-            let of_class = Requests::of(workload, in_flight);
-            requests.add(&of_class);
-            classes.push(ClassReport {
-                class: *class,
-                requests: of_class,
-                throughput_rps: per_second(totals.finished, span),
-                goodput_rps: per_second(totals.good, span),
-                availability: totals.availability(),
-                latency: latency(&totals.latency),
-            });
-        }
-        let totals = Totals::of(workloads.iter());
-        Some(WorkloadReport {
-            client: row.id,
-            requests,
+fn workload_report(client: Id, workloads: &Workloads, in_flight: InFlight, span: Ns) -> WorkloadReport {
+    let mut requests = Requests::default();
+    let mut classes = Vec::new();
+    for ((class, workload), in_flight) in Class::VISITORS.iter().zip(workloads.iter()).zip(in_flight) {
+        let totals = Totals::of(std::iter::once(workload));
+        let of_class = Requests::of(workload, in_flight);
+        requests.add(&of_class);
+        classes.push(ClassReport {
+            class: *class,
+            requests: of_class,
             throughput_rps: per_second(totals.finished, span),
             goodput_rps: per_second(totals.good, span),
             availability: totals.availability(),
             latency: latency(&totals.latency),
-            classes,
-        })
+        });
+    }
+    let totals = Totals::of(workloads.iter());
+    WorkloadReport {
+        client,
+        requests,
+        throughput_rps: per_second(totals.finished, span),
+        goodput_rps: per_second(totals.good, span),
+        availability: totals.availability(),
+        latency: latency(&totals.latency),
+        classes,
+    }
+}
+
+fn edge_report(id: Id, ledger: &EdgeLedger) -> EdgeReport {
+    let mut failed = ledger.ended;
+    failed[Outcome::Ok as usize] = 0;
+    EdgeReport {
+        id,
+        issued: ledger.issued,
+        ok: ledger.ended[Outcome::Ok as usize],
+        failed,
+        open: ledger.open,
+        late: ledger.late,
+        lost: ledger.lost,
+        abandoned: ledger.abandoned,
+        latency: latency(&ledger.latency),
+    }
+}
+
+impl Core {
+    /// By client. One that was taken away and came back under its id has all its lives in one report.
+    fn workload_reports(&self, span: Ns) -> Vec<WorkloadReport> {
+        let mut clients: BTreeMap<Id, (Workloads, InFlight)> = BTreeMap::new();
+        let mut order = Vec::new();
+        for (part, in_flight) in self.parts.iter().zip(self.in_flight()) {
+            let Some(workloads) = &part.workloads else { continue };
+            match clients.get_mut(&part.id) {
+                Some((known, flying)) => {
+                    known.iter_mut().zip(workloads.iter()).for_each(|(known, other)| known.add(other));
+                    flying.iter_mut().zip(in_flight).for_each(|(known, other)| *known += other);
+                }
+                None => {
+                    order.push(part.id);
+                    clients.insert(part.id, ((**workloads).clone(), in_flight));
+                }
+            }
+        }
+        let report = |id| clients.get(&id).map(|(all, flying)| workload_report(id, all, *flying, span));
+        order.into_iter().filter_map(report).collect()
     }
 
     fn component_reports(&self, parts: &crate::component::Parts, span: Ns) -> Vec<ComponentReport> {
@@ -196,29 +233,16 @@ impl Core {
             .collect()
     }
 
+    /// By id. An edge that was given other ends has all its lives in one report.
     fn edge_reports(&self) -> Vec<EdgeReport> {
-        let mut reports: Vec<EdgeReport> = self
-            .edges
-            .iter()
-            .map(|edge| {
-                let ledger = &edge.ledger;
-                let mut failed = ledger.ended;
-                failed[Outcome::Ok as usize] = 0;
-                EdgeReport {
-                    id: edge.id,
-                    issued: ledger.issued,
-                    ok: ledger.ended[Outcome::Ok as usize],
-                    failed,
-                    open: ledger.open,
-                    late: ledger.late,
-                    lost: ledger.lost,
-                    abandoned: ledger.abandoned,
-                    latency: latency(&ledger.latency),
-                }
-            })
-            .collect();
-        reports.sort_by_key(|report| report.id);
-        reports
+        let mut edges: BTreeMap<Id, Cow<'_, EdgeLedger>> = BTreeMap::new();
+        for edge in &self.edges {
+            match edges.entry(edge.id) {
+                Entry::Vacant(place) => drop(place.insert(Cow::Borrowed(&edge.ledger))),
+                Entry::Occupied(mut known) => known.get_mut().to_mut().add(&edge.ledger),
+            }
+        }
+        edges.into_iter().map(|(id, ledger)| edge_report(id, &ledger)).collect()
     }
 
     /// Areas of all stations of a part: busy workers, waiting calls, workers; each times nanoseconds.
@@ -268,11 +292,16 @@ impl Core {
         gauge
     }
 
-    fn draw_lane(&self, id: LaneId, one_in: u64, dots: &mut Vec<Dot>) {
+    fn draw_lane(&self, id: LaneId, one_in: u64, most: usize, dots: &mut Vec<Dot>) {
         let edge = &self.edges[id.edge() as usize];
         for message in self.lanes[id.0 as usize].messages() {
+            if dots.len() >= most {
+                return;
+            }
             let frame = &self.frames[message.frame];
-            if one_in > 1 && !super::mix64(frame.key).is_multiple_of(one_in) {
+            // Health checks belong to no request: each is told by its place.
+            let name = if frame.key == 0 { u64::from(message.frame.0) } else { frame.key };
+            if one_in > 1 && !super::mix64(name).is_multiple_of(one_in) {
                 continue;
             }
             let span = (message.due - message.sent).max(1) as f32;
@@ -286,7 +315,7 @@ impl Core {
                 way,
                 class: Class::from_index(frame.class),
                 outcome: if id.is_request() { Outcome::Ok } else { Outcome::from_index(frame.outcome) },
-                key: (frame.key >> 32) as u32 ^ frame.key as u32,
+                key: (name >> 32) as u32 ^ name as u32,
             });
         }
     }
@@ -331,6 +360,9 @@ impl Core {
                 workload.restart_measuring();
             }
         }
+        for edge in &mut self.edges {
+            edge.ledger.latency.clear();
+        }
         for station in &mut self.stations {
             station.restart_measuring(self.now);
         }
@@ -346,45 +378,4 @@ fn recent_rate<const N: usize>(recent: &Recent<N>, at: usize, length: Ns) -> f32
 fn utilisation(recent: &Recent<4>) -> Option<f32> {
     let workers = recent.sum(3);
     (workers > 0).then(|| (recent.sum(2) as f64 / workers as f64) as f32)
-}
-
-/// Pairs each fault with its effect on the requests.
-fn outages(happenings: &[Happening], windows: &[Window], now: Ns) -> Vec<OutageReport> {
-    let mut outages = Vec::new();
-    for (at, happening) in happenings.iter().enumerate() {
-        let What::Struck { verb, target } = &happening.what else { continue };
-        if *verb == Verb::Restore {
-            continue;
-        }
-        let word = Verb::CHOICES[*verb as usize].name;
-        let detected =
-            happenings[at..].iter().find(|later| is_taken_out(&later.what, *target)).map(|later| later.at);
-        let after = || windows.iter().filter(|window| window.start + window.length > happening.at);
-        let hurt = after().find(|window| !is_recovered(window));
-        let recovered = match hurt {
-            Some(hurt) => after().find(|w| w.start > hurt.start && is_recovered(w)).map(|w| w.start),
-            None => Some(happening.at),
-        };
-        let until = recovered.unwrap_or(now);
-        outages.push(OutageReport {
-            cause: format!("{word} {target}"),
-            start: happening.at,
-            detected,
-            recovered,
-            failed_requests: after().filter(|window| window.start < until).map(Window::failed).sum(),
-        });
-    }
-    outages
-}
-
-fn is_taken_out(what: &What, struck: Target) -> bool {
-    matches!(what, What::TakenOut { target, .. } if target.id == struck.id
-        && (struck.instance.is_none() || target.instance.is_none() || struck.instance == target.instance))
-}
-
-/// At least 99 % of what ended in the window ended well, and something did.
-fn is_recovered(window: &Window) -> bool {
-    let ok = window.outcomes[Outcome::Ok as usize];
-    let ended = ok + window.failed();
-    ended > 0 && ok * 100 >= ended * 99
 }

@@ -11,6 +11,12 @@ use crate::network::LaneId;
 use crate::observe::{Happening, Window};
 use crate::system::{Action, Intervention, System, SystemError};
 
+/// No run goes beyond this time: 292 years.
+const HORIZON: Ns = Ns::MAX / 2;
+
+/// So many steps in one nanosecond count as one more event of a chunk.
+const STEPS_OF_A_CHUNK: u32 = 256;
+
 /// What a run is set to beside the system itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -39,6 +45,8 @@ pub struct Simulation {
     plan: Arc<[Intervention]>,
     struck: usize,
     next_observation: Ns,
+    /// The design was edited by hand: what was planned may no longer fit it.
+    by_hand: bool,
 }
 
 impl Simulation {
@@ -56,6 +64,7 @@ impl Simulation {
             plan: plan.into(),
             struck: 0,
             next_observation: 0,
+            by_hand: false,
         };
         simulation.core.digest.fold_bytes(crate::ENGINE_VERSION.as_bytes());
         simulation.core.measured_from = options.warmup;
@@ -109,7 +118,8 @@ impl Simulation {
         while !self.run_chunk(t, 4096) {}
     }
 
-    /// Executes at most `most` events with times up to `t`; true once there is none left.
+    /// Executes at most `most` events with times up to `t`; true once there is none left. Interventions and
+    /// long chains of steps in one nanosecond count as several events, so that every chunk is short.
     ///
     /// A browser optimises a loop only once it has returned to its caller: so run in chunks there.
     pub fn run_chunk(&mut self, t: Ns, most: u32) -> bool {
@@ -120,10 +130,14 @@ impl Simulation {
     }
 
     fn run_some(&mut self, t: Ns, most: u32) -> bool {
+        let t = t.min(HORIZON);
         let mut left = most;
         loop {
             if self.core.halted.is_some() || t < self.core.now {
                 return true;
+            }
+            if left == 0 {
+                return false;
             }
             let strike = self.plan.get(self.struck).map_or(Ns::MAX, |planned| planned.at);
             let observe = self.next_observation;
@@ -131,16 +145,22 @@ impl Simulation {
             if strike != 0 && !self.run_events(end, &mut left) {
                 return self.core.halted.is_some();
             }
+            if self.core.halted.is_some() {
+                return true;
+            }
             if strike.min(observe) > t {
                 self.advance(t);
                 return true;
             }
+            let rows = self.core.rows();
             if strike <= observe {
                 self.advance(strike);
                 self.strike_next();
+                left = left.saturating_sub(16 + rows / 64);
             } else {
                 self.advance(observe);
                 self.observe();
+                left = left.saturating_sub(1 + rows / 256);
             }
         }
     }
@@ -170,22 +190,37 @@ impl Simulation {
     /// Changes the running system by hand. The intervention is stamped one nanosecond after now, so that it
     /// falls after everything that has happened; the stamp is returned.
     pub fn intervene(&mut self, action: &Action) -> Result<Ns, SystemError> {
+        if self.core.halted.is_none() {
+            self.run_until(self.core.now);
+        }
+        let at = self.core.now + 1;
+        if self.core.halted.is_none() && self.is_planned_by(at) {
+            self.advance(at);
+            while self.is_planned_by(at) && self.core.halted.is_none() {
+                self.strike_next();
+            }
+        }
         match action {
             Action::Do { verb, target } => self.system.check_fault(*verb, *target)?,
             Action::Edit(changes) => {
-                let mut system = self.system.clone();
-                system.apply(changes);
-                system.validate()?;
+                self.system.after(changes)?;
+                self.by_hand = true;
             }
         }
-        self.run_until(self.core.now);
-        let at = self.core.now + 1;
-        self.advance(at);
-        while self.plan.get(self.struck).is_some_and(|planned| planned.at <= at) {
-            self.strike_next();
+        if self.core.halted.is_some() {
+            // Nothing happens any more, but the design can still be mended for the next run.
+            if let Action::Edit(changes) = action {
+                self.system.apply(changes);
+            }
+            return Ok(at);
         }
+        self.advance(at);
         self.act(action);
         Ok(at)
+    }
+
+    fn is_planned_by(&self, at: Ns) -> bool {
+        self.plan.get(self.struck).is_some_and(|planned| planned.at <= at)
     }
 
     fn begin(&mut self, system: &System) {
@@ -200,10 +235,10 @@ impl Simulation {
         let plan = Arc::clone(&self.plan);
         let planned = &plan[self.struck];
         self.struck += 1;
-        // A planned fault may meet a design in which its target is gone.
+        // What is planned may meet a design that was edited by hand, in which its target is gone.
         let still_there = match &planned.action {
             Action::Do { verb, target } => self.system.check_fault(*verb, *target).is_ok(),
-            Action::Edit(_) => true,
+            Action::Edit(changes) => !self.by_hand || self.system.after(changes).is_ok(),
         };
         if still_there {
             self.act(&planned.action);
@@ -251,10 +286,16 @@ impl Simulation {
                         let caller = self.core.time_out(frame);
                         self.go(caller);
                         self.drain();
+                        if self.core.halted.is_some() {
+                            return false;
+                        }
                     }
                 }
             }
             self.drain();
+            if self.core.steps_now >= STEPS_OF_A_CHUNK {
+                *left = left.saturating_sub(self.core.steps_now / STEPS_OF_A_CHUNK);
+            }
         }
         false
     }
@@ -326,7 +367,6 @@ impl Simulation {
              Give an edge a latency or a part a service time",
             Core::STEPS_AT_ONCE
         ));
-        self.core.ready.clear();
     }
 
     #[cfg(debug_assertions)]

@@ -32,6 +32,18 @@ impl EdgeLedger {
         self.issued == ended + self.orphaned + self.open && given_up == self.late + self.lost + self.abandoned
     }
 
+    /// Takes in the counts of another life of the same edge.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.issued += other.issued;
+        self.orphaned += other.orphaned;
+        self.open += other.open;
+        self.late += other.late;
+        self.lost += other.lost;
+        self.abandoned += other.abandoned;
+        self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
+        self.latency.merge(&other.latency);
+    }
+
     pub(crate) fn close_window(&mut self) {
         self.recent.push([self.window]);
         self.window = 0;
@@ -84,6 +96,17 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
+    /// Takes in the counts of another life of the same client.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.issued += other.issued;
+        self.measured_good += other.measured_good;
+        self.measured_late += other.measured_late;
+        self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
+        let measured = self.measured_ended.iter_mut();
+        measured.zip(other.measured_ended).for_each(|(mine, theirs)| *mine += theirs);
+        self.latency.merge(&other.latency);
+    }
+
     pub(crate) fn restart_measuring(&mut self) {
         self.measured_ended = [0; Outcome::COUNT];
         self.measured_good = 0;

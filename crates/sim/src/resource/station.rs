@@ -169,6 +169,15 @@ impl Station {
         Some(frame)
     }
 
+    /// Drops the second in the queue, as a bug would. For the test of the audit.
+    pub(crate) fn lose_one(&mut self, frames: &mut Frames) {
+        let second = frames[self.first].next;
+        frames[self.first].next = frames[second].next;
+        if self.last == second {
+            self.last = self.first;
+        }
+    }
+
     /// Forgets holders and queue: their instance is dead.
     pub(crate) fn clear(&mut self, now: Ns) {
         self.settle(now);

@@ -1,5 +1,7 @@
 //! What a system must satisfy before it may run. The engine never panics on one that does.
 
+use std::collections::BTreeMap;
+
 use super::{Action, Change, Edge, EdgeKind, Id, Intervention, Mode, Part, System, Target, Verb};
 use crate::component::Kind;
 use crate::param::{ParamSet, ParamSpec, Value};
@@ -31,6 +33,9 @@ impl Limits {
         checked: 50_000,
     };
 }
+
+/// From so many changes on, an edit is applied in bulk.
+const MANY: usize = 32;
 
 /// Why a system is refused: where, in the words of the document, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,15 +78,80 @@ impl System {
         self.check_call_cycles()
     }
 
-    /// Applies the changes of an edit, keeping the order of ids. The result is validated by the caller.
+    /// Applies the changes of an edit one after another, keeping the order of ids. The result is validated
+    /// by the caller.
     pub fn apply(&mut self, changes: &[Change]) {
+        if changes.len() > MANY {
+            self.apply_many(changes);
+            return;
+        }
         for change in changes {
             match change {
                 Change::PutPart(part) => put(&mut self.parts, part.clone(), |part| part.id),
-                Change::RemovePart(id) => self.parts.retain(|part| part.id != *id),
+                Change::RemovePart(id) => remove(&mut self.parts, *id, |part| part.id),
                 Change::PutEdge(edge) => put(&mut self.edges, edge.clone(), |edge| edge.id),
-                Change::RemoveEdge(id) => self.edges.retain(|edge| edge.id != *id),
+                Change::RemoveEdge(id) => remove(&mut self.edges, *id, |edge| edge.id),
             }
+        }
+    }
+
+    /// The same by way of maps: moving a list's rest at every change takes too long where there are many.
+    fn apply_many(&mut self, changes: &[Change]) {
+        let parts = std::mem::take(&mut self.parts).into_iter().map(|part| (part.id, part));
+        let edges = std::mem::take(&mut self.edges).into_iter().map(|edge| (edge.id, edge));
+        let (mut parts, mut edges): (BTreeMap<_, _>, BTreeMap<_, _>) = (parts.collect(), edges.collect());
+        for change in changes {
+            match change {
+                Change::PutPart(part) => drop(parts.insert(part.id, part.clone())),
+                Change::RemovePart(id) => drop(parts.remove(id)),
+                Change::PutEdge(edge) => drop(edges.insert(edge.id, edge.clone())),
+                Change::RemoveEdge(id) => drop(edges.remove(id)),
+            }
+        }
+        self.parts = parts.into_values().collect();
+        self.edges = edges.into_values().collect();
+    }
+
+    /// The design after an edit, refused where it cannot run. This one is valid.
+    pub fn after(&self, changes: &[Change]) -> Result<Self, SystemError> {
+        let mut after = self.clone();
+        after.edit(changes)?;
+        Ok(after)
+    }
+
+    /// Applies an edit to a valid design and validates what can have become invalid.
+    fn edit(&mut self, changes: &[Change]) -> Result<(), SystemError> {
+        let is_local = changes.iter().all(|change| self.is_local(change));
+        self.apply(changes);
+        if !is_local {
+            return self.validate();
+        }
+        for change in changes {
+            match change {
+                Change::PutPart(part) => check_part(self.position(part.id).unwrap_or(0), part)?,
+                Change::PutEdge(edge) => {
+                    let index = self.edges.binary_search_by_key(&edge.id, |edge| edge.id).unwrap_or(0);
+                    self.check_edge(index, edge)?;
+                }
+                Change::RemovePart(_) | Change::RemoveEdge(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a change leaves alone who is there, how many, who calls whom and how: then nothing beyond
+    /// the element itself can have become invalid.
+    fn is_local(&self, change: &Change) -> bool {
+        match change {
+            Change::PutPart(part) => self.part(part.id).is_some_and(|now| {
+                now.params.kind() == part.params.kind()
+                    && (now.count, now.inside) == (part.count, part.inside)
+            }),
+            Change::PutEdge(edge) => self.edge(edge.id).is_some_and(|now| {
+                (now.kind, now.from, now.to, now.mode, now.weight)
+                    == (edge.kind, edge.from, edge.to, edge.mode, edge.weight)
+            }),
+            Change::RemovePart(_) | Change::RemoveEdge(_) => false,
         }
     }
 
@@ -131,10 +201,7 @@ impl System {
             };
             match &step.action {
                 Action::Do { verb, target } => now.check_fault(*verb, *target).map_err(at)?,
-                Action::Edit(changes) => {
-                    now.apply(changes);
-                    now.validate().map_err(at)?;
-                }
+                Action::Edit(changes) => now.edit(changes).map_err(at)?,
             }
         }
         Ok(())
@@ -293,12 +360,16 @@ impl System {
     /// Nothing may stand behind a hand-over that always happens: it would never be called.
     fn check_sequences(&self) -> Result<(), SystemError> {
         let mut handed_over: Vec<Option<Id>> = vec![None; self.parts.len()];
+        // Edges with a weight are drawn from together, at the place of the first of them.
+        let mut has_drawn = vec![false; self.parts.len()];
         for (index, edge) in self.edges.iter().enumerate() {
             let Some(from) = self.position(edge.from) else { continue };
             if edge.kind != EdgeKind::Calls || self.parts[from].params.kind().spec().chooses {
                 continue;
             }
-            if let Some(earlier) = handed_over[from] {
+            let is_drawn_before = edge.weight.is_some() && has_drawn[from];
+            has_drawn[from] |= edge.weight.is_some();
+            if let Some(earlier) = handed_over[from].filter(|_| !is_drawn_before) {
                 return refuse(
                     format!("edges[{index}]"),
                     format!("is never called: edge {earlier} has handed the request over before"),
@@ -384,7 +455,7 @@ fn can_end(part: &Part, outgoing: &[Call], ends: &[bool]) -> bool {
         return true;
     }
     if part.params.kind().spec().chooses {
-        return part.params.kind() == Kind::Dns || outgoing.iter().any(|call| ends[call.to]);
+        return outgoing.iter().any(|call| ends[call.to]);
     }
     let always = outgoing.iter().filter(|call| call.weight.is_none()).all(|call| ends[call.to]);
     let weighted = || outgoing.iter().filter_map(|call| call.weight.map(|weight| (weight, ends[call.to])));
@@ -405,6 +476,12 @@ fn put<T>(elements: &mut Vec<T>, element: T, id: impl Fn(&T) -> Id) {
     match elements.binary_search_by_key(&id(&element), &id) {
         Ok(at) => elements[at] = element,
         Err(at) => elements.insert(at, element),
+    }
+}
+
+fn remove<T>(elements: &mut Vec<T>, gone: Id, id: impl Fn(&T) -> Id) {
+    if let Ok(at) = elements.binary_search_by_key(&gone, id) {
+        elements.remove(at);
     }
 }
 

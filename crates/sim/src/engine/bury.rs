@@ -1,0 +1,119 @@
+//! What becomes of the calls of instances that die.
+
+use std::collections::BTreeSet;
+
+use super::calendar::Tag;
+use super::flow::Flow;
+use super::{Core, Frame, FrameId, InstanceId, Phase};
+use crate::observe::Outcome;
+
+impl Core {
+    /// Ends everything that runs in dying instances. They are marked dead already, and whoever died before
+    /// has nothing left to bury.
+    pub(super) fn bury(&mut self, dying: &[InstanceId]) {
+        let mut dead: Vec<FrameId> = Vec::new();
+        for (id, frame) in self.frames.live() {
+            let here = matches!(frame.phase, Phase::Root | Phase::Process | Phase::Work);
+            if here && !self.is_up(frame.instance) {
+                dead.push(id);
+            }
+        }
+        // By age, not by place: places depend on what else runs.
+        dead.sort_by_key(|id| (self.frames[*id].arrived, self.frames[*id].key, *id));
+        for id in &dead {
+            self.frames[*id].flags |= Frame::DYING;
+        }
+        // What an earlier change of the same edit had woken dies before it gets its turn.
+        let frames = &self.frames;
+        self.ready.retain(|id| !frames[*id].has(Frame::DYING));
+        self.orphan_children();
+        for instance in dying {
+            for station in self.stations_of(*instance) {
+                self.stations[station].clear(self.now);
+            }
+        }
+        for id in dead {
+            self.end_dead(id);
+        }
+        self.forget_dead_look_ups(dying);
+        self.forget_stale_entries();
+    }
+
+    /// Throws away what the calendar holds for the dead, once that is most of it.
+    fn forget_stale_entries(&mut self) {
+        if self.calendar.len() > 4_096 + 2 * (self.frames.count() + self.lanes.len()) {
+            let (frames, epochs) = (&self.frames, &self.lane_epochs);
+            self.calendar.retain(|entry| match entry.tag() {
+                Tag::Resume => frames[FrameId(entry.id())].generation == entry.generation,
+                Tag::Lane => epochs[entry.id() as usize] == entry.generation,
+                Tag::Timeouts => true,
+            });
+        }
+    }
+
+    /// What the dying had called goes on, and nobody waits for it.
+    fn orphan_children(&mut self) {
+        let is_orphan = |frame: &Frame| {
+            matches!(frame.phase, Phase::Request | Phase::Work | Phase::Reply | Phase::Lost)
+                && !frame.has(Frame::ABANDONED)
+                && !frame.parent.is_none()
+                && self.frames[frame.parent].has(Frame::DYING)
+        };
+        let mut children: Vec<FrameId> =
+            self.frames.live().filter(|(_, frame)| is_orphan(frame)).map(|(id, _)| id).collect();
+        children.sort_by_key(|id| (self.frames[*id].sent, self.frames[*id].key, *id));
+        for id in children {
+            let entry = self.routes.entry(self.frames[id].route);
+            self.edge_mut(entry).ledger.orphaned += 1;
+            self.abandon(id);
+        }
+    }
+
+    fn end_dead(&mut self, id: FrameId) {
+        let row = &mut self.frames[id];
+        row.held = 0;
+        row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
+        let row = *row;
+        self.frames.renew(id);
+        match row.phase {
+            Phase::Root => {
+                let part = self.part_of(row.instance);
+                self.count_request(part, row.class, Outcome::Reset, self.now - row.arrived);
+                self.frames.free(id);
+            }
+            Phase::Process => self.frames.free(id),
+            _ if row.has(Frame::ABANDONED) => {
+                let entry = self.routes.entry(row.route);
+                let ledger = &mut self.edge_mut(entry).ledger;
+                ledger.abandoned -= 1;
+                ledger.lost += 1;
+                self.frames.free(id);
+            }
+            _ => {
+                let part = self.part_of(row.instance);
+                self.part_mut(part).stats.replied[Outcome::Reset as usize] += 1;
+                self.part_mut(part).stats.window_errors += 1;
+                if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
+                    self.ready.push_back(caller);
+                }
+            }
+        }
+    }
+
+    /// A look-up whose asker died is asked again by those who waited for it.
+    fn forget_dead_look_ups(&mut self, dying: &[InstanceId]) {
+        let parts: BTreeSet<u32> = dying.iter().map(|instance| self.part_of(*instance)).collect();
+        for slot in 0..self.edges.len() {
+            let row = &self.edges[slot];
+            let Some(id) = row.resolver.filter(|_| parts.contains(&row.from)) else { continue };
+            let (resolver, frames) = (&mut self.resolvers[id as usize], &self.frames);
+            let is_live = |asked: &(FrameId, u32)| frames[asked.0].generation == asked.1;
+            resolver.waiting.retain(is_live);
+            if resolver.asking.is_some_and(|asker| !is_live(&asker)) {
+                resolver.asking = None;
+                let waiting = std::mem::take(&mut resolver.waiting);
+                self.wake(waiting);
+            }
+        }
+    }
+}
