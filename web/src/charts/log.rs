@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use brownout_scenario::Scenario;
 use brownout_sim::Ns;
+use brownout_sim::observe::Happening;
 use brownout_sim::system::Id;
 use gloo::timers::callback::Timeout;
 use yew::{Callback, Component, Context, Html, Properties, classes, html};
 
-use super::sentences::{Line, Names, Tone, tell, time};
+use super::sentences::{Line, Names, Teller, Tone, time};
 use super::words::words;
 use crate::state::{Live, Subscription};
 use crate::words::Lang;
@@ -31,9 +32,10 @@ pub struct Props {
 
 /// Tells what happened so far.
 pub struct EventLog {
-    names: Names,
-    lines: Vec<Line>,
+    teller: Teller,
     told: usize,
+    /// The last one told, to notice a log that is no longer the one that was told.
+    last: Option<Happening>,
     timer: Option<Timeout>,
     live: Live,
     subscription: Option<Subscription>,
@@ -73,14 +75,14 @@ impl Component for EventLog {
         let props = context.props();
         let live = props.live.clone();
         let mut log = Self {
-            names: names_of(&props.document, props.lang),
-            lines: Vec::new(),
+            teller: Teller::new(names_of(&props.document, props.lang), props.lang),
             told: 0,
+            last: None,
             timer: None,
             subscription: Some(listen(context, &live)),
             live,
         };
-        log.tell(props.lang);
+        log.tell();
         log
     }
 
@@ -95,35 +97,38 @@ impl Component for EventLog {
             }
             Message::Refresh => {
                 self.timer = None;
-                self.tell(context.props().lang)
+                self.tell()
             }
         }
     }
 
-    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
+    fn changed(&mut self, context: &Context<Self>, _: &Props) -> bool {
         let props = context.props();
         if self.live != props.live {
             self.live = props.live.clone();
             drop(self.subscription.replace(listen(context, &self.live)));
         }
         let names = names_of(&props.document, props.lang);
-        let renamed = names != self.names || old.lang != props.lang;
-        self.names = names;
-        renamed && self.tell(props.lang)
+        if self.teller.tells(&names, props.lang) {
+            return false;
+        }
+        self.begin(Teller::new(names, props.lang));
+        self.tell();
+        true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
         let props = context.props();
         let texts = words(props.lang);
-        if self.lines.is_empty() {
+        if self.teller.lines().is_empty() {
             return html! { <p class="log-empty dim">{ texts.log_empty }</p> };
         }
-        let line = |line: &Line| {
+        let line = |(index, line): (usize, &Line)| {
             let (at, about) = (line.at, line.about);
             let choose = props.on_choose.reform(move |_| (at, about));
             let times = (line.times > 1).then(|| (texts.sentences.times)(line.times));
             html! {
-                <li class={classes!("log-line", tone(line.tone))}>
+                <li key={index} class={classes!("log-line", tone(line.tone))}>
                     <button type="button" onclick={choose}>
                         <time>{ (texts.sentences.at)(&time(line.at)) }</time>
                         { " " }<span>{ &line.text }</span>
@@ -138,7 +143,7 @@ impl Component for EventLog {
                     <p class="log-empty dim">{ texts.log_full }</p>
                 }
                 <ol class="log" reversed=true>
-                    { for self.lines.iter().rev().take(MOST_LINES).map(line) }
+                    { for self.teller.lines().iter().enumerate().rev().take(MOST_LINES).map(line) }
                 </ol>
             </div>
         }
@@ -155,12 +160,26 @@ const fn tone(tone: Tone) -> &'static str {
 }
 
 impl EventLog {
-    fn tell(&mut self, lang: Lang) -> bool {
-        let history = self.live.history();
-        let lines = tell(&history.happenings, &self.names, lang);
-        self.told = history.happenings.len();
-        let changed = lines != self.lines;
-        self.lines = lines;
-        changed
+    fn begin(&mut self, teller: Teller) {
+        self.teller = teller;
+        self.told = 0;
+        self.last = None;
+    }
+
+    /// Tells what is new, or everything after the run went back. Says whether anything changed.
+    fn tell(&mut self) -> bool {
+        let live = self.live.clone();
+        let history = live.history();
+        let happenings = &history.happenings;
+        let before = self.told;
+        let goes_on = before == 0 || happenings.get(before - 1) == self.last.as_ref();
+        if !goes_on {
+            let afresh = self.teller.afresh();
+            self.begin(afresh);
+        }
+        self.teller.tell(&happenings[self.told..]);
+        self.told = happenings.len();
+        self.last = happenings.last().cloned();
+        !goes_on || self.told > before
     }
 }

@@ -83,36 +83,48 @@ impl Names {
 
 /// Tells happenings in order. Knows who is out of whose rotation, and so where traffic goes.
 #[derive(Debug)]
-pub struct Teller<'a> {
-    names: &'a Names,
+pub struct Teller {
+    names: Names,
     lang: Lang,
     texts: &'static Sentences,
     out: BTreeSet<(Id, Id, Option<u32>)>,
     lines: Vec<Line>,
 }
 
-/// All lines of a log, oldest first.
-pub fn tell(happenings: &[Happening], names: &Names, lang: Lang) -> Vec<Line> {
-    let mut teller = Teller {
-        names,
-        lang,
-        texts: &words(lang).sentences,
-        out: BTreeSet::new(),
-        lines: Vec::with_capacity(happenings.len()),
-    };
-    let mut rest = happenings;
-    while let Some((first, others)) = rest.split_first() {
-        rest = if teller.tell_last_straw(first, others.first()) {
-            &others[1..]
-        } else {
-            teller.tell_one(first);
-            others
-        };
+impl Teller {
+    pub fn new(names: Names, lang: Lang) -> Self {
+        let texts = &words(lang).sentences;
+        Self { names, lang, texts, out: BTreeSet::new(), lines: Vec::new() }
     }
-    teller.lines
-}
 
-impl Teller<'_> {
+    /// Whether this is how it tells.
+    pub fn tells(&self, names: &Names, lang: Lang) -> bool {
+        self.names == *names && self.lang == lang
+    }
+
+    /// The same names and language, with nothing told.
+    pub fn afresh(&mut self) -> Self {
+        Self::new(std::mem::take(&mut self.names), self.lang)
+    }
+
+    /// All lines so far, oldest first.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Tells what has happened since.
+    pub fn tell(&mut self, happenings: &[Happening]) {
+        let mut rest = happenings;
+        while let Some((first, others)) = rest.split_first() {
+            rest = if self.tell_last_straw(first, others.first()) {
+                &others[1..]
+            } else {
+                self.tell_one(first);
+                others
+            };
+        }
+    }
+
     /// A failed check and its consequence, at the same moment, are one sentence.
     fn tell_last_straw(&mut self, first: &Happening, second: Option<&Happening>) -> bool {
         let Some(second) = second.filter(|second| second.at == first.at) else { return false };
@@ -134,7 +146,7 @@ impl Teller<'_> {
     }
 
     fn tell_one(&mut self, happening: &Happening) {
-        let (texts, names) = (self.texts, self.names);
+        let (texts, names) = (self.texts, &self.names);
         let part = |id: Id| names.part(id, texts);
         let (text, tone, about) = match &happening.what {
             What::Struck { verb, target } => {
@@ -225,9 +237,15 @@ mod tests {
         Names::new(parts.map(|(id, name, count)| (id, name.to_owned(), count)), &edges)
     }
 
+    fn lines(happenings: &[Happening], lang: Lang) -> Vec<Line> {
+        let mut teller = Teller::new(names(), lang);
+        teller.tell(happenings);
+        teller.lines().to_vec()
+    }
+
     fn told(whats: impl IntoIterator<Item = What>, lang: Lang) -> Vec<String> {
         let happenings: Vec<Happening> = whats.into_iter().map(|what| Happening { at: AT, what }).collect();
-        tell(&happenings, &names(), lang).into_iter().map(|line| line.text).collect()
+        lines(&happenings, lang).into_iter().map(|line| line.text).collect()
     }
 
     fn last_straw(id: Id) -> [What; 2] {
@@ -250,6 +268,16 @@ mod tests {
             told(last_straw(3), Lang::Ko),
             ["lb → web-2: 헬스 체크 3회 연속 실패 (연결 거부); 트래픽 이동 → web-1"]
         );
+    }
+
+    #[test]
+    fn telling_in_parts_tells_the_same() {
+        let whats: Vec<What> = last_straw(3).into_iter().chain(last_straw(2)).collect();
+        let happenings: Vec<Happening> = whats.into_iter().map(|what| Happening { at: AT, what }).collect();
+        let mut teller = Teller::new(names(), Lang::En);
+        teller.tell(&happenings[..2]);
+        teller.tell(&happenings[2..]);
+        assert_eq!(teller.lines(), lines(&happenings, Lang::En));
     }
 
     #[test]
@@ -278,7 +306,7 @@ mod tests {
     fn the_same_again_is_counted() {
         let what = What::LookUpFailed { caller: 2, dns: 5, cause: Outcome::TimedOut };
         let happenings = vec![Happening { at: AT, what }; 7];
-        let lines = tell(&happenings, &names(), Lang::En);
+        let lines = lines(&happenings, Lang::En);
         assert_eq!((lines.len(), lines[0].times), (1, 7));
     }
 

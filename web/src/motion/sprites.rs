@@ -138,9 +138,23 @@ pub fn sprites(
             drawn += 1;
         }
     }
-    // Requests over replies, failures over all: later sprites are painted over earlier ones.
-    out.sort_by_key(|sprite| (sprite.shape == Shape::Cross, sprite.size == Size::Large));
+    lay(out);
     Sample { drawn, of: (picture.messages as usize).max(drawn) }
+}
+
+/// Requests over replies, failures over all: later sprites are painted over earlier ones. Within each kind
+/// the order stays.
+fn lay(sprites: &mut Vec<Sprite>) {
+    let height = |sprite: &Sprite| match (sprite.shape, sprite.size) {
+        (Shape::Cross, _) => 2,
+        (_, Size::Large) => 1,
+        (_, Size::Small) => 0,
+    };
+    let mut laid = Vec::with_capacity(sprites.len());
+    for wanted in 0..=2 {
+        laid.extend(sprites.iter().filter(|sprite| height(sprite) == wanted));
+    }
+    *sprites = laid;
 }
 
 fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
