@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use brownout_scenario::edit::Label;
 use brownout_scenario::{Shared, link};
 use yew::{Callback, Html, classes, html};
 
@@ -26,10 +27,15 @@ impl App {
         let frame = lab.embed.is_frame;
         let full = !frame || lab.embed.ui == Ui::Full;
         let ui = if frame { lab.embed.ui.code() } else { "full" };
+        let lang = lab.prefs.lang.of_documents();
+        let told = |can: bool, label: Option<&Label>| {
+            can.then(|| label.map(|label| label.text(lang)).unwrap_or_default())
+        };
+        let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
+        let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
             <main class="lab" data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
-                <Bar name={lab.document.name.clone()} run={lab.run.clone()} can_undo={lab.editor.can_undo()}
-                    can_redo={lab.editor.can_redo()} editable={lab.editable()} frame={self.frame_bar()}
+                <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
                 if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {

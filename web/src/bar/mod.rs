@@ -20,8 +20,9 @@ use crate::words::Lang;
 pub struct Props {
     pub name: String,
     pub run: Run,
-    pub can_undo: bool,
-    pub can_redo: bool,
+    /// What undo would take back; `None` where there is nothing.
+    pub undo: Option<String>,
+    pub redo: Option<String>,
     pub editable: bool,
     /// A frame in another page: only what a reader needs.
     pub frame: Option<FrameBar>,
@@ -67,8 +68,8 @@ pub fn Bar(props: &Props) -> Html {
             </div>
             <div class="bar-end">
                 if props.editable {
-                    { icon("undo", "undo", m.undo, props.can_undo) }
-                    { icon("redo", "redo", m.redo, props.can_redo) }
+                    { history(props, "undo", m.undo, props.undo.as_ref()) }
+                    { history(props, "redo", m.redo, props.redo.as_ref()) }
                 }
                 if let Some(frame) = &props.frame {
                     <a class="button framed" href={frame.lab.clone()} target="_blank" rel="noopener">{ m.open_in_lab }</a>
@@ -88,11 +89,21 @@ pub fn Bar(props: &Props) -> Html {
     }
 }
 
+/// Undo or redo; the tip says what.
+fn history(props: &Props, id: &'static str, label: &'static str, what: Option<&String>) -> Html {
+    let dispatch = props.dispatch.clone();
+    let title = what.map_or_else(|| label.to_owned(), |what| format!("{label}: {what}"));
+    html! {
+        <button class="button icon-only" {title} aria-label={label} disabled={what.is_none()} data-action={id}
+            onclick={move |_| dispatch.perform(id)}><Icon name={id} /></button>
+    }
+}
+
 fn start(props: &Props) -> Html {
     let m = props.lang.messages();
     if let Some(frame) = &props.frame {
         return html! {
-            <div class="bar-start"><span class="mark"><Mark /></span><span class="embed-title" title={frame.title.clone()}>{ &frame.title }</span></div>
+            <div class="bar-start"><span class="mark"><Mark /></span><h1 class="embed-title" title={frame.title.clone()}>{ &frame.title }</h1></div>
         };
     }
     let dispatch = props.dispatch.clone();

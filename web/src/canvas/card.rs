@@ -189,6 +189,7 @@ impl Shown {
             (Self::busy_line(part, gauge, early, lang), "up")
         };
         let load = match share {
+            _ if gauge.workers == 0 && gauge.utilisation.is_none() => "none",
             share if share >= 0.9 => "full",
             share if share >= 0.7 => "high",
             _ => "calm",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use brownout_sim::system::Id;
 
 /// A part's card, in world units.
-pub const CARD_WIDTH: f64 = 132.0;
+pub const CARD_WIDTH: f64 = 116.0;
 pub const CARD_HEIGHT: f64 = 72.0;
 
 /// A place or a distance, in the space that its name says.

@@ -103,7 +103,10 @@ impl Component for Timeline {
     fn update(&mut self, context: &Context<Self>, message: Msg) -> bool {
         match message {
             Msg::Frame => {
-                let stale = context.props().live.history().happenings.len() != self.happenings
+                // A bar that is not over grows with time.
+                let grows = self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.to.is_none()));
+                let stale = grows
+                    || context.props().live.history().happenings.len() != self.happenings
                     || end_of_axis(context.props()) != self.end;
                 if stale {
                     self.read(context.props());
@@ -137,6 +140,7 @@ impl Component for Timeline {
     fn view(&self, context: &Context<Self>) -> Html {
         let m = context.props().lang.messages();
         let link = context.link();
+        let now = context.props().live.last().map_or(0, |frame| frame.now);
         let percent = |at: Ns| at.min(self.end) as f64 / self.end as f64 * 100.0;
         html! {
             <div class="timeline">
@@ -146,7 +150,7 @@ impl Component for Timeline {
                         <div class="lane">
                             <span class="lane-name" title={lane.name.clone()}>{ &lane.name }</span>
                             <span class="lane-track">{ for lane.bars.iter().map(|bar| {
-                                let (left, right) = (percent(bar.from), percent(bar.to.unwrap_or(self.end)));
+                                let (left, right) = (percent(bar.from), percent(bar.to.unwrap_or(now)));
                                 let style = format!("left:{left:.3}%;width:{:.3}%", (right - left).max(0.0));
                                 html! { <span class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ &bar.label }</span> }
                             }) }</span>

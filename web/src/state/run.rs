@@ -29,6 +29,8 @@ pub struct Run {
     /// How far a replay has come, while one is under way.
     pub replaying: Option<f32>,
     pub broken: bool,
+    /// The simulator stopped by itself.
+    pub halted: bool,
     /// When play or pause was asked for, in milliseconds of the page's clock.
     pub commanded: f64,
     /// Nothing has been simulated yet: edits may still become part of the start.
@@ -43,6 +45,7 @@ impl Default for Run {
             finished: false,
             replaying: None,
             broken: false,
+            halted: false,
             commanded: now_ms(),
             fresh: true,
         }
@@ -148,6 +151,18 @@ impl Lab {
         changed
     }
 
+    /// The simulator may stop a run by itself, and says why.
+    fn see_halt(&mut self, frame: &Frame) -> bool {
+        let told = std::mem::replace(&mut self.run.halted, frame.halted.is_some());
+        match &frame.halted {
+            Some(reason) if !told => {
+                self.complain(reason.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes what the worker says. Whether the page must be rendered.
     pub fn hear(&mut self, event: Event) -> bool {
         match event {
@@ -159,7 +174,7 @@ impl Lab {
                     self.run.playing = frame.playing;
                 }
                 let replayed = self.run.replaying.take().is_some();
-                let health = self.see_health(&frame);
+                let health = self.see_health(&frame) | self.see_halt(&frame);
                 self.live.publish(Rc::clone(&frame));
                 playing || replayed || health
             }

@@ -226,9 +226,14 @@ impl Lang {
 
     /// What a refused document, link or edit says in this language.
     pub fn sentence(self, error: &brownout_scenario::Error) -> String {
-        error.sentence(match self {
+        error.sentence(self.of_documents())
+    }
+
+    /// The same language, as the crate of documents names it.
+    pub const fn of_documents(self) -> brownout_scenario::Lang {
+        match self {
             Self::En => brownout_scenario::Lang::En,
             Self::Ko => brownout_scenario::Lang::Ko,
-        })
+        }
     }
 }
