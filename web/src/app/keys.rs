@@ -38,12 +38,14 @@ fn escape(lab: &mut Lab) -> bool {
         lab.close_menu();
     } else if lab.wiring.is_some() {
         lab.stop_wiring();
-    } else if lab.hint.take().is_some() {
-    } else if lab.prefs.sheet.take().is_some() {
-    } else if lab.selection.is_empty() {
-        return false;
     } else {
-        lab.select([]);
+        let nothing_else = lab.hint.take().is_none() && lab.prefs.sheet.take().is_none();
+        if nothing_else && lab.selection.is_empty() {
+            return false;
+        }
+        if nothing_else {
+            lab.select([]);
+        }
     }
     true
 }

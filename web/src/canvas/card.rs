@@ -245,10 +245,10 @@ impl Shown {
         {
             let _ = root.set_attribute("data-load", self.load);
         }
-        if differs(|a, b| a.percent == b.percent) {
-            if let Some(bar) = nodes.load.cast::<HtmlElement>() {
-                let _ = bar.style().set_property("background-size", &format!("{}% 100%", self.percent));
-            }
+        if differs(|a, b| a.percent == b.percent)
+            && let Some(bar) = nodes.load.cast::<HtmlElement>()
+        {
+            let _ = bar.style().set_property("background-size", &format!("{}% 100%", self.percent));
         }
         if differs(|a, b| a.queued == b.queued) {
             self.write_queue(nodes);

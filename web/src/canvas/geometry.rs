@@ -249,11 +249,6 @@ impl Geometry {
     pub fn path(&self, from: Id, to: Id) -> Option<Path> {
         Some(Path::between(self.card(from)?, self.card(to)?))
     }
-
-    /// The smallest rectangle around all cards.
-    pub fn bounds(&self) -> Option<Rect> {
-        self.cards.values().copied().reduce(Rect::union)
-    }
 }
 
 /// What of the world is seen: `screen = (world - origin) * zoom`.
@@ -345,7 +340,7 @@ mod tests {
     #[test]
     fn everything_fits() {
         let geometry = Geometry::new([(1, Point::new(-500.0, 0.0)), (2, Point::new(900.0, 700.0))]);
-        let bounds = geometry.bounds().expect("two cards");
+        let bounds = geometry.cards().map(|(_, card)| card).reduce(Rect::union).expect("two cards");
         let camera = Camera::fitting(bounds, Point::new(800.0, 600.0), 40.0, 1.0);
         for (_, card) in geometry.cards() {
             let corner = camera.screen(Point::new(card.right(), card.bottom()));

@@ -12,6 +12,11 @@ use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place, spo
 use super::{Canvas, Msg, Props};
 use crate::state::wiring;
 
+/// Selects an element, or adds it to the selection or takes it away.
+fn pick(props: &Props, id: Id, add: bool) {
+    props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) });
+}
+
 /// How long a finger rests before the menu opens.
 const LONG_PRESS_MS: u32 = 500;
 
@@ -64,7 +69,7 @@ impl Canvas {
             Msg::Wheel(event) => self.wheel(props, &event),
             Msg::Menu(event) => self.menu(props, &event),
             Msg::LongPress => self.open_long_press(props),
-            Msg::KeyDown(event) => self.key(props, &event),
+            Msg::KeyDown(event) => key(props, &event),
             Msg::SpaceDown => {
                 self.space = Some(false);
                 true
@@ -122,13 +127,9 @@ impl Canvas {
                 self.gesture = Gesture::Wire { from, start: at, now: at, over: None, moved: false };
             }
             Spot::Port(id) | Spot::Part(id) => self.press_part(props, id, at, add),
-            Spot::Handle(id) => {
-                props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) })
-            }
+            Spot::Handle(id) => pick(props, id, add),
             Spot::Pane => match self.edge_at(props, at) {
-                Some(id) => {
-                    props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) })
-                }
+                Some(id) => pick(props, id, add),
                 None if add => self.gesture = Gesture::Box { start: at, now: at },
                 None => self.gesture = Gesture::Pan { start: at, last: at, moved: false },
             },
@@ -139,7 +140,7 @@ impl Canvas {
     fn press_part(&mut self, props: &Props, id: Id, at: Point, add: bool) {
         let selected = props.selection.contains(&id);
         if add {
-            props.dispatch.act(move |lab| lab.toggle(id));
+            pick(props, id, true);
             return;
         }
         if !selected {
@@ -273,10 +274,8 @@ impl Canvas {
                 // The cards stay where they were dropped until the document has them there.
                 return false;
             }
-            Gesture::Move { pressed, alone: true, .. } => {
-                props.dispatch.act(move |lab| lab.select([pressed]))
-            }
-            Gesture::Box { start, now } => self.select_box(props, start, now),
+            Gesture::Move { pressed, alone: true, .. } => pick(props, pressed, false),
+            Gesture::Box { start, now } => select_box(props, start, now),
             Gesture::Wire { from, over, moved: true, .. } => props.dispatch.act(move |lab| {
                 lab.hint = None;
                 if let Some(over) = over.filter(|over| *over != from) {
@@ -291,16 +290,6 @@ impl Canvas {
         }
         self.arrange(props);
         true
-    }
-
-    fn select_box(&self, props: &Props, start: Point, now: Point) {
-        let area = Rect::spanned(props.camera.world(start), props.camera.world(now));
-        let inside: Vec<Id> =
-            props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
-        props.dispatch.act(move |lab| {
-            let all: Vec<Id> = lab.selection.iter().copied().chain(inside).collect();
-            lab.select(all);
-        });
     }
 
     /// The edge under a point of the canvas.
@@ -373,67 +362,77 @@ impl Canvas {
         props.dispatch.act(move |lab| lab.open_menu(at, about));
         true
     }
+}
 
-    /// Keys that mean something only here: the arrows, Enter, Escape and the menu key.
-    fn key(&mut self, props: &Props, event: &KeyboardEvent) -> bool {
-        if is_typing(event) {
-            return false;
+fn select_box(props: &Props, start: Point, now: Point) {
+    let area = Rect::spanned(props.camera.world(start), props.camera.world(now));
+    let inside: Vec<Id> =
+        props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
+    props.dispatch.act(move |lab| {
+        let all: Vec<Id> = lab.selection.iter().copied().chain(inside).collect();
+        lab.select(all);
+    });
+}
+
+fn enter(props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
+    let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
+    event.prevent_default();
+    event.stop_propagation();
+    let wiring = props.wiring;
+    props.dispatch.act(move |lab| match (wiring, on) {
+        (Some(from), Spot::Part(to) | Spot::Port(to)) if from != to => lab.connect(from, to),
+        (None, Spot::Port(from)) => lab.start_wiring(from),
+        _ if add => lab.toggle(id),
+        _ => lab.select([id]),
+    });
+    false
+}
+
+fn menu_by_key(props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> bool {
+    event.prevent_default();
+    event.stop_propagation();
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(bounds) = target.map(|target| target.get_bounding_client_rect()) else { return false };
+    let at = match focused {
+        Some(_) => Point::new(bounds.left() + bounds.width() / 2.0, bounds.bottom() - 6.0),
+        None => Point::new(bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0),
+    };
+    let about = focused.or_else(|| props.selection.iter().next().copied());
+    props.dispatch.act(move |lab| lab.open_menu(at, about));
+    false
+}
+
+/// Keys that mean something only here: the arrows, Enter, Escape and the menu key.
+fn key(props: &Props, event: &KeyboardEvent) -> bool {
+    if is_typing(event) {
+        return false;
+    }
+    let on = spot(event);
+    let focused = match on {
+        Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
+        _ => None,
+    };
+    let shift = event.shift_key();
+    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    let step = if shift { 32.0 } else { 8.0 };
+    let by = match event.key().as_str() {
+        "ArrowLeft" => Point::new(-step, 0.0),
+        "ArrowRight" => Point::new(step, 0.0),
+        "ArrowUp" => Point::new(0.0, -step),
+        "ArrowDown" => Point::new(0.0, step),
+        "Enter" if !modified => {
+            return enter(props, event, on, shift);
         }
-        let on = spot(event);
-        let focused = match on {
-            Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
-            _ => None,
-        };
-        let shift = event.shift_key();
-        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-        let step = if shift { 32.0 } else { 8.0 };
-        let by = match event.key().as_str() {
-            "ArrowLeft" => Point::new(-step, 0.0),
-            "ArrowRight" => Point::new(step, 0.0),
-            "ArrowUp" => Point::new(0.0, -step),
-            "ArrowDown" => Point::new(0.0, step),
-            "Enter" if !modified => {
-                return self.enter(props, event, on, shift);
-            }
-            "ContextMenu" => return self.menu_by_key(props, event, focused),
-            "F10" if shift => return self.menu_by_key(props, event, focused),
-            _ => return false,
-        };
-        if modified {
-            return false;
-        }
-        event.prevent_default();
-        event.stop_propagation();
-        let focused_part = focused.filter(|id| props.geometry.card(*id).is_some());
-        props.dispatch.act(move |lab| lab.nudge(focused_part, by));
-        false
+        "ContextMenu" => return menu_by_key(props, event, focused),
+        "F10" if shift => return menu_by_key(props, event, focused),
+        _ => return false,
+    };
+    if modified {
+        return false;
     }
-
-    fn enter(&mut self, props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
-        let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
-        event.prevent_default();
-        event.stop_propagation();
-        let wiring = props.wiring;
-        props.dispatch.act(move |lab| match (wiring, on) {
-            (Some(from), Spot::Part(to) | Spot::Port(to)) if from != to => lab.connect(from, to),
-            (None, Spot::Port(from)) => lab.start_wiring(from),
-            _ if add => lab.toggle(id),
-            _ => lab.select([id]),
-        });
-        false
-    }
-
-    fn menu_by_key(&mut self, props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> bool {
-        event.prevent_default();
-        event.stop_propagation();
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(bounds) = target.map(|target| target.get_bounding_client_rect()) else { return false };
-        let at = match focused {
-            Some(_) => Point::new(bounds.left() + bounds.width() / 2.0, bounds.bottom() - 6.0),
-            None => Point::new(bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0),
-        };
-        let about = focused.or_else(|| props.selection.iter().next().copied());
-        props.dispatch.act(move |lab| lab.open_menu(at, about));
-        false
-    }
+    event.prevent_default();
+    event.stop_propagation();
+    let focused_part = focused.filter(|id| props.geometry.card(*id).is_some());
+    props.dispatch.act(move |lab| lab.nudge(focused_part, by));
+    false
 }

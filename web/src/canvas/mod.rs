@@ -190,7 +190,7 @@ impl Component for Canvas {
                 <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom})")}>
                     { for self.parts.iter().map(|part| self.card(part, props)) }
                     { for props.document.edges.iter().zip(&self.paths).filter_map(|(edge, path)| {
-                        path.as_ref().map(|path| self.handle(edge, path, props))
+                        path.as_ref().map(|path| handle(edge, path, props))
                     }) }
                 </div>
                 { self.overlay(props) }
@@ -303,20 +303,6 @@ impl Canvas {
         }
     }
 
-    fn handle(&self, edge: &brownout_sim::system::Edge, path: &Path, props: &Props) -> Html {
-        let middle = path.point_at(0.5);
-        let m = props.lang.messages();
-        let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
-        let (from, to) = (lab::name_of(&props.document, edge.from), lab::name_of(&props.document, edge.to));
-        let label = (m.edge_label)(&from, &to, props.lang.of(kind.label));
-        let selected = props.selection.contains(&edge.id);
-        html! {
-            <button key={format!("edge-{}", edge.id)} class={classes!("edge-handle", selected.then_some("selected"))}
-                data-edge={edge.id.to_string()} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
-                style={format!("left:{}px;top:{}px", middle.x, middle.y)} />
-        }
-    }
-
     /// The selection box and the wire being drawn.
     fn overlay(&self, props: &Props) -> Html {
         match &self.gesture {
@@ -347,5 +333,19 @@ impl Canvas {
             }
             _ => html! {},
         }
+    }
+}
+
+fn handle(edge: &brownout_sim::system::Edge, path: &Path, props: &Props) -> Html {
+    let middle = path.point_at(0.5);
+    let m = props.lang.messages();
+    let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
+    let (from, to) = (lab::name_of(&props.document, edge.from), lab::name_of(&props.document, edge.to));
+    let label = (m.edge_label)(&from, &to, props.lang.of(kind.label));
+    let selected = props.selection.contains(&edge.id);
+    html! {
+        <button key={format!("edge-{}", edge.id)} class={classes!("edge-handle", selected.then_some("selected"))}
+            data-edge={edge.id.to_string()} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
+            style={format!("left:{}px;top:{}px", middle.x, middle.y)} />
     }
 }

@@ -93,14 +93,14 @@ impl Component for EmbedDialog {
             <Dialog title={m.embed} lang={*lang} dispatch={dispatch.clone()}>
                 <p class="dim">{ m.embed_help }</p>
                 <div class="form-grid">
-                    { self.select(context, "ui", m.embed_ui, &self.ui, &[("full", m.embed_full), ("controls", m.embed_controls), ("none", m.embed_none)]) }
-                    { self.select(context, "theme", m.theme_word, &self.theme, &[("auto", m.theme_auto), ("light", m.theme_light), ("dark", m.theme_dark)]) }
-                    { self.select(context, "lang", m.language, &self.frame_lang, &[("en", "English"), ("ko", "한국어")]) }
+                    { select(context, "ui", m.embed_ui, &self.ui, &[("full", m.embed_full), ("controls", m.embed_controls), ("none", m.embed_none)]) }
+                    { select(context, "theme", m.theme_word, &self.theme, &[("auto", m.theme_auto), ("light", m.theme_light), ("dark", m.theme_dark)]) }
+                    { select(context, "lang", m.language, &self.frame_lang, &[("en", "English"), ("ko", "한국어")]) }
                     <span></span>
-                    { self.text(context, "width", m.width, &self.width) }
-                    { self.text(context, "height", m.height, &self.height) }
-                    { self.check(context, "run", m.embed_run, self.run) }
-                    { self.check(context, "edit", m.embed_edit, self.edit) }
+                    { text(context, "width", m.width, &self.width) }
+                    { text(context, "height", m.height, &self.height) }
+                    { check(context, "run", m.embed_run, self.run) }
+                    { check(context, "edit", m.embed_edit, self.edit) }
                 </div>
                 { match &self.link {
                     Err(sentence) => html! { <p class="dialog-error" role="alert">{ sentence }</p> },
@@ -131,42 +131,41 @@ impl EmbedDialog {
              title=\"{title}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" style=\"border:0\"></iframe>"
         )
     }
-
-    fn select(
-        &self,
-        context: &Context<Self>,
-        name: &'static str,
-        label: &'static str,
-        value: &str,
-        options: &[(&'static str, &'static str)],
-    ) -> Html {
-        let change = context.link().callback(move |event: Event| {
-            Msg::Set(name, event.target_unchecked_into::<HtmlSelectElement>().value())
-        });
-        html! {
-            <label>{ label }<select class="input" onchange={change}>
-                { for options.iter().map(|(code, word)| html! { <option value={*code} selected={*code == value}>{ *word }</option> }) }
-            </select></label>
-        }
-    }
-
-    fn text(&self, context: &Context<Self>, name: &'static str, label: &'static str, value: &str) -> Html {
-        let change = context.link().callback(move |event: Event| {
-            Msg::Set(name, event.target_unchecked_into::<HtmlInputElement>().value())
-        });
-        html! { <label>{ label }<input class="input" inputmode="numeric" value={value.to_owned()} onchange={change} /></label> }
-    }
-
-    fn check(&self, context: &Context<Self>, name: &'static str, label: &'static str, on: bool) -> Html {
-        let change = context.link().callback(move |event: Event| {
-            let on = event.target_unchecked_into::<HtmlInputElement>().checked();
-            Msg::Set(name, if on { "1" } else { "0" }.to_owned())
-        });
-        html! { <label class="inline"><input type="checkbox" class="switch" role="switch" checked={on} onchange={change} />{ label }</label> }
-    }
 }
 
 fn digits(text: &str) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).take(4).collect();
     if digits.is_empty() { "460".to_owned() } else { digits }
+}
+
+fn select(
+    context: &Context<EmbedDialog>,
+    name: &'static str,
+    label: &'static str,
+    value: &str,
+    options: &[(&'static str, &'static str)],
+) -> Html {
+    let change = context.link().callback(move |event: Event| {
+        Msg::Set(name, event.target_unchecked_into::<HtmlSelectElement>().value())
+    });
+    html! {
+        <label>{ label }<select class="input" onchange={change}>
+            { for options.iter().map(|(code, word)| html! { <option value={*code} selected={*code == value}>{ *word }</option> }) }
+        </select></label>
+    }
+}
+
+fn text(context: &Context<EmbedDialog>, name: &'static str, label: &'static str, value: &str) -> Html {
+    let change = context.link().callback(move |event: Event| {
+        Msg::Set(name, event.target_unchecked_into::<HtmlInputElement>().value())
+    });
+    html! { <label>{ label }<input class="input" inputmode="numeric" value={value.to_owned()} onchange={change} /></label> }
+}
+
+fn check(context: &Context<EmbedDialog>, name: &'static str, label: &'static str, on: bool) -> Html {
+    let change = context.link().callback(move |event: Event| {
+        let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+        Msg::Set(name, if on { "1" } else { "0" }.to_owned())
+    });
+    html! { <label class="inline"><input type="checkbox" class="switch" role="switch" checked={on} onchange={change} />{ label }</label> }
 }

@@ -68,7 +68,7 @@ impl Embed {
     fn respond(&self, id: &JsValue, answer: Result<JsValue, String>) {
         match answer {
             Ok(result) => {
-                self.send("response", &[("id", id.clone()), ("ok", true.into()), ("result", result)])
+                self.send("response", &[("id", id.clone()), ("ok", true.into()), ("result", result)]);
             }
             Err(reason) => {
                 self.send(

@@ -108,7 +108,7 @@ impl Embed {
                 };
             }
             "seed" => {
-                self.seed = Some(value.parse().ok().filter(|seed| *seed <= brownout_scenario::LARGEST_SEED)?)
+                self.seed = Some(value.parse().ok().filter(|seed| *seed <= brownout_scenario::LARGEST_SEED)?);
             }
             "at" => self.at = Some((number(value).filter(|at| (0.0..=3e8).contains(at))? * 1e9) as u64),
             "origin" => self.origin = Some(origin(value)?),

@@ -177,27 +177,13 @@ impl Component for NumberRow {
                     </span>
                 </label>
                 if self.refused.is_some() { <p class="row-error" role="alert">{ limits }</p> }
-                { self.slider(context) }
+                { slider(context) }
             </div>
         }
     }
 }
 
-impl NumberRow {
-    fn slider(&self, context: &Context<Self>) -> Html {
-        let props = context.props();
-        let Some(span) = props.range.slider else { return html! {} };
-        let slid = context.link().callback(|event: InputEvent| {
-            Msg::Slid(event.target_unchecked_into::<HtmlInputElement>().value_as_number())
-        });
-        let end = context.link().callback(|_: Event| Msg::SlideEnd);
-        let text = format!("{} {}", format::number(props.value * props.scale), props.unit);
-        html! {
-            <input type="range" min="0" max={STEPS.to_string()} step="1" value={span.position(props.value).to_string()}
-                aria-label={props.label} aria-valuetext={text} disabled={props.disabled} oninput={slid} onchange={end} />
-        }
-    }
-}
+impl NumberRow {}
 
 /// The number as one types it: no commas, no noise.
 fn plain(value: f64) -> String {
@@ -212,6 +198,20 @@ fn read(text: &str, props: &Props) -> Option<f64> {
     let value = typed / props.scale;
     let whole = !props.whole || value.fract() == 0.0;
     (whole && value >= props.range.min && value <= props.range.max).then_some(value)
+}
+
+fn slider(context: &Context<NumberRow>) -> Html {
+    let props = context.props();
+    let Some(span) = props.range.slider else { return html! {} };
+    let slid = context.link().callback(|event: InputEvent| {
+        Msg::Slid(event.target_unchecked_into::<HtmlInputElement>().value_as_number())
+    });
+    let end = context.link().callback(|_: Event| Msg::SlideEnd);
+    let text = format!("{} {}", format::number(props.value * props.scale), props.unit);
+    html! {
+        <input type="range" min="0" max={STEPS.to_string()} step="1" value={span.position(props.value).to_string()}
+            aria-label={props.label} aria-valuetext={text} disabled={props.disabled} oninput={slid} onchange={end} />
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct Key {
     pub ctrl: bool,
     pub shift: bool,
     /// What the key writes, in lower case; or its position where `code` names one.
-    pub key: &'static str,
+    pub writes: &'static str,
     /// The key's position, for keyboards whose letters are not Latin and for shifted digits.
     pub code: &'static str,
     /// As help and menus show it.
@@ -22,19 +22,19 @@ pub struct Key {
 }
 
 const fn plain(key: &'static str, code: &'static str, label: &'static str) -> Key {
-    Key { ctrl: false, shift: false, key, code, label }
+    Key { ctrl: false, shift: false, writes: key, code, label }
 }
 
 const fn ctrl(key: &'static str, code: &'static str, label: &'static str) -> Key {
-    Key { ctrl: true, shift: false, key, code, label }
+    Key { ctrl: true, shift: false, writes: key, code, label }
 }
 
 const fn ctrl_shift(key: &'static str, code: &'static str, label: &'static str) -> Key {
-    Key { ctrl: true, shift: true, key, code, label }
+    Key { ctrl: true, shift: true, writes: key, code, label }
 }
 
 const fn shift(key: &'static str, code: &'static str, label: &'static str) -> Key {
-    Key { ctrl: false, shift: true, key, code, label }
+    Key { ctrl: false, shift: true, writes: key, code, label }
 }
 
 impl Key {
@@ -45,12 +45,13 @@ impl Key {
         }
         let pressed = event.key();
         // Signs such as `?` and `+` need Shift on some keyboards and not on others.
-        let sign = self.key.len() == 1 && !self.key.as_bytes()[0].is_ascii_alphanumeric();
+        let sign = self.writes.len() == 1 && !self.writes.as_bytes()[0].is_ascii_alphanumeric();
         if !sign && event.shift_key() != self.shift {
             return false;
         }
         let latin = pressed.len() == 1 && pressed.as_bytes()[0].is_ascii_alphabetic();
-        pressed.to_lowercase() == self.key || (!latin && !self.code.is_empty() && event.code() == self.code)
+        pressed.to_lowercase() == self.writes
+            || (!latin && !self.code.is_empty() && event.code() == self.code)
     }
 
     /// The label with the Mac's sign where that is what the visitor has.

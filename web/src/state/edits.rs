@@ -89,7 +89,7 @@ impl Lab {
     /// `web-1`, `web-2`, …: the first that no part has.
     fn free_name(&self, stem: &str) -> String {
         let taken: BTreeSet<&str> = self.document.parts.iter().map(|part| part.name.as_str()).collect();
-        (1..)
+        (1..=u32::MAX)
             .map(|number| format!("{stem}-{number}"))
             .find(|name| !taken.contains(name.as_str()))
             .unwrap_or_else(|| stem.to_owned())
@@ -269,7 +269,7 @@ fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
         }
         _ => name,
     };
-    (2..)
+    (2..=u32::MAX)
         .map(|number| format!("{stem}-{number}"))
         .find(|copy| !taken.contains(copy))
         .unwrap_or_else(|| name.to_owned())

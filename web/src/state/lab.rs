@@ -244,7 +244,7 @@ impl Lab {
 
     /// Keeps the selected part in view when a panel takes its place.
     fn show_selection(&mut self, size: Point) {
-        let selected = self.selection.iter().filter_map(|id| self.geometry.card(*id)).next();
+        let selected = self.selection.iter().find_map(|id| self.geometry.card(*id));
         if let Some(card) = selected {
             let at = self.camera.screen(card.center());
             if at.y > size.y - 40.0 || at.x > size.x - 60.0 {

@@ -66,14 +66,14 @@ impl Live {
         self.0.history.borrow()
     }
 
-    pub fn publish(&self, frame: Rc<Frame>) {
-        self.0.history.borrow_mut().take(&frame);
+    pub fn publish(&self, frame: &Rc<Frame>) {
+        self.0.history.borrow_mut().take(frame);
         *self.0.last.borrow_mut() = Some(frame.clone());
         // A listener may subscribe or leave while it is called.
         let listeners: Vec<Listener> =
             self.0.listeners.borrow().iter().map(|(_, listener)| listener.clone()).collect();
         for listener in listeners {
-            listener(&frame);
+            listener(frame);
         }
     }
 

@@ -1,7 +1,5 @@
 //! The run: what the simulator in the worker is told, and what it says.
 
-use std::rc::Rc;
-
 use brownout_scenario::edit::Step;
 use brownout_scenario::{Done, Record};
 use brownout_sim::Ns;
@@ -175,7 +173,7 @@ impl Lab {
                 }
                 let replayed = self.run.replaying.take().is_some();
                 let health = self.see_health(&frame) | self.see_halt(&frame);
-                self.live.publish(Rc::clone(&frame));
+                self.live.publish(&frame);
                 playing || replayed || health
             }
             Event::Applied { seq, at } => {

@@ -43,7 +43,7 @@ fn grouped(digits: &str) -> String {
 /// Per cent, whole where that is enough.
 pub fn share(value: f64) -> String {
     let percent = value * 100.0;
-    if percent >= 99.95 || percent < 0.05 || (9.95..99.0).contains(&percent) {
+    if !(0.05..99.95).contains(&percent) || (9.95..99.0).contains(&percent) {
         format!("{percent:.0} %")
     } else {
         format!("{percent:.1} %")
@@ -102,11 +102,6 @@ pub fn speed(value: f64) -> String {
     } else {
         format!("1/{}×", number(rounded(1.0 / value)))
     }
-}
-
-/// A size of text or a file.
-pub fn bytes(size: usize) -> String {
-    if size < 1_000 { format!("{size} B") } else { format!("{} kB", number(rounded(size as f64 / 1e3))) }
 }
 
 #[cfg(test)]
