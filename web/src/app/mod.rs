@@ -150,6 +150,14 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        let title = match self.lab.document.name.as_str() {
+            "" => "Brownout".to_owned(),
+            name => format!("{name} · Brownout"),
+        };
+        let document = gloo::utils::document();
+        if document.title() != title {
+            document.set_title(&title);
+        }
         let Some(focus) = self.lab.focus.take() else { return };
         let selector = match focus {
             Focus::Part(id) => format!("[data-part=\"{id}\"]"),

@@ -1,5 +1,6 @@
 //! The canvas: cards as elements of the page, edges and requests painted beneath them.
 
+mod callouts;
 mod card;
 pub mod geometry;
 pub mod gesture;
@@ -23,6 +24,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, classes, html};
 
+use self::callouts::Callouts;
 use self::card::{Card, Wire};
 use self::geometry::{Camera, Geometry, Path, Point, Rect};
 use self::gesture::Gesture;
@@ -194,6 +196,8 @@ impl Component for Canvas {
                     }) }
                 </div>
                 { self.overlay(props) }
+                <Callouts live={props.live.clone()} document={props.document.clone()} geometry={self.shown.clone()}
+                    {camera} size={self.size} lang={props.lang} />
                 if props.document.parts.is_empty() {
                     <div class="canvas-empty"><h2>{ m.empty_title }</h2><p>{ m.empty_text }</p></div>
                 }

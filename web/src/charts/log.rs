@@ -58,7 +58,8 @@ fn listen(context: &Context<EventLog>, live: &Live) -> Subscription {
     })
 }
 
-fn names_of(document: &Scenario, lang: Lang) -> Names {
+/// Names of a document's parts and edges for its sentences.
+pub fn names_of(document: &Scenario, lang: Lang) -> Names {
     let part = |part: &brownout_scenario::Part| {
         let own = lang.of(part.params.kind().spec().label);
         let name = if part.name.is_empty() { own.to_owned() } else { part.name.clone() };

@@ -7,5 +7,6 @@ mod plotting;
 mod sentences;
 mod words;
 
-pub use log::EventLog;
+pub use log::{EventLog, names_of};
 pub use panel::Charts;
+pub use sentences::{Line, Teller, Tone, time};

@@ -152,7 +152,9 @@ impl Component for Timeline {
                             <span class="lane-track">{ for lane.bars.iter().map(|bar| {
                                 let (left, right) = (percent(bar.from), percent(bar.to.unwrap_or(now)));
                                 let style = format!("left:{left:.3}%;width:{:.3}%", (right - left).max(0.0));
-                                html! { <span class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ &bar.label }</span> }
+                                // A word that would be cut to a letter says less than none.
+                                let label = if right - left > 14.0 { bar.label.as_str() } else { "" };
+                                html! { <span class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ label }</span> }
                             }) }</span>
                         </div>
                     }) }

@@ -1,0 +1,84 @@
+// Everything by keyboard alone: build, connect, run, break, repair, undo.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accessibilityViolations, openPage } from "./harness.mjs";
+
+test("a system is built, run and broken without a pointer", { timeout: 90_000 }, async (t) => {
+  const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  await page.focus("[data-action=new]");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => !document.querySelector("[data-part]"));
+
+  for (const kind of ["client", "web"]) {
+    await page.focus(`[data-kind=${kind}]`);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((kind) => document.activeElement?.dataset.type === kind, kind);
+  }
+  // From the client to the web server: C, then Tab to the other part, then Enter.
+  await page.focus("[data-type=client]");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("c");
+  await page.waitForSelector('[data-type=client][data-wire="source"]');
+  await page.waitForSelector('[data-type=web][data-wire="yes"]');
+  for (let steps = 0; steps < 6; steps += 1) {
+    if (await page.evaluate(() => document.activeElement?.dataset.type === "web")) break;
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll("[data-edge]").length === 1);
+  assert.equal(await page.getAttribute("[data-edge]", "aria-label"), "client-1 to web-1, calls");
+
+  // The arrows move what has the focus.
+  await page.focus("[data-type=web]");
+  await page.keyboard.press("Enter");
+  const before = await page.locator("[data-type=web]").boundingBox();
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await page.waitForTimeout(100);
+  const after = await page.locator("[data-type=web]").boundingBox();
+  assert.ok(Math.abs(after.x - before.x - 32) < 1 && Math.abs(after.y - before.y - 8) < 1, "32 right, 8 down");
+  await page.keyboard.press("Control+z");
+  await page.waitForTimeout(100);
+  const undone = await page.locator("[data-type=web]").boundingBox();
+  assert.ok(Math.abs(undone.x - before.x) < 1 && Math.abs(undone.y - before.y) < 1, "moves in a row are one step back");
+
+  // A tap on Space plays; the step of speed is a slider like any other.
+  await page.locator(".speed input").focus();
+  for (let steps = 0; steps < 6; steps += 1) await page.keyboard.press("ArrowRight");
+  await page.focus("[data-type=web]");
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => Number(document.querySelector("[data-testid=answered]").textContent) > 5);
+
+  // The menu key opens the menu of what has the focus.
+  await page.keyboard.press("Shift+F10");
+  await page.waitForSelector("[role=menu]");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('[data-type=web][data-state="down"]');
+  assert.match(await page.getAttribute("[data-type=web]", "aria-label"), /down/);
+  assert.deepEqual(await accessibilityViolations(page), []);
+  await page.waitForFunction(() => document.activeElement?.dataset.type === "web");
+  await page.keyboard.press("r");
+  await page.waitForSelector('[data-type=web][data-state="up"]');
+  await page.keyboard.press("Space");
+  await page.waitForSelector('[data-testid=play][data-playing="false"]');
+  await page.keyboard.press("Delete");
+  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 1);
+  assert.equal(await page.locator("[data-edge]").count(), 0, "what hung on it is gone too");
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => document.querySelectorAll("[data-edge]").length === 1);
+});
+
+test("while one types, letters are letters", async (t) => {
+  const { page } = await openPage(t);
+  await page.waitForSelector("[data-part]");
+  await page.click('[data-part="4"]');
+  await page.keyboard.press("F2");
+  await page.waitForFunction(() => document.activeElement?.id === "inspector-name");
+  await page.keyboard.type("kxr ");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector('[data-part="4"] .card-name').textContent.trim() === "kxr");
+  assert.equal(await page.getAttribute("[data-testid=play]", "data-playing"), "true");
+});
