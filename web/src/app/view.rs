@@ -122,6 +122,7 @@ impl App {
                 <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {enabled}
                     live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
                 <section class="section charts-section" aria-label={lab.words().charts}>
+                    <h2 class="visually-hidden">{ lab.words().charts }</h2>
                     <Charts live={lab.live.clone()} duration={duration} warmup={warmup} theme={lab.prefs.theme_shown()} lang={lab.prefs.lang}
                         on_limits={self.limits.clone()} />
                 </section>

@@ -12,6 +12,9 @@ use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place, spo
 use super::{Canvas, Msg, Props};
 use crate::state::wiring;
 
+/// How near to a port a finger must be, in pixels.
+const FINGER: f64 = 24.0;
+
 /// Selects an element, or adds it to the selection or takes it away.
 fn pick(props: &Props, id: Id, add: bool) {
     props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) });
@@ -88,11 +91,11 @@ impl Canvas {
     fn down(&mut self, context: &Context<Self>, event: &PointerEvent) -> bool {
         let props = context.props();
         let Some(root) = self.root.cast::<Element>() else { return false };
-        let on = spot(event);
+        let at = place(event, &root);
+        let on = self.exact_spot(props, event, at);
         if on == Spot::Control || event.button() == 2 {
             return false;
         }
-        let at = place(event, &root);
         self.pointers.insert(event.pointer_id(), at);
         let _ = root.set_pointer_capture(event.pointer_id());
         props.dispatch.act(|lab| lab.menu = None);
@@ -111,6 +114,21 @@ impl Canvas {
         }
         self.press(props, on, at, event.shift_key() || event.ctrl_key() || event.meta_key());
         true
+    }
+
+    /// Browsers move a finger's touch to the nearest button: a port is meant only where it is.
+    fn exact_spot(&self, props: &Props, event: &PointerEvent, at: Point) -> Spot {
+        match spot(event) {
+            Spot::Port(id) if event.pointer_type() == "touch" => {
+                let port = self.port(props, id).map(|port| props.camera.screen(port));
+                if port.is_some_and(|port| port.distance(at) < FINGER) {
+                    Spot::Port(id)
+                } else {
+                    Spot::Part(id)
+                }
+            }
+            on => on,
+        }
     }
 
     fn press(&mut self, props: &Props, on: Spot, at: Point, add: bool) {

@@ -299,6 +299,15 @@ impl Canvas {
         }
     }
 
+    /// Where connections leave a part, in world units.
+    fn port(&self, props: &Props, part: Id) -> Option<Point> {
+        let card = self.shown.card(part)?;
+        Some(match props.flow {
+            Flow::Across => Point::new(card.right(), card.center().y),
+            Flow::Down => Point::new(card.center().x, card.bottom()),
+        })
+    }
+
     /// The part that an edge is being drawn from.
     fn wire_source(&self, props: &Props) -> Option<Id> {
         match self.gesture {
@@ -315,11 +324,7 @@ impl Canvas {
                 html! { <div class="selection-box" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
             }
             Gesture::Wire { from, now, moved: true, .. } => {
-                let Some(card) = self.shown.card(*from) else { return html! {} };
-                let port = match props.flow {
-                    Flow::Across => Point::new(card.right(), card.center().y),
-                    Flow::Down => Point::new(card.center().x, card.bottom()),
-                };
+                let Some(port) = self.port(props, *from) else { return html! {} };
                 let start = props.camera.screen(port);
                 let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
                 let curve = format!(

@@ -1,0 +1,52 @@
+// A phone: fingers, sheets, and the design from top to bottom.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findings } from "./checks.mjs";
+import { accessibilityViolations, openPage } from "./harness.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+async function touch(page, type, points) {
+  page.touches ??= await page.context().newCDPSession(page);
+  await page.touches.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+}
+
+async function middle(page, selector) {
+  const box = await page.locator(selector).boundingBox();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+}
+
+test("tap selects, a long touch opens the menu, two fingers zoom, a tap in the palette adds", async (t) => {
+  const { page } = await openPage(t, PHONE);
+  await page.waitForSelector("[data-part]");
+  await page.waitForTimeout(500);
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+
+  await page.tap('[data-part="4"]');
+  await page.waitForSelector('[data-part="4"][aria-current=true]');
+
+  const held = await middle(page, '[data-part="5"]');
+  await touch(page, "touchStart", [held]);
+  await page.waitForSelector("[role=menu]");
+  await touch(page, "touchEnd", []);
+  await page.tap("[role=menu] [data-action=kill]");
+  await page.waitForSelector('[data-part="5"][data-state=down]');
+
+  const before = (await page.locator('[data-part="4"]').boundingBox()).width;
+  await touch(page, "touchStart", [[150, 150], [200, 150]]);
+  for (const apart of [10, 20, 30, 40]) await touch(page, "touchMove", [[150 - apart, 150], [200 + apart, 150]]);
+  await touch(page, "touchEnd", []);
+  await page.waitForFunction((width) => document.querySelector('[data-part="4"]').getBoundingClientRect().width > width * 1.3, before);
+
+  for (const sheet of ["inspector", "charts", "log", "palette"]) {
+    await page.tap(`[data-sheet-tab=${sheet}]`);
+    await page.waitForSelector(`.lab[data-sheet=${sheet}]`);
+    await page.waitForTimeout(300);
+    assert.deepEqual(await accessibilityViolations(page), [], sheet);
+    assert.ok(await page.isVisible("[data-testid=play]"), "the transport stays in reach");
+  }
+  await page.tap("[data-kind=db]");
+  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 8);
+});
