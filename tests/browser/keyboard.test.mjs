@@ -82,3 +82,32 @@ test("while one types, letters are letters", async (t) => {
   await page.waitForFunction(() => document.querySelector('[data-part="4"] .card-name').textContent.trim() === "kxr");
   assert.equal(await page.getAttribute("[data-testid=play]", "data-playing"), "true");
 });
+
+test("copy, cut, paste and duplicate, each one step back", async (t) => {
+  const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  const counts = () => page.evaluate(() => [
+    document.querySelectorAll("[data-part]").length,
+    document.querySelectorAll("[data-edge]").length,
+  ]);
+  const press = async (key) => {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(150);
+  };
+  await page.focus("#canvas");
+  await press("Control+a");
+  await press("Control+c");
+  await press("Control+v");
+  assert.deepEqual(await counts(), [14, 14], "parts and the edges among them");
+  await press("Control+x");
+  assert.deepEqual(await counts(), [7, 7]);
+  await press("Control+v");
+  assert.deepEqual(await counts(), [14, 14]);
+  await press("Control+d");
+  assert.deepEqual(await counts(), [21, 21]);
+  for (let steps = 0; steps < 4; steps += 1) await press("Control+z");
+  assert.deepEqual(await counts(), [7, 7]);
+  assert.ok(await page.isDisabled("[data-action=undo]"), "nothing else was done");
+  const names = await page.$$eval(".card-name", (all) => all.map((one) => one.textContent.trim()));
+  assert.deepEqual(names, ["Visitors", "DNS", "Balancer", "web-1", "web-2", "app ×3", "Primary"]);
+});

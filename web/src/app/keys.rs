@@ -8,7 +8,7 @@ use crate::state::actions::action_of_key;
 
 /// Whether the page means something by this key, so that the browser must not.
 pub fn takes(event: &KeyboardEvent) -> bool {
-    !is_typing(event) && !in_dialog() && action_of_key(event).is_some()
+    !is_typing(event) && !in_dialog() && !copies_text(event) && action_of_key(event).is_some()
 }
 
 /// Takes a key. Whether the page must be rendered.
@@ -16,7 +16,7 @@ pub fn press(lab: &mut Lab, event: &KeyboardEvent) -> bool {
     if event.key() == "Escape" {
         return escape(lab);
     }
-    if is_typing(event) || lab.dialog.is_some() || lab.menu.is_some() {
+    if is_typing(event) || copies_text(event) || lab.dialog.is_some() || lab.menu.is_some() {
         return false;
     }
     let Some(action) = action_of_key(event) else { return false };
@@ -48,6 +48,13 @@ fn escape(lab: &mut Lab) -> bool {
         }
     }
     true
+}
+
+/// Ctrl+C where text is selected copies that text, as everywhere.
+fn copies_text(event: &KeyboardEvent) -> bool {
+    let copies = (event.ctrl_key() || event.meta_key()) && matches!(event.key().as_str(), "c" | "x");
+    let selection = gloo::utils::window().get_selection().ok().flatten();
+    copies && selection.is_some_and(|selection| !selection.is_collapsed())
 }
 
 fn in_dialog() -> bool {

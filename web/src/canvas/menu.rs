@@ -43,8 +43,8 @@ pub struct MenuView {
 pub fn lines(lab: &crate::state::Lab, about: Option<Id>) -> Vec<Line> {
     let ids: &[&str] = match about {
         Some(id) if lab.is_edge(id) => &["cut", "restore", "", "delete"],
-        Some(_) => &["kill", "restore", "", "connect", "rename", "duplicate", "", "delete"],
-        None => &["undo", "redo", "", "select-all", "fit", "", "share", "limits"],
+        Some(_) => &["kill", "restore", "", "connect", "rename", "duplicate", "copy-parts", "", "delete"],
+        None => &["undo", "redo", "", "paste", "select-all", "fit", "", "share", "limits"],
     };
     let mut lines: Vec<Line> = ids.iter().map(|id| line(lab, id)).collect();
     if let Some(part) = about.and_then(|id| lab.part(id))

@@ -96,6 +96,10 @@ fn has_selection(lab: &Lab) -> bool {
     lab.editable() && !lab.selection.is_empty()
 }
 
+fn has_parts(lab: &Lab) -> bool {
+    lab.editable() && !lab.selected_parts().is_empty()
+}
+
 fn one_part(lab: &Lab) -> bool {
     lab.editable() && lab.selection.len() == 1 && !lab.selected_parts().is_empty()
 }
@@ -219,11 +223,39 @@ pub const ACTIONS: &[Action] = &[
         },
     },
     Action {
+        id: "copy-parts",
+        topic: Topic::Edit,
+        label: |m| m.copy_parts,
+        keys: &[ctrl("c", "KeyC", "Ctrl+C")],
+        enabled: has_parts,
+        perform: Lab::copy,
+    },
+    Action {
+        id: "cut-parts",
+        topic: Topic::Edit,
+        label: |m| m.cut_parts,
+        keys: &[ctrl("x", "KeyX", "Ctrl+X")],
+        enabled: has_parts,
+        perform: |lab| {
+            lab.copy();
+            let selection = (*lab.selection).clone();
+            lab.remove(&selection);
+        },
+    },
+    Action {
+        id: "paste",
+        topic: Topic::Edit,
+        label: |m| m.paste,
+        keys: &[ctrl("v", "KeyV", "Ctrl+V")],
+        enabled: editable,
+        perform: Lab::paste,
+    },
+    Action {
         id: "duplicate",
         topic: Topic::Edit,
         label: |m| m.duplicate,
         keys: &[ctrl("d", "KeyD", "Ctrl+D")],
-        enabled: |lab| lab.editable() && !lab.selected_parts().is_empty(),
+        enabled: has_parts,
         perform: Lab::duplicate,
     },
     Action {

@@ -1,15 +1,15 @@
 //! What a visitor does to the design. Every change goes through the editor, so that it can be undone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use brownout_scenario::Part;
 use brownout_scenario::edit::{Edit, GestureId, Set, Step};
+use brownout_scenario::{Part, Scenario};
 use brownout_sim::component::Kind;
 use brownout_sim::system::{Edge, Id, Target, Verb};
 
 use super::lab::Focus;
-use super::{Lab, layout, params, wiring};
-use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
+use super::{Lab, layout, params, storage, wiring};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point, Rect};
 
 impl Lab {
     /// Makes an edit; whether it was accepted. Edits of one gesture become one step.
@@ -121,64 +121,60 @@ impl Lab {
 
     /// Takes parts and edges away, with the edges and plans that hang on them.
     pub fn remove(&mut self, ids: &BTreeSet<Id>) {
-        let mut gone = ids.clone();
-        for edge in &self.document.edges {
-            if ids.contains(&edge.from) || ids.contains(&edge.to) {
-                gone.insert(edge.id);
-            }
-        }
-        let mut sets = Vec::new();
-        for entry in &self.document.timeline {
-            if gone.contains(&entry.target.id) {
-                sets.push(Set::Entry(entry.id, None));
-            }
-        }
-        sets.extend(
-            self.document
-                .edges
-                .iter()
-                .filter(|edge| gone.contains(&edge.id))
-                .map(|edge| Set::Edge(edge.id, None)),
-        );
-        sets.extend(
-            self.document
-                .parts
-                .iter()
-                .filter(|part| gone.contains(&part.id))
-                .map(|part| Set::Part(part.id, None)),
-        );
+        let ids: Vec<Id> = ids.iter().copied().collect();
+        let Edit(sets) = Edit::remove(&self.document, &ids);
         if self.edit(sets, None) {
             self.focus = Some(Focus::Canvas);
         }
     }
 
-    /// Copies the selected parts, and the edges among them, a little further down.
-    pub fn duplicate(&mut self) {
-        let ids = self.selected_parts();
-        let mut next = self.editor.next_id();
-        let mut copies: BTreeMap<Id, Id> = BTreeMap::new();
-        let mut sets = Vec::new();
-        let mut taken: BTreeSet<String> = self.document.parts.iter().map(|part| part.name.clone()).collect();
-        for id in &ids {
-            let (Some(part), Some(card)) = (self.part(*id), self.geometry.card(*id)) else { continue };
-            let name = copy_name(&part.name, &taken);
-            taken.insert(name.clone());
-            let at = self.flow.document(Point::new(card.x + 24.0, card.y + CARD_HEIGHT + 24.0));
-            let copy = Part { id: next, name, at: Some([at.x.round(), at.y.round()]), ..part.clone() };
-            copies.insert(*id, next);
-            sets.push(Set::Part(next, Some(copy)));
-            next += 1;
-        }
-        for edge in &self.document.edges {
-            if let (Some(from), Some(to)) = (copies.get(&edge.from), copies.get(&edge.to)) {
-                sets.push(Set::Edge(next, Some(Edge { id: next, from: *from, to: *to, ..edge.clone() })));
-                next += 1;
+    /// The selected parts and the edges among them, each with its place.
+    fn selected_fragment(&self) -> Scenario {
+        let mut fragment = self.document.fragment(&self.selected_parts());
+        for part in &mut fragment.parts {
+            if let Some(card) = self.geometry.card(part.id) {
+                let at = self.flow.document(Point::new(card.x, card.y));
+                part.at = Some([at.x.round(), at.y.round()]);
             }
         }
+        fragment
+    }
+
+    /// Copies the selected parts, and the edges among them, a little further down.
+    pub fn duplicate(&mut self) {
+        let by = self.flow.document(Point::new(24.0, CARD_HEIGHT + 24.0));
+        self.put_fragment(self.selected_fragment(), [by.x.round(), by.y.round()]);
+    }
+
+    /// Keeps the selected parts for pasting, here or in another window of this browser.
+    pub fn copy(&mut self) {
+        storage::set(storage::CLIPBOARD, &self.selected_fragment().to_json());
+    }
+
+    /// Puts what was copied into the middle of what is seen.
+    pub fn paste(&mut self) {
+        let copied = storage::get(storage::CLIPBOARD).and_then(|text| Scenario::from_json(&text).ok());
+        let Some(fragment) = copied.filter(|fragment| !fragment.parts.is_empty()) else { return };
+        let cards = layout::geometry(&fragment, self.flow);
+        let Some(bounds) = cards.cards().map(|(_, card)| card).reduce(Rect::union) else { return };
+        let middle = self.middle_of_view();
+        let wanted = Point::new(middle.x + CARD_WIDTH / 2.0, middle.y + CARD_HEIGHT / 2.0);
+        let by = self.flow.document(wanted - bounds.center());
+        self.put_fragment(fragment, [(by.x / 8.0).round() * 8.0, (by.y / 8.0).round() * 8.0]);
+    }
+
+    fn put_fragment(&mut self, mut fragment: Scenario, by: [f64; 2]) {
+        let mut taken: BTreeSet<String> = self.document.parts.iter().map(|part| part.name.clone()).collect();
+        for part in &mut fragment.parts {
+            if !part.name.is_empty() && taken.contains(&part.name) {
+                part.name = copy_name(&part.name, &taken);
+            }
+            taken.insert(part.name.clone());
+        }
+        let (Edit(sets), parts) = Edit::paste(&fragment, by, self.editor.next_id());
         if self.edit(sets, None) {
-            let first = copies.values().next().copied();
-            self.select(copies.into_values());
-            self.focus = first.map(Focus::Part);
+            self.focus = parts.first().copied().map(Focus::Part);
+            self.select(parts);
         }
     }
 

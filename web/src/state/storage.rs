@@ -5,6 +5,8 @@ use web_sys::Storage;
 const WORK: &str = "brownout.work";
 const BEFORE: &str = "brownout.work.before";
 const VISIT: &str = "brownout.visit";
+/// Parts that were copied.
+pub const CLIPBOARD: &str = "brownout.clipboard";
 
 fn local() -> Option<Storage> {
     // Refused in some private modes and in frames without storage: the page then simply remembers nothing.

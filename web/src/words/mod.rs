@@ -88,6 +88,9 @@ pub struct Messages {
     pub connect: &'static str,
     pub rename: &'static str,
     pub duplicate: &'static str,
+    pub copy_parts: &'static str,
+    pub cut_parts: &'static str,
+    pub paste: &'static str,
     pub delete: &'static str,
     pub select_all: &'static str,
     // The inspector.
