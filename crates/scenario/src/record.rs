@@ -87,7 +87,8 @@ impl Record {
             Action::Edit(changes) => {
                 let mut edited = system.clone();
                 edited.apply(changes);
-                let possible = edited.validate().is_ok();
+                // What changes nothing is no edit: after a jump back, it may take away what is not there yet.
+                let possible = edited != system && edited.validate().is_ok();
                 if possible {
                     system = edited;
                 }

@@ -129,6 +129,19 @@ fn open(record: &str) -> Result<(Simulation, Ns), String> {
     Ok((simulation, record.start.options().duration))
 }
 
+/// Intervenes now; gives the time, or nothing where the action changes nothing. After a jump back, an edit may
+/// take away what is not there yet.
+fn apply(simulation: &mut Simulation, action: &Action) -> Result<Option<Ns>, SystemError> {
+    if let Action::Edit(changes) = action {
+        let mut edited = simulation.system().clone();
+        edited.apply(changes);
+        if edited == *simulation.system() {
+            return Ok(None);
+        }
+    }
+    simulation.intervene(action).map(Some)
+}
+
 impl Engine {
     fn load(record: &str, applied: &[Stamped], speed: f64, wall_ms: f64) -> Result<Self, String> {
         let (simulation, duration) = open(record)?;
@@ -237,7 +250,7 @@ impl Engine {
 
     /// Applies an action after everything that has happened.
     fn intervene(&mut self, action: Action) -> Result<Ns, SystemError> {
-        let at = self.simulation.intervene(&action)?;
+        let Some(at) = apply(&mut self.simulation, &action)? else { return Ok(self.simulation.now() + 1) };
         self.checkpoints.forget_from(at);
         let position = self.done.partition_point(|done| done.at <= at);
         self.done.insert(position, Done { at, action });
@@ -263,9 +276,11 @@ impl Engine {
             let first = self.done.partition_point(|done| done.at < at);
             let last = self.done.partition_point(|done| done.at <= at);
             for done in &self.done[first..last] {
-                // What an edit made earlier has taken away cannot be struck again; the record says the same.
-                let _ = self.simulation.intervene(&done.action);
+                // What can no longer be done, after an earlier edit was put before it, is left out, as a replay
+                // leaves it out.
+                let _ = apply(&mut self.simulation, &done.action);
             }
+            self.simulation.run_until(at);
         }
         self.simulation.now() >= target || self.simulation.halted().is_some()
     }

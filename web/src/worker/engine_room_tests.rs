@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use brownout_scenario::{Done, LogEntry, Record, starter};
+use brownout_scenario::edit::{Editor, Step};
+use brownout_scenario::{Done, LogEntry, Record, arbitrary, starter};
 use brownout_sim::Ns;
 use brownout_sim::param::Seconds;
 use brownout_sim::system::{Action, Target, Verb};
@@ -333,6 +334,82 @@ fn rubbish_for_a_record_is_refused_with_a_sentence() {
     });
     assert!(matches!(&bench.answers[..], [Answer::Broken { reason, .. }] if !reason.is_empty()));
     assert_eq!(bench.work(), Next::Wait, "and nothing runs");
+}
+
+/// A hand that jumps about in time and plays, steps, edits, breaks and takes back in between.
+struct Hand {
+    bench: Bench,
+    editor: Editor,
+    end: Ns,
+    random: u64,
+}
+
+impl Hand {
+    fn below(&mut self, most: u64) -> u64 {
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) % most
+    }
+
+    fn move_about(&mut self) {
+        match self.below(4) {
+            0 => {
+                let at = self.below(self.end);
+                self.bench.seek(at);
+            }
+            1 => {
+                let ms = self.below(300) as f64;
+                self.bench.ask(Request::Play);
+                self.bench.pass(ms);
+                self.bench.ask(Request::Pause);
+                self.bench.pass(1.0);
+            }
+            2 => {
+                for _ in 0..self.below(9) {
+                    self.bench.ask(Request::Step);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, steps: Vec<Step>) {
+        for Step { seq, action } in steps {
+            let Some(action) = action else { continue };
+            self.bench.ask(Request::Command { seq, action: WireAction::from(&action) });
+            self.bench.settle();
+            for answer in std::mem::take(&mut self.bench.answers) {
+                match answer {
+                    Answer::Applied { seq, at } => self.editor.stamp(seq, at),
+                    Answer::Refused { seq, .. } => self.editor.refused(seq),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_is_done_whenever_the_record_replays_it() {
+    for seed in 0..40 {
+        let record = arbitrary::generate(seed);
+        let mut editor = Editor::new(record.start.clone());
+        editor.run_started();
+        let bench = Bench::loaded(editor.record(), false);
+        let mut hand = Hand { bench, editor, end: record.start.options().duration, random: seed };
+        for entry in record.log {
+            hand.move_about();
+            let steps = match entry.done {
+                _ if hand.below(8) == 0 => hand.editor.undo(),
+                Done::Fault { verb, target } => hand.editor.do_fault(verb, target).into_iter().collect(),
+                Done::Edit(edit) => hand.editor.do_edit(edit, None).into_iter().collect(),
+            };
+            hand.tell(steps);
+        }
+        let live = hand.bench.seek(hand.end).digest;
+        let replay = digest_of(hand.editor.record(), hand.end);
+        assert_eq!(live, replay, "record {seed}:\n{}", hand.editor.record().to_json());
+    }
 }
 
 /// Run with `--release -- --ignored --nocapture` for the figures.
