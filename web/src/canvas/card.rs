@@ -138,7 +138,8 @@ impl Component for Card {
             <div ref={&self.nodes.root} class={classes!("card", selected.then_some("selected"), moving.then_some("moving"))}
                 style={format!("left:{x}px;top:{y}px")} role="group" tabindex="0"
                 data-part={part.id.to_string()} data-type={spec.name} data-wire={wire.code()}
-                aria-roledescription={m.part} aria-current={selected.then_some("true")}>
+                aria-roledescription={m.part} aria-current={selected.then_some("true")}
+                aria-disabled={(*wire == Wire::No).then_some("true")}>
                 <span ref={&self.nodes.queue} class="card-queue" aria-hidden="true"><b></b><i></i></span>
                 <Icon name={spec.icon} />
                 <span class="card-name">

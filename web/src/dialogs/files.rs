@@ -17,6 +17,14 @@ pub fn save(lab: &mut Lab) {
     }
 }
 
+/// Saves the run so far as a file: its start, and everything that was done since.
+pub fn save_run(lab: &mut Lab) {
+    let (text, name) = (lab.editor.record().to_json(), lab.file_name().replace(".json", "-run.json"));
+    if download(&text, &name).is_none() {
+        lab.complain(lab.words().save_failed);
+    }
+}
+
 fn download(text: &str, name: &str) -> Option<()> {
     let options = BlobPropertyBag::new();
     options.set_type("application/json");

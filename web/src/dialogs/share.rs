@@ -82,6 +82,7 @@ impl Component for ShareDialog {
                     Ok(link) => self.view_link(context, link),
                     Err(sentence) => html! { <p class="dialog-error" role="alert">{ sentence }</p> },
                 } }
+                { self.buttons(context) }
             </Dialog>
         }
     }
@@ -89,16 +90,7 @@ impl Component for ShareDialog {
 
 impl ShareDialog {
     fn view_link(&self, context: &Context<Self>, link: &str) -> Html {
-        let Props { lang, dispatch, .. } = context.props();
-        let m = lang.messages();
-        let save = {
-            let dispatch = dispatch.clone();
-            move |_| dispatch.perform("save")
-        };
-        let embed = {
-            let dispatch = dispatch.clone();
-            move |_| dispatch.perform("embed")
-        };
+        let m = context.props().lang.messages();
         let state = match self.copied {
             Some(true) => m.copied.to_owned(),
             Some(false) => m.copy_failed.to_owned(),
@@ -108,14 +100,23 @@ impl ShareDialog {
             <>
                 <textarea ref={&self.field} class="input" readonly=true aria-label={m.link} data-testid="share-link" value={link.to_owned()} />
                 <p class="dim" role="status">{ state }</p>
-                <div class="dialog-actions">
-                    <span class="grow"></span>
-                    <button class="button framed" onclick={save}>{ m.save }</button>
-                    <button class="button framed" onclick={embed}>{ m.embed }</button>
-                    <button class="button primary" data-first="true" data-testid="copy-link"
-                        onclick={context.link().callback(|_| Msg::Copy)}>{ m.copy_link }</button>
-                </div>
             </>
+        }
+    }
+
+    fn buttons(&self, context: &Context<Self>) -> Html {
+        let Props { lang, dispatch, .. } = context.props();
+        let m = lang.messages();
+        let (run, save, embed) = (self.run, dispatch.clone(), dispatch.clone());
+        let save = move |_| if run { save.act(files::save_run) } else { save.perform("save") };
+        html! {
+            <div class="dialog-actions">
+                <span class="grow"></span>
+                <button class="button framed" data-testid="share-file" onclick={save}>{ m.save }</button>
+                <button class="button framed" onclick={move |_| embed.perform("embed")}>{ m.embed }</button>
+                <button class="button primary" data-first="true" data-testid="copy-link" disabled={self.link.is_err()}
+                    onclick={context.link().callback(|_| Msg::Copy)}>{ m.copy_link }</button>
+            </div>
         }
     }
 }

@@ -95,7 +95,7 @@ fn depths(document: &Scenario) -> BTreeMap<Id, usize> {
 /// A free spot for a new card, near `wanted`.
 pub fn free_spot(geometry: &Geometry, wanted: Point) -> Point {
     let snapped = Point::new((wanted.x / 8.0).round() * 8.0, (wanted.y / 8.0).round() * 8.0);
-    let is_free = |at: Point| geometry.cards().all(|(_, card)| !card.grown(15.0).touches(Rect::card(at)));
+    let is_free = |at: Point| geometry.cards().all(|(_, card)| !card.grown(31.0).touches(Rect::card(at)));
     for ring in 0..40 {
         let distance = f64::from(ring) * 24.0;
         let steps = (ring * 6).max(1);
