@@ -39,6 +39,9 @@ use crate::state::wiring;
 use crate::state::{Hint, Live, Subscription, lab};
 use crate::words::Lang;
 
+/// Below this zoom a card's own text would be too small to read: it shows its icon, and its name below.
+const FAR: f64 = 0.6;
+
 #[derive(Properties, Clone, PartialEq)]
 pub struct Props {
     pub document: Rc<Scenario>,
@@ -180,7 +183,7 @@ impl Component for Canvas {
         let background = format!("background-size:{grid}px {grid}px;background-position:{dx}px {dy}px");
         let panning = matches!(self.gesture, Gesture::Pan { moved: true, .. });
         html! {
-            <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" data-flow={props.flow.code()} tabindex="0" role="region" aria-label={m.canvas}
+            <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" data-flow={props.flow.code()} data-far={(zoom < FAR).then_some("true")} tabindex="0" role="region" aria-label={m.canvas}
                 data-panning={panning.then_some("true")} data-space={self.space.is_some().then_some("true")}
                 style={background}
                 onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
@@ -189,7 +192,7 @@ impl Component for Canvas {
                 <canvas ref={&self.scene} aria-hidden="true" />
                 <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
                     lang={props.lang} />
-                <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom})")}>
+                <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom});--zoom:{zoom}")}>
                     { for self.parts.iter().map(|part| self.card(part, props)) }
                     { for props.document.edges.iter().zip(&self.paths).filter_map(|(edge, path)| {
                         path.as_ref().map(|path| handle(edge, path, props))
