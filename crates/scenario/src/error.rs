@@ -259,6 +259,9 @@ fn kind_ko(wanted: &str) -> &str {
         "a text" => "문자열",
         "an object" => "객체",
         "a list" => "목록",
+        "a list whose shares and times rise" => "비율과 시간이 차례로 커지는 목록",
+        "a mixture at most 3 deep and of at most 64 laws" => "최대 3단계 깊이, 최대 64개 분포의 혼합분포",
+        "a mixture with a weight above 0" => "가중치가 0보다 큰 항목이 있는 혼합분포",
         "a list of two numbers" => "숫자 두 개의 목록",
         other => other,
     }
@@ -269,6 +272,8 @@ impl From<ParamError> for Problem {
         match error {
             ParamError::Kind { wanted } => Self::Kind { wanted },
             ParamError::Range { min, max, got } => Self::Range { min, max, got },
+            ParamError::Entries { most, got, .. } if got > most => Self::Entries { limit: most, got },
+            ParamError::Entries { .. } => Self::Empty,
             ParamError::Choice { words } => Self::Choice { words, got: String::new() },
         }
     }

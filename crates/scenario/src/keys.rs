@@ -1,7 +1,7 @@
 //! Every name of the format with its key in links, as the list of released keys remembers them.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Domain, LAWS, ParamSet, ParamSpec};
+use brownout_sim::param::{Domain, LAWS, LawField, LawFieldKind, ParamSet, ParamSpec};
 use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
 
 use crate::codec::{CONTEXTS, value_text};
@@ -48,8 +48,7 @@ pub fn keys() -> Vec<Key> {
     }
     for law in LAWS {
         keys.push(Key { key: law.key, ..word("law", law.name) });
-        let context = format!("law:{}", law.name);
-        keys.extend(law.fields.iter().map(|field| Key { key: field.key, ..word(&context, field.name) }));
+        keys_of_law(&format!("law:{}", law.name), law.fields, &mut keys);
     }
     for (context, words) in
         [("kind", EdgeKind::CHOICES), ("mode", Mode::CHOICES), ("do", Verb::CHOICES), ("op", Op::CHOICES)]
@@ -57,6 +56,15 @@ pub fn keys() -> Vec<Key> {
         keys.extend(words.iter().map(|choice| word(&format!("word:{context}"), choice.name)));
     }
     keys
+}
+
+fn keys_of_law(context: &str, fields: &[LawField], keys: &mut Vec<Key>) {
+    for field in fields {
+        keys.push(Key { key: field.key, ..word(context, field.name) });
+        if let LawFieldKind::Items { of, .. } = field.kind {
+            keys_of_law(&format!("{context}.{}", field.name), of, keys);
+        }
+    }
 }
 
 /// What stands for a field of the document itself that is left out.

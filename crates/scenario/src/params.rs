@@ -1,8 +1,8 @@
 //! One table of parameters as JSON, apart from any document: what an inspector copies and a test looks at.
 
-use brownout_sim::param::ParamSet;
+use brownout_sim::param::{Domain, ParamSet, Value};
 
-use crate::codec::{Path, Style, read_set_object, write_set_json};
+use crate::codec::{Path, Style, read_set_object, value_from_text, value_text, write_set_json};
 use crate::error::Error;
 use crate::json::parse;
 
@@ -28,4 +28,14 @@ pub fn from_link_json<P: ParamSet>(text: &str) -> Result<P, Error> {
 
 fn read<P: ParamSet>(text: &str, style: Style) -> Result<P, Error> {
     read_set_object(Some(&parse(text)?), &Path::Root, style)
+}
+
+/// One value in full words, for a field of text.
+pub fn text_of(value: &Value) -> String {
+    value_text(value)
+}
+
+/// Reads one value in full words and holds it against its domain.
+pub fn value_of(text: &str, domain: &Domain) -> Result<Value, Error> {
+    value_from_text(text, domain)
 }

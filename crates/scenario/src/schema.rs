@@ -1,7 +1,7 @@
 //! The JSON Schema of the document and the run record, derived from the declarations.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Choice, Domain, LAWS, ParamSet, ParamSpec};
+use brownout_sim::param::{Choice, Domain, LAWS, LawField, LawFieldKind, LawSpec, ParamSet, ParamSpec};
 use brownout_sim::system::{EdgeKind, Limits, Mode, Net, Policy, Verb};
 use serde_json::{Map, Value, json};
 
@@ -67,24 +67,39 @@ fn property(spec: &ParamSpec) -> Value {
 }
 
 fn law() -> Value {
-    let kind = |law: &brownout_sim::param::LawSpec| {
-        let number = |field: &brownout_sim::param::LawField| {
-            (field.name.to_owned(), json!({"type": "number", "minimum": field.min, "maximum": field.max}))
-        };
-        let names: Vec<&str> = law.fields.iter().map(|field| field.name).collect();
+    let kind = |law: &LawSpec| {
         json!({
             "type": "object",
-            "properties": {law.name: {
-                "type": "object",
-                "properties": law.fields.iter().map(number).collect::<Map<_, _>>(),
-                "required": names,
-                "additionalProperties": false,
-            }},
+            "properties": {law.name: law_fields(law.fields)},
             "required": [law.name],
             "additionalProperties": false,
         })
     };
     json!({"oneOf": LAWS.iter().map(kind).collect::<Vec<_>>()})
+}
+
+/// An object with exactly these fields of a distribution.
+fn law_fields(fields: &[LawField]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let properties: Map<_, _> =
+        fields.iter().map(|field| (field.name.to_owned(), law_field(field))).collect();
+    json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false})
+}
+
+fn law_field(field: &LawField) -> Value {
+    let rows =
+        |of: Value, most: usize| json!({"type": "array", "items": of, "minItems": 1, "maxItems": most});
+    match field.kind {
+        LawFieldKind::Number { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
+        LawFieldKind::Law => reference("law"),
+        LawFieldKind::Items { of, most } => rows(law_fields(of), most),
+        LawFieldKind::Rows { of, most } => {
+            let each: Vec<Value> = of.iter().map(law_field).collect();
+            let row =
+                json!({"type": "array", "prefixItems": each, "minItems": of.len(), "maxItems": of.len()});
+            rows(row, most)
+        }
+    }
 }
 
 /// An object of these required and optional fields and no others.

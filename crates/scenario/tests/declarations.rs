@@ -38,6 +38,15 @@ fn in_the_document_and_in_the_link() {
     assert_eq!(params::from_json::<Dummy>(text), Ok(dummy.clone()));
     let short = r#"{"pa":7.25,"pc":{"l":{"m":3,"v":2}}}"#;
     assert_eq!(params::to_link_json(&dummy), short);
+    assert_eq!(params::from_link_json::<Dummy>(short), Ok(dummy.clone()));
+    let percentiles = Law::Empirical { points: [[0.5, 3.0], [0.99, 40.0]].into() };
+    dummy.pace =
+        Law::Mixture { parts: [(3.0, Law::Exponential { mean_ms: 2.0 }), (1.0, percentiles)].into() };
+    let text = r#"{"patience_s":7.25,"pace":{"mix":{"of":[{"weight":3,"law":{"exp":{"mean_ms":2}}},{"weight":1,"law":{"empirical":{"points":[[0.5,3],[0.99,40]]}}}]}}}"#;
+    assert_eq!(params::to_json(&dummy), text);
+    assert_eq!(params::from_json::<Dummy>(text), Ok(dummy.clone()));
+    let short = r#"{"pa":7.25,"pc":{"x":{"o":[{"w":3,"l":{"e":{"m":2}}},{"w":1,"l":{"q":{"p":[[0.5,3],[0.99,40]]}}}]}}}"#;
+    assert_eq!(params::to_link_json(&dummy), short);
     assert_eq!(params::from_link_json::<Dummy>(short), Ok(dummy));
 }
 
@@ -54,8 +63,18 @@ fn in_refusals() {
     assert_eq!(refused(r#"{"hands":"two"}"#), "hands: must be a whole number");
     assert_eq!(refused(r#"{"pace":{"exp":{}}}"#), "pace.exp.mean_ms: is missing");
     assert_eq!(
-        refused(r#"{"pace":{"pareto":{}}}"#),
-        "pace: must be one of const, exp, uniform, lognormal, but is `pareto`"
+        refused(r#"{"pace":{"zipf":{}}}"#),
+        "pace: must be one of const, exp, uniform, lognormal, gamma, pareto, weibull, hyperexp, folded_normal, \
+         empirical, mix, but is `zipf`"
+    );
+    assert_eq!(
+        refused(r#"{"pace":{"mix":{"of":[{"weight":1,"law":{"exp":{}}}]}}}"#),
+        "pace.mix.of[0].law.exp.mean_ms: is missing"
+    );
+    assert_eq!(refused(r#"{"pace":{"mix":{"of":[]}}}"#), "pace: must not be empty");
+    assert_eq!(
+        refused(r#"{"pace":{"empirical":{"points":[[0.5]]}}}"#),
+        "pace.empirical.points[0]: is missing"
     );
     let error = params::from_json::<Dummy>(r#"{"hands":9}"#).expect_err("not valid");
     assert_eq!(error.sentence(Lang::Ko), "hands: 1 이상 8 이하여야 하는데 9입니다");

@@ -30,6 +30,9 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
         "minItems" => value.as_array().is_none_or(|all| all.len() >= size(of)),
         "maxItems" => value.as_array().is_none_or(|all| all.len() <= size(of)),
         "items" => value.as_array().is_none_or(|all| all.iter().all(|item| fits(item, of, root))),
+        "prefixItems" => value
+            .as_array()
+            .is_none_or(|all| all.iter().zip(list(of)).all(|(item, rule)| fits(item, rule, root))),
         "required" => value.as_object().is_none_or(|fields| {
             list(of).iter().all(|name| fields.contains_key(name.as_str().expect("a name")))
         }),

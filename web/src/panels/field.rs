@@ -57,7 +57,7 @@ pub fn ParamRow(props: &Props) -> Html {
             }
         }
         (Domain::Law { max_ms }, Value::Law(law)) => html! {
-            <LawRows law={*law} max_ms={*max_ms} {label} {help} name={spec.name} lang={props.lang}
+            <LawRows law={law.clone()} max_ms={*max_ms} {label} {help} name={spec.name} lang={props.lang}
                 disabled={props.disabled} on_change={props.on_change.clone()} />
         },
         (Domain::Count { min, max }, Value::Count(count)) => {

@@ -1,11 +1,12 @@
 //! A distribution of times: its kind, and the fields of that kind.
 
-use brownout_sim::param::{LAWS, Law, Value};
+use brownout_sim::param::{Domain, LAWS, Law, LawFieldKind, LawValue, Value};
 use web_sys::{Event, HtmlSelectElement};
 use yew::{Callback, Html, Properties, TargetCast, component, html};
 
 use super::field::Given;
 use super::number::{NumberRow, Range};
+use super::text::TextRow;
 use crate::words::Lang;
 
 #[derive(Properties, Clone, PartialEq)]
@@ -22,12 +23,12 @@ pub struct Props {
 
 #[component]
 pub fn LawRows(props: &Props) -> Html {
-    let law = props.law;
+    let spec = &LAWS[props.law.kind()];
     let on_change = props.on_change.clone();
-    let max_ms = props.max_ms;
+    let (mean_ms, max_ms) = (props.law.mean_ms(), props.max_ms);
     let change = Callback::from(move |event: Event| {
         let index = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
-        if let Some(law) = usize::try_from(index).ok().and_then(|kind| of_kind(kind, law.mean_ms(), max_ms)) {
+        if let Some(law) = usize::try_from(index).ok().and_then(|kind| of_kind(kind, mean_ms, max_ms)) {
             on_change.emit((Value::Law(law), None));
         }
     });
@@ -37,43 +38,65 @@ pub fn LawRows(props: &Props) -> Html {
                 <span class="row-label">{ props.label }</span>
                 <select class="input" disabled={props.disabled} onchange={change} data-param={props.name}>
                     { for LAWS.iter().enumerate().map(|(kind, spec)| html! {
-                        <option selected={kind == law.kind()}>{ props.lang.of(spec.label) }</option>
+                        <option selected={kind == props.law.kind()}>{ props.lang.of(spec.label) }</option>
                     }) }
                 </select>
             </label>
-            <div class="row-sub">{ for (0..LAWS[law.kind()].fields.len()).map(|index| field(props, index)) }</div>
+            <div class="row-sub">{ for (0..spec.fields.len()).map(|index| field(props, index)) }</div>
         </div>
     }
 }
 
 fn field(props: &Props, index: usize) -> Html {
-    let law = props.law;
+    let law = props.law.clone();
     let spec = &LAWS[law.kind()].fields[index];
-    let is_time = spec.name == "ms" || spec.name.ends_with("_ms");
-    let max = if is_time { spec.max.min(props.max_ms) } else { spec.max };
+    let label = props.lang.of(spec.label);
+    let LawFieldKind::Number { min, max } = spec.kind else {
+        // The whole distribution as text: its other fields, if it has any, have rows of their own.
+        return html! {
+            <TextRow value={Value::Law(law)} domain={Domain::Law { max_ms: props.max_ms }} {label} help={props.help}
+                name={spec.name} lang={props.lang} disabled={props.disabled} on_change={props.on_change.clone()} />
+        };
+    };
+    let value = number(&law.fields()[index]);
+    let is_time = spec.is_time();
+    let max = if is_time { max.min(props.max_ms) } else { max };
     let on_change = props.on_change.reform(move |(number, gesture): (f64, Option<u64>)| {
-        let mut fields = law.fields();
-        fields[index] = number;
-        // The shortest time pushes the longest and the other way round.
-        if LAWS[law.kind()].name == "uniform" {
-            fields[1 - index] = if index == 0 { fields[1].max(number) } else { fields[0].min(number) };
-        }
-        (Value::Law(Law::from_fields(law.kind(), fields).unwrap_or(law)), gesture)
+        (Value::Law(with_field(&law, index, number)), gesture)
     });
-    let range = Range::around(spec.min, max, if is_time { 10.0 } else { 1.0 });
+    let range = Range::around(min, max, if is_time { 10.0 } else { min.max(1.0) });
     html! {
-        <NumberRow label={props.lang.of(spec.label)} help={props.help} name={spec.name} value={law.fields()[index]}
-            whole=false unit={if is_time { "ms" } else { "" }} scale=1.0 {range} lang={props.lang}
+        <NumberRow {label} help={props.help} name={spec.name} {value} whole=false
+            unit={if is_time { "ms" } else { "" }} scale=1.0 {range} lang={props.lang}
             disabled={props.disabled} {on_change} />
     }
 }
 
-/// A distribution of another kind with the same mean.
+const fn number(value: &LawValue) -> f64 {
+    match value {
+        LawValue::Number(number) => *number,
+        _ => 0.0,
+    }
+}
+
+/// The same distribution with another number in one field.
+fn with_field(law: &Law, index: usize, number: f64) -> Law {
+    if let Law::Uniform { min_ms, max_ms } = law {
+        // The shortest time pushes the longest and the other way round.
+        return if index == 0 {
+            Law::Uniform { min_ms: number, max_ms: max_ms.max(number) }
+        } else {
+            Law::Uniform { min_ms: min_ms.min(number), max_ms: number }
+        };
+    }
+    let mut fields = law.fields();
+    fields[index] = LawValue::Number(number);
+    Law::from_fields(law.kind(), fields).unwrap_or_else(|| law.clone())
+}
+
+/// A distribution of another kind with the same mean, or a shorter one where that would be too long.
 fn of_kind(kind: usize, mean_ms: f64, max_ms: f64) -> Option<Law> {
-    let fields = match LAWS.get(kind)?.name {
-        "uniform" => [mean_ms * 0.5, (mean_ms * 1.5).min(max_ms)],
-        "lognormal" => [mean_ms, 1.0],
-        _ => [mean_ms, 0.0],
-    };
-    Law::from_fields(kind, fields)
+    let domain = Domain::Law { max_ms };
+    let law = |mean_ms: f64| LAWS.get(kind).map(|spec| (spec.with_mean)(mean_ms));
+    law(mean_ms).filter(|law| Value::Law(law.clone()).check(&domain).is_ok()).or_else(|| law(max_ms * 0.1))
 }

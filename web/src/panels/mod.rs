@@ -6,4 +6,5 @@ pub mod law;
 pub mod number;
 pub mod palette;
 pub mod readings;
+pub mod text;
 pub mod timeline;

@@ -2,7 +2,7 @@
 
 use brownout_sim::Ns;
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Domain, LAWS, Law, ParamSet, ParamSpec, Value};
+use brownout_sim::param::{Domain, Law, LawValue, ParamSet, ParamSpec, Value};
 use brownout_sim::system::{Action, Change, Edge, EdgeKind, Id, Mode, Net, Part, Policy, Target, Verb};
 use serde::{Deserialize, Serialize};
 
@@ -48,10 +48,55 @@ pub enum WireValue {
     Number(f64),
     /// The position in the parameter's own list of words.
     Choice(u16),
-    Law {
-        kind: u8,
-        fields: [f64; 2],
-    },
+    Law(WireLaw),
+}
+
+/// A distribution: its kind by position, and its fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WireLaw {
+    kind: u8,
+    fields: Vec<WireField>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WireField {
+    Number(f64),
+    Rows(Vec<Vec<WireField>>),
+    Law(WireLaw),
+}
+
+impl WireLaw {
+    fn pack(law: &Law) -> Self {
+        Self { kind: law.kind() as u8, fields: law.fields().iter().map(WireField::pack).collect() }
+    }
+
+    fn unpack(&self) -> Result<Law, ProtocolError> {
+        let fields = self.fields.iter().map(WireField::unpack).collect::<Result<_, _>>()?;
+        Law::from_fields(usize::from(self.kind), fields).ok_or(ProtocolError::Malformed)
+    }
+}
+
+impl WireField {
+    fn pack(value: &LawValue) -> Self {
+        match value {
+            LawValue::Number(number) => Self::Number(*number),
+            LawValue::Rows(rows) => {
+                Self::Rows(rows.iter().map(|row| row.iter().map(Self::pack).collect()).collect())
+            }
+            LawValue::Law(law) => Self::Law(WireLaw::pack(law)),
+        }
+    }
+
+    fn unpack(&self) -> Result<LawValue, ProtocolError> {
+        Ok(match self {
+            Self::Number(number) => LawValue::Number(*number),
+            Self::Rows(rows) => {
+                let row = |row: &Vec<Self>| row.iter().map(Self::unpack).collect::<Result<_, _>>();
+                LawValue::Rows(rows.iter().map(row).collect::<Result<_, _>>()?)
+            }
+            Self::Law(law) => LawValue::Law(law.unpack()?),
+        })
+    }
 }
 
 fn choice<T: Copy>(all: &[T], index: u8) -> Result<T, ProtocolError> {
@@ -80,7 +125,7 @@ impl WireValue {
             (Value::Flag(on), _) => Self::Flag(on),
             (Value::Count(n), _) => Self::Count(n),
             (Value::Number(x), _) => Self::Number(x),
-            (Value::Law(law), _) => Self::Law { kind: law.kind() as u8, fields: law.fields() },
+            (Value::Law(law), _) => Self::Law(WireLaw::pack(&law)),
             (Value::Choice(word), Domain::Choice(choices)) => {
                 let index = choices.iter().position(|choice| choice.name == word).unwrap_or(0);
                 Self::Choice(index as u16)
@@ -94,9 +139,7 @@ impl WireValue {
             (Self::Flag(on), _) => Value::Flag(*on),
             (Self::Count(n), _) => Value::Count(*n),
             (Self::Number(x), _) => Value::Number(*x),
-            (Self::Law { kind, fields }, _) if usize::from(*kind) < LAWS.len() => {
-                Value::Law(Law::from_fields(usize::from(*kind), *fields).ok_or(ProtocolError::Malformed)?)
-            }
+            (Self::Law(law), _) => Value::Law(law.unpack()?),
             (Self::Choice(index), Domain::Choice(choices)) => {
                 Value::Choice(choices.get(usize::from(*index)).ok_or(ProtocolError::Malformed)?.name)
             }

@@ -1,6 +1,8 @@
 //! Chance: SplitMix64 and draws from declarations. Only exact arithmetic, so that every machine agrees.
 
-use brownout_sim::param::{Domain, LAWS, Law, ParamSet, ParamSpec, Unit, Value};
+use brownout_sim::param::{
+    Domain, LAWS, Law, LawField, LawFieldKind, LawValue, ParamSet, ParamSpec, Unit, Value,
+};
 
 pub(super) struct Random(u64);
 
@@ -118,13 +120,41 @@ impl Random {
 
     pub(super) fn law(&mut self, mean_ms: f64) -> Law {
         let mean = self.number(0.0, mean_ms * 2.0);
-        let third = |factor: f64| (mean * factor * 1_000.0).round() / 1_000.0;
         let kind = self.below(LAWS.len() as u32) as usize;
-        let fields = match LAWS[kind].fields.len() {
-            1 => [mean, 0.0],
-            _ if LAWS[kind].fields[1].name.ends_with("_ms") => [third(0.5), third(1.5)],
-            _ => [mean, self.number(0.0, 3.0)],
-        };
-        Law::from_fields(kind, fields).unwrap_or(Law::Constant { ms: mean })
+        let law = (LAWS[kind].with_mean)(mean);
+        let fields =
+            LAWS[kind].fields.iter().zip(law.fields()).map(|(field, value)| self.field(field, value));
+        let varied = Law::from_fields(kind, fields.collect());
+        // What its declaration does not allow stays as it was.
+        varied
+            .filter(|law| Value::Law(law.clone()).check(&Domain::Law { max_ms: f64::MAX }).is_ok())
+            .unwrap_or(law)
+    }
+
+    /// Another value for a field of a distribution; times are near the given ones, so that systems keep up.
+    fn field(&mut self, field: &LawField, value: LawValue) -> LawValue {
+        match (field.kind, value) {
+            (LawFieldKind::Number { .. }, LawValue::Number(ms)) if field.is_time() => {
+                LawValue::Number((ms * 1_000.0).round() / 1_000.0)
+            }
+            (LawFieldKind::Number { min, max }, LawValue::Number(number)) => {
+                let low = min.max(number * 0.5);
+                LawValue::Number(if self.chance(0.1) {
+                    min
+                } else {
+                    self.number(low, max.min(number * 2.0).max(low))
+                })
+            }
+            (LawFieldKind::Rows { of, .. } | LawFieldKind::Items { of, .. }, LawValue::Rows(rows)) => {
+                let row = |row: Vec<LawValue>| {
+                    of.iter().zip(row).map(|(field, value)| self.field(field, value)).collect()
+                };
+                LawValue::Rows(rows.into_iter().map(row).collect())
+            }
+            (LawFieldKind::Law, LawValue::Law(law)) if self.chance(0.3) => {
+                LawValue::Law(self.law(law.mean_ms()))
+            }
+            (_, value) => value,
+        }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use document::{
 pub(crate) use fields::{
     CONTEXTS, Field, edge, entry, goal, log, part, record as record_fields, scenario, set,
 };
-pub(crate) use params::{read_set_object, value_text, write_set_json};
+pub(crate) use params::{read_set_object, value_from_text, value_text, write_set_json};
 pub(crate) use reader::Path;
 
 /// The version of the format that is written.

@@ -1,12 +1,14 @@
 //! Parameters: read and written from their tables.
 
-use brownout_sim::param::{Domain, LAWS, Law, ParamError, ParamSet, ParamSpec, Value};
+use brownout_sim::param::{
+    Domain, LAWS, Law, LawField, LawFieldKind, LawValue, ParamError, ParamSet, ParamSpec, Value,
+};
 
 use super::Style;
 use super::output::Output;
-use super::reader::{Object, Path, number, unknown_word, whole, word};
+use super::reader::{Object, Path, list, number, unknown_word, whole, word};
 use crate::error::{Error, Problem};
-use crate::json::Json;
+use crate::json::{Json, parse};
 
 /// Reads the parameters of a table out of an object; the ones that are absent keep their values.
 pub(crate) fn read_params(
@@ -86,6 +88,14 @@ fn write_value(value: &Value, style: Style) -> Json<'static> {
     }
 }
 
+/// A value as the document writes it, read again.
+pub(crate) fn value_from_text(text: &str, domain: &Domain) -> Result<Value, Error> {
+    let path = Path::Root;
+    let value = read_value(&parse(text)?, domain, &path, Style::Document)?;
+    value.check(domain).or_else(|error| path.refuse(error.into()))?;
+    Ok(value)
+}
+
 /// A value as the document writes it.
 pub(crate) fn value_text(value: &Value) -> String {
     write_value(value, Style::Document).compact()
@@ -95,17 +105,7 @@ fn read_law(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<Law, Error
     let mut object = Object::open(json, path, style)?;
     for (kind, spec) in LAWS.iter().enumerate() {
         let Some(inner) = object.take_word(spec.name, spec.key) else { continue };
-        let inner_path = object.at(spec.name);
-        let mut inner = Object::open(inner, &inner_path, style)?;
-        let mut fields = [0.0; 2];
-        for (slot, field) in fields.iter_mut().zip(spec.fields) {
-            let at = Path::Field(&inner_path, field.name);
-            *slot = match inner.take_word(field.name, field.key) {
-                Some(json) => number(json, &at)?,
-                None => return at.refuse(Problem::Missing),
-            };
-        }
-        inner.finish()?;
+        let fields = read_fields(inner, spec.fields, &object.at(spec.name), style)?;
         object.finish()?;
         return Law::from_fields(kind, fields).map_or_else(|| path.refuse(Problem::Missing), Ok);
     }
@@ -117,13 +117,89 @@ fn read_law(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<Law, Error
     }
 }
 
+/// An object with exactly these fields.
+fn read_fields(
+    json: &Json<'_>,
+    fields: &[LawField],
+    path: &Path<'_>,
+    style: Style,
+) -> Result<Vec<LawValue>, Error> {
+    let mut object = Object::open(json, path, style)?;
+    let mut values = Vec::with_capacity(fields.len());
+    for field in fields {
+        let at = Path::Field(path, field.name);
+        match object.take_word(field.name, field.key) {
+            Some(json) => values.push(read_field(json, field, &at, style)?),
+            None => return at.refuse(Problem::Missing),
+        }
+    }
+    object.finish()?;
+    Ok(values)
+}
+
+fn read_field(json: &Json<'_>, field: &LawField, path: &Path<'_>, style: Style) -> Result<LawValue, Error> {
+    let rows = |most, read: &dyn Fn(&Json<'_>, &Path<'_>) -> Result<Vec<LawValue>, Error>| {
+        let rows = list(json, path, most)?.iter().enumerate();
+        rows.map(|(index, row)| read(row, &Path::Index(path, index))).collect::<Result<_, _>>()
+    };
+    Ok(match field.kind {
+        LawFieldKind::Number { .. } => LawValue::Number(number(json, path)?),
+        LawFieldKind::Law => LawValue::Law(read_law(json, path, style)?),
+        LawFieldKind::Rows { of, most } => {
+            LawValue::Rows(rows(most, &|row, at| read_row(row, of, at, style))?)
+        }
+        LawFieldKind::Items { of, most } => {
+            LawValue::Rows(rows(most, &|row, at| read_fields(row, of, at, style))?)
+        }
+    })
+}
+
+/// A list of exactly these fields, in their order.
+fn read_row(
+    json: &Json<'_>,
+    fields: &[LawField],
+    path: &Path<'_>,
+    style: Style,
+) -> Result<Vec<LawValue>, Error> {
+    let values = list(json, path, fields.len())?;
+    if values.len() < fields.len() {
+        return path.refuse(Problem::Missing);
+    }
+    let both = fields.iter().zip(values).enumerate();
+    both.map(|(index, (field, json))| read_field(json, field, &Path::Index(path, index), style)).collect()
+}
+
 fn write_law(law: &Law, style: Style) -> Json<'static> {
     let spec = &LAWS[law.kind()];
-    let mut inner = Output::new(style);
-    for (field, value) in spec.fields.iter().zip(law.fields()) {
-        inner.put_word(field.name, field.key, Json::number(value));
-    }
     let mut out = Output::new(style);
-    out.put_word(spec.name, spec.key, inner.done());
+    out.put_word(spec.name, spec.key, write_fields(spec.fields, &law.fields(), style));
     out.done()
+}
+
+fn write_fields(fields: &[LawField], values: &[LawValue], style: Style) -> Json<'static> {
+    let mut out = Output::new(style);
+    for (field, value) in fields.iter().zip(values) {
+        out.put_word(field.name, field.key, write_field(field, value, style));
+    }
+    out.done()
+}
+
+fn write_field(field: &LawField, value: &LawValue, style: Style) -> Json<'static> {
+    match (field.kind, value) {
+        (_, LawValue::Number(number)) => Json::number(*number),
+        (_, LawValue::Law(law)) => write_law(law, style),
+        (LawFieldKind::Items { of, .. }, LawValue::Rows(rows)) => {
+            Json::List(rows.iter().map(|row| write_fields(of, row, style)).collect())
+        }
+        (LawFieldKind::Rows { of, .. }, LawValue::Rows(rows)) => {
+            let row = |row: &Vec<LawValue>| {
+                Json::List(
+                    of.iter().zip(row).map(|(field, value)| write_field(field, value, style)).collect(),
+                )
+            };
+            Json::List(rows.iter().map(row).collect())
+        }
+        // No law holds a list where its declaration has none.
+        (_, LawValue::Rows(_)) => Json::List(Vec::new()),
+    }
 }

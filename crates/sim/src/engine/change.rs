@@ -6,7 +6,7 @@ use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation
 use crate::component::CallPlan;
 use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, Resolver};
 use crate::observe::{EdgeLedger, PartStats, What};
-use crate::param::{ParamSet, Value};
+use crate::param::{LawValue, ParamSet, Value};
 use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
 
 impl Simulation {
@@ -262,11 +262,23 @@ impl Core {
             Value::Count(n) => self.digest.fold(2, u64::from(*n)),
             Value::Number(x) => self.digest.fold(3, x.to_bits()),
             Value::Choice(word) => self.digest.fold_bytes(word.as_bytes()),
-            Value::Law(law) => {
-                let [a, b] = law.fields();
-                self.digest.fold(4 + law.kind() as u64, a.to_bits() ^ b.to_bits().rotate_left(1));
+            Value::Law(law) => self.fold_law(law.kind(), &law.fields()),
+        }
+    }
+
+    fn fold_law(&mut self, kind: usize, fields: &[LawValue]) {
+        let mut numbers = 0;
+        for (at, field) in fields.iter().enumerate() {
+            match field {
+                LawValue::Number(number) => numbers ^= number.to_bits().rotate_left(at as u32),
+                LawValue::Rows(rows) => {
+                    numbers ^= rows.len() as u64;
+                    rows.iter().for_each(|row| self.fold_law(kind, row));
+                }
+                LawValue::Law(law) => self.fold_law(law.kind(), &law.fields()),
             }
         }
+        self.digest.fold(4 + kind as u64, numbers);
     }
 
     fn fold_edge(&mut self, edge: &Edge) {

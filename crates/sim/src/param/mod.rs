@@ -5,10 +5,12 @@
 //! pages are all read from that table; nothing else names a parameter.
 
 mod law;
+mod laws;
 mod types;
 mod value;
 
-pub use law::{LAWS, Law, LawField, LawSpec};
+pub use law::{Law, LawValue};
+pub use laws::{LAWS, LawField, LawFieldKind, LawSpec};
 pub use types::{Count, Flag, Micros, Millis, Number, ParamType, Rate, Seconds, Share};
 pub use value::{ParamError, Value};
 

@@ -74,7 +74,7 @@ impl ParamType for Law {
     const UNIT: Unit = Unit::Milliseconds;
 
     fn to_value(&self) -> Value {
-        Value::Law(*self)
+        Value::Law(self.clone())
     }
 
     fn from_value(value: Value) -> Result<Self, ParamError> {

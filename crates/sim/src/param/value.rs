@@ -20,6 +20,8 @@ pub enum ParamError {
     Kind { wanted: &'static str },
     #[error("must be from {min} to {max}, but is {got}")]
     Range { min: f64, max: f64, got: f64 },
+    #[error("must hold {least} to {most} entries, but holds {got}")]
+    Entries { least: usize, most: usize, got: usize },
     #[error("must be one of {}", words.join(", "))]
     Choice { words: Vec<&'static str> },
 }

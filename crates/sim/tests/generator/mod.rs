@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use brownout_sim::component::{AnyParams, Kind};
-use brownout_sim::param::{Domain, Law, Value};
+use brownout_sim::param::{Domain, LAWS, Law, Value};
 use brownout_sim::system::{Action, Change, Edge, Id, Intervention, Mode, Part, System, Target, Verb};
 
 /// SplitMix64: enough for tests, and the same everywhere.
@@ -42,7 +42,11 @@ const TIMEOUTS: &[f64] = &[0.0, 0.0, 0.000_001, 0.5, 1.0, 20.0, 100.0, 1_000.0, 
 const WEIGHTS: &[f64] = &[0.0, 0.1, 0.3, 0.5, 0.9, 1.0, 2.0, 1_000_000.0];
 
 fn law(rng: &mut Rng) -> Law {
-    match rng.below(10) {
+    match rng.below(14) {
+        10 => (rng.pick(LAWS).with_mean)(8.0),
+        11 => (rng.pick(LAWS).with_mean)(0.0),
+        12 => Law::Pareto { mean_ms: 3_600_000.0, shape: 1.01 },
+        13 => Law::Gamma { mean_ms: 5.0, cv: 100.0 },
         0 | 1 => Law::Constant { ms: 0.0 },
         2 => Law::Constant { ms: 0.000_001 },
         3 => Law::Constant { ms: 3_600_000.0 },
