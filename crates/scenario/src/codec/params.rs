@@ -138,20 +138,26 @@ fn read_fields(
 }
 
 fn read_field(json: &Json<'_>, field: &LawField, path: &Path<'_>, style: Style) -> Result<LawValue, Error> {
-    let rows = |most, read: &dyn Fn(&Json<'_>, &Path<'_>) -> Result<Vec<LawValue>, Error>| {
-        let rows = list(json, path, most)?.iter().enumerate();
-        rows.map(|(index, row)| read(row, &Path::Index(path, index))).collect::<Result<_, _>>()
-    };
     Ok(match field.kind {
         LawFieldKind::Number { .. } => LawValue::Number(number(json, path)?),
         LawFieldKind::Law => LawValue::Law(read_law(json, path, style)?),
         LawFieldKind::Rows { of, most } => {
-            LawValue::Rows(rows(most, &|row, at| read_row(row, of, at, style))?)
+            LawValue::Rows(read_each(json, path, most, |row, at| read_row(row, of, at, style))?)
         }
         LawFieldKind::Items { of, most } => {
-            LawValue::Rows(rows(most, &|row, at| read_fields(row, of, at, style))?)
+            LawValue::Rows(read_each(json, path, most, |row, at| read_fields(row, of, at, style))?)
         }
     })
+}
+
+fn read_each<T>(
+    json: &Json<'_>,
+    path: &Path<'_>,
+    most: usize,
+    read: impl Fn(&Json<'_>, &Path<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let all = list(json, path, most)?.iter().enumerate();
+    all.map(|(index, one)| read(one, &Path::Index(path, index))).collect()
 }
 
 /// A list of exactly these fields, in their order.

@@ -273,7 +273,9 @@ impl Core {
                 LawValue::Number(number) => numbers ^= number.to_bits().rotate_left(at as u32),
                 LawValue::Rows(rows) => {
                     numbers ^= rows.len() as u64;
-                    rows.iter().for_each(|row| self.fold_law(kind, row));
+                    for row in rows {
+                        self.fold_law(kind, row);
+                    }
                 }
                 LawValue::Law(law) => self.fold_law(law.kind(), &law.fields()),
             }

@@ -97,7 +97,9 @@ impl Sampler {
                     sum += *weight;
                     *weight = sum;
                 }
-                parts.iter_mut().for_each(|(weight, _)| *weight /= sum);
+                for (weight, _) in &mut parts {
+                    *weight /= sum;
+                }
                 Self::Mixture(parts.into())
             }
         }

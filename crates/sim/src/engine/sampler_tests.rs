@@ -27,17 +27,17 @@ fn gamma_cdf(shape: f64, x: f64) -> f64 {
         return sum * front;
     }
     let mut b = x + 1.0 - shape;
-    let mut c = 1e300;
-    let mut d = 1.0 / b;
-    let mut fraction = d;
+    let mut upper = 1e300;
+    let mut lower = 1.0 / b;
+    let mut fraction = lower;
     for n in 1..500 {
         let n = f64::from(n);
         let a = -n * (n - shape);
         b += 2.0;
-        d = 1.0 / (a * d + b);
-        c = b + a / c;
-        fraction *= d * c;
-        if (d * c - 1.0).abs() < 1e-14 {
+        lower = 1.0 / (a * lower + b);
+        upper = b + a / upper;
+        fraction *= lower * upper;
+        if (lower * upper - 1.0).abs() < 1e-14 {
             break;
         }
     }

@@ -151,15 +151,15 @@ impl Law {
             | Self::Gamma { mean_ms, .. }
             | Self::Pareto { mean_ms, .. }
             | Self::Weibull { mean_ms, .. }
-            | Self::Hyperexponential { mean_ms, .. } => *mean_ms,
+            | Self::Hyperexponential { mean_ms, .. }
+            | Self::FoldedNormal { mean_ms, sd_ms: 0.0 } => *mean_ms,
             Self::Uniform { min_ms, max_ms } => f64::midpoint(*min_ms, *max_ms),
-            Self::FoldedNormal { mean_ms, sd_ms } if *sd_ms > 0.0 => {
+            Self::FoldedNormal { mean_ms, sd_ms } => {
                 let z = mean_ms / sd_ms;
                 let root = libm::sqrt(2.0 / std::f64::consts::PI);
                 sd_ms * root * libm::exp(-0.5 * z * z)
                     + mean_ms * libm::erf(z * std::f64::consts::FRAC_1_SQRT_2)
             }
-            Self::FoldedNormal { mean_ms, .. } => *mean_ms,
             Self::Empirical { points } => {
                 let mut mean = 0.0;
                 let mut before = [0.0, 0.0];
