@@ -1,6 +1,7 @@
 //! The command line.
 
 use brownout_scenario::Lang;
+use brownout_scenario::sweep::Warmup;
 use brownout_sim::Ns;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -16,6 +17,16 @@ pub struct Arguments {
 pub enum Command {
     /// Run a scenario and print its figures
     Run(RunOptions),
+    /// Run a scenario with other values in some places
+    Sweep(SweepOptions),
+    /// Put the shards of a sweep together
+    Merge {
+        /// What `sweep --shard` printed, all of it, in any order
+        #[arg(required = true)]
+        files: Vec<String>,
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// Validate a scenario and advise on it
     Check {
         /// A file, a link, or - for standard input
@@ -55,12 +66,64 @@ pub struct RunOptions {
     /// Run for another time, such as 90s, 10m or 1h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Ns>,
-    /// Replications with different seeds (not yet)
-    #[arg(long, value_name = "N")]
+    /// Run with so many seeds, counted up from the first, and print means with 95 % confidence intervals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub runs: Option<u32>,
-    /// Threads for replications (not yet)
-    #[arg(long, value_name = "N")]
+    /// Run until a figure is known so well: half of its confidence interval over its mean. --runs caps it
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub precision: Option<f64>,
+    /// The figure that --precision is about
+    #[arg(long, value_name = "PATH", default_value = "latency_ms.mean", requires = "precision")]
+    pub metric: String,
+    #[command(flatten)]
+    pub many: Many,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What one run and several have in common.
+#[derive(Debug, Args)]
+pub struct Many {
+    /// When measuring begins: a time, or auto[:SERIES] to find it by MSER-5 in the means of windows (series:
+    /// latency, p95, in_flight, finished)
+    #[arg(long, value_name = "TIME|auto", value_parser = crate::many::warmup)]
+    warmup: Option<Warmup>,
+    /// Threads; without it, one per processor. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub jobs: Option<u32>,
+    /// Tell on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    pub progress: bool,
+}
+
+impl Many {
+    pub fn warmup(&self) -> Warmup {
+        self.warmup.unwrap_or(Warmup::Document)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SweepOptions {
+    /// A file, a link, or - for standard input
+    pub scenario: String,
+    /// A path into the document and the values that stand there in turn, such as parts.4.workers=1,2,5 or
+    /// edges.12.policy.timeout_ms=100,500; several make a grid
+    #[arg(long, value_name = "PATH=VALUE,...", required = true)]
+    pub vary: Vec<String>,
+    /// Runs of each point, with the same seeds for all points
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: u32,
+    /// Do the i-th of n parts of the work, and print what `merge` puts together
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<(usize, usize)>,
+    /// Start random numbers from another seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=brownout_scenario::LARGEST_SEED))]
+    pub seed: Option<u64>,
+    /// Run for another time, such as 90s, 10m or 1h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Ns>,
+    #[command(flatten)]
+    pub many: Many,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
@@ -94,7 +157,7 @@ impl From<Language> for Lang {
 }
 
 /// A number with `ms`, `s`, `m`, `h` or `d`; without one, seconds.
-fn duration(text: &str) -> Result<Ns, String> {
+pub fn duration(text: &str) -> Result<Ns, String> {
     const UNITS: [(&str, f64); 6] =
         [("ms", 1e6), ("s", 1e9), ("min", 60e9), ("m", 60e9), ("h", 3_600e9), ("d", 86_400e9)];
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
@@ -107,6 +170,24 @@ fn duration(text: &str) -> Result<Ns, String> {
         (Some(number), Some(factor)) if number * factor <= longest => Ok((number * factor).round() as Ns),
         (Some(_), Some(_)) => Err(format!("longer than {} s", brownout_scenario::LONGEST_S)),
         _ => Err("expected a number with ms, s, m, h or d, such as 90s or 10m".to_owned()),
+    }
+}
+
+/// `1%` or `0.01`.
+fn share(text: &str) -> Result<f64, String> {
+    let (digits, whole) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits, 100.0));
+    match digits.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number / whole <= 1.0 => Ok(number / whole),
+        _ => Err("expected a share up to 100 %, such as 1% or 0.01".to_owned()),
+    }
+}
+
+/// `2/5`: the second of five.
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((number, of)) if (1..=of).contains(&number) && of <= 1_000_000 => Ok((number, of)),
+        _ => Err("expected i/n with i from 1 to n, such as 1/4".to_owned()),
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Failure {
     #[error("standard output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{0}")]
+    Shard(String),
+    #[error("{0}")]
     Usage(String),
 }
 

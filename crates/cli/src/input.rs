@@ -26,6 +26,21 @@ pub fn read(argument: &str) -> Result<Shared, Failure> {
     read_any(&text).map_err(|error| Failure::Refused { name, error })
 }
 
+/// Shards of a sweep are larger than documents.
+const SHARD_LIMIT: usize = 1 << 30;
+
+/// Reads a file that `sweep --shard` printed.
+pub fn read_shard(name: &str) -> Result<String, Failure> {
+    let failed = |error| Failure::Read { name: name.to_owned(), error };
+    let mut text = String::new();
+    let file = File::open(name).map_err(failed)?;
+    file.take(SHARD_LIMIT as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() > SHARD_LIMIT {
+        return Err(Failure::Shard(format!("{name}: larger than 1 GiB, the most that is read")));
+    }
+    Ok(text)
+}
+
 /// At most one byte more than the limit is read, whatever is offered.
 fn bounded(source: impl Read, name: &str) -> Result<String, Failure> {
     let refused = |error| Failure::Refused { name: name.to_owned(), error };

@@ -10,7 +10,9 @@ mod decode;
 mod failure;
 mod input;
 mod link;
+mod many;
 mod output;
+mod progress;
 mod run;
 mod schema;
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
     };
     let done = match &arguments.command {
         Command::Run(options) => run::run(options),
+        Command::Sweep(options) => many::sweep(options),
+        Command::Merge { files, format } => many::merge(files, *format),
         Command::Check { scenario } => check::check(scenario),
         Command::Link { scenario, page } => link::link(scenario, page.as_deref()),
         Command::Decode { link } => decode::decode(link),

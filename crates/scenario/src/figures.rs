@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::model::Scenario;
 
 /// The version of this contract.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The report of a run of this document. `wall_s` is the time that it took, where that was measured.
 ///
@@ -71,7 +71,7 @@ fn by_cause(counts: &[u64; Outcome::COUNT]) -> Value {
     Value::Object(map)
 }
 
-fn latency(times: &Latency) -> Value {
+pub(crate) fn latency(times: &Latency) -> Value {
     json!({
         "mean": times.mean,
         "p50": times.p50,

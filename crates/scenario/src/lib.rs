@@ -4,6 +4,7 @@
 //! - [`Record`]: a document as it stood at t = 0, and what was done during a run of it.
 //! - [`edit`]: edits, their inverses, and the history.
 //! - [`link`]: either of them inside the address of a page.
+//! - [`replicate`], [`sweep`]: several runs, and what they tell together.
 //! - [`schema`], [`form`], [`reference`](mod@reference): what is derived from the declarations of parameters.
 //!
 //! Everything that is read from outside is bounded before it is built, and what is refused is refused with
@@ -25,8 +26,10 @@ mod model;
 pub mod params;
 mod record;
 pub mod reference;
+pub mod replicate;
 pub mod schema;
 mod starter;
+pub mod sweep;
 mod time;
 mod validate;
 

@@ -30,7 +30,7 @@ fn line(out: &mut String, path: &str, value: &str) {
 }
 
 /// A text that begins like a formula is kept from being one.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
         || (text.starts_with('-') && text.parse::<f64>().is_err());
     let text = if formula { format!("'{text}") } else { text.to_owned() };

@@ -27,10 +27,20 @@ impl From<Output> for Done {
 
 /// With no more than 200 MB of memory, where the system can be told so.
 pub fn brownout(arguments: &[&str], input: &[u8]) -> Done {
+    run(200_000, arguments, input)
+}
+
+/// The same on several threads, each of which reserves addresses for memory that it may never use.
+pub fn brownout_on_threads(arguments: &[&str], input: &[u8]) -> Done {
+    run(2_000_000, arguments, input)
+}
+
+fn run(limit_kb: u32, arguments: &[&str], input: &[u8]) -> Done {
     let program = env!("CARGO_BIN_EXE_brownout");
     let mut command = if cfg!(target_os = "linux") {
         let mut shell = Command::new("sh");
-        shell.args(["-c", "ulimit -v 200000 && exec \"$0\" \"$@\"", program]);
+        let script = format!("ulimit -v {limit_kb} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, program]);
         shell
     } else {
         Command::new(program)

@@ -10,7 +10,8 @@ use crate::component::Kind;
 use crate::network::LaneId;
 use crate::observe::{
     Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeLedger, EdgeReport, Histogram, Latency, Outcome,
-    PartGauge, Picture, Recent, Report, Requests, Way, Workload, WorkloadReport, Workloads, per_second,
+    PartGauge, Picture, Recent, Report, Requests, Times, Way, Workload, WorkloadReport, Workloads,
+    per_second,
 };
 use crate::system::Id;
 
@@ -38,7 +39,7 @@ impl Simulation {
             throughput_rps: per_second(totals.finished, span),
             goodput_rps: per_second(totals.good, span),
             availability: totals.availability(),
-            latency: latency(&totals.latency),
+            latency: Latency::of(&totals.latency),
             workloads,
             components: core.component_reports(&self.parts, span),
             edges: core.edge_reports(),
@@ -46,6 +47,28 @@ impl Simulation {
             series: core.series.windows().to_vec(),
             halted: core.halted.clone(),
         }
+    }
+
+    /// The distributions behind the figures: those of several runs add up exactly.
+    pub fn distributions(&self) -> BTreeMap<Times, Histogram> {
+        let core = &self.core;
+        let mut all = BTreeMap::<Times, Histogram>::new();
+        let mut add = |what, times: &Histogram| all.entry(what).or_default().merge(times);
+        for part in &core.parts {
+            for workload in part.workloads.iter().flat_map(|all| all.iter()) {
+                add(Times::Latency, &workload.latency);
+                add(Times::Workload(part.id), &workload.latency);
+            }
+            if !part.removed {
+                add(Times::Wait(part.id), &part.stats.wait);
+                add(Times::Service(part.id), &part.stats.service);
+                add(Times::Residence(part.id), &part.stats.residence);
+            }
+        }
+        for edge in &core.edges {
+            add(Times::Edge(edge.id), &edge.ledger.latency);
+        }
+        all
     }
 
     /// What is to be seen at this moment, with at most `most` dots. Where there are more messages, a
@@ -124,20 +147,6 @@ impl Requests {
     }
 }
 
-fn latency(histogram: &Histogram) -> Latency {
-    let ms = |ns: Option<Ns>| ns.map(|ns| ns as f64 / 1e6);
-    Latency {
-        count: histogram.count(),
-        mean: histogram.mean().map(|ns| ns / 1e6),
-        p50: ms(histogram.quantile(0.50)),
-        p90: ms(histogram.quantile(0.90)),
-        p95: ms(histogram.quantile(0.95)),
-        p99: ms(histogram.quantile(0.99)),
-        p999: ms(histogram.quantile(0.999)),
-        max: ms(histogram.max()),
-    }
-}
-
 fn workload_report(client: Id, workloads: &Workloads, in_flight: InFlight, span: Ns) -> WorkloadReport {
     let mut requests = Requests::default();
     let mut classes = Vec::new();
@@ -151,7 +160,7 @@ fn workload_report(client: Id, workloads: &Workloads, in_flight: InFlight, span:
             throughput_rps: per_second(totals.finished, span),
             goodput_rps: per_second(totals.good, span),
             availability: totals.availability(),
-            latency: latency(&totals.latency),
+            latency: Latency::of(&totals.latency),
         });
     }
     let totals = Totals::of(workloads.iter());
@@ -161,7 +170,7 @@ fn workload_report(client: Id, workloads: &Workloads, in_flight: InFlight, span:
         throughput_rps: per_second(totals.finished, span),
         goodput_rps: per_second(totals.good, span),
         availability: totals.availability(),
-        latency: latency(&totals.latency),
+        latency: Latency::of(&totals.latency),
         classes,
     }
 }
@@ -178,7 +187,7 @@ fn edge_report(id: Id, ledger: &EdgeLedger) -> EdgeReport {
         late: ledger.late,
         lost: ledger.lost,
         abandoned: ledger.abandoned,
-        latency: latency(&ledger.latency),
+        latency: Latency::of(&ledger.latency),
     }
 }
 
@@ -223,9 +232,9 @@ impl Core {
                     utilisation: (workers > 0).then(|| busy as f64 / workers as f64),
                     queue_mean: if span == 0 { 0.0 } else { queue as f64 / span as f64 },
                     queue_max: self.queue_max(part),
-                    wait: latency(&stats.wait),
-                    service: latency(&stats.service),
-                    residence: latency(&stats.residence),
+                    wait: Latency::of(&stats.wait),
+                    service: Latency::of(&stats.service),
+                    residence: Latency::of(&stats.residence),
                     errors,
                     gauges,
                 }

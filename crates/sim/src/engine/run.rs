@@ -103,6 +103,11 @@ impl Simulation {
         self.core.series.windows()
     }
 
+    /// The mean latency of the good answers of each complete window, in nanoseconds.
+    pub fn window_means(&self) -> &[Option<f64>] {
+        self.core.series.means()
+    }
+
     /// The fine windows so far, each a tenth of a window; kept for the first 20,000.
     pub fn fine_windows(&self) -> &[Window] {
         self.core.series.fine_windows()

@@ -6,6 +6,8 @@ use crate::Ns;
 
 const BITS: u32 = 6;
 const PER_OCTAVE: usize = 1 << BITS;
+/// As many as there can be.
+const BUCKETS: usize = (64 - BITS as usize) * PER_OCTAVE + PER_OCTAVE;
 
 /// Counts of times by size, with their exact sum and extremes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +100,47 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
+    /// The exact sum of all values.
+    pub const fn sum(&self) -> u128 {
+        self.sum
+    }
+
+    /// The buckets that hold something, with their counts: with the sum and the largest value, all there is.
+    pub fn filled(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
+    /// Puts together what [`filled`](Self::filled), [`sum`](Self::sum) and [`max`](Self::max) told of one.
+    /// `None` where they do not belong together.
+    pub fn from_filled(filled: &[(usize, u64)], sum: u128, max: Option<Ns>) -> Option<Self> {
+        let mut histogram = Self { sum, max: max.unwrap_or(0), ..Self::default() };
+        for (bucket, count) in filled.iter().copied() {
+            if bucket >= BUCKETS || count == 0 {
+                return None;
+            }
+            if bucket >= histogram.counts.len() {
+                histogram.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+            }
+            histogram.counts[bucket] = histogram.counts[bucket].checked_add(count)?;
+            histogram.count = histogram.count.checked_add(count)?;
+        }
+        let last = histogram.counts.iter().rposition(|count| *count > 0);
+        let fits = match (last, max) {
+            (None, None) => sum == 0,
+            (Some(last), Some(max)) => last == bucket(max) && histogram.bounds().contains(&sum),
+            _ => false,
+        };
+        fits.then_some(histogram)
+    }
+
+    /// What the sum can be, given the counts.
+    fn bounds(&self) -> std::ops::RangeInclusive<u128> {
+        let sum = |edge: fn((Ns, Ns)) -> Ns| {
+            self.filled().map(|(at, count)| u128::from(edge(edges(at))) * u128::from(count)).sum()
+        };
+        sum(|(low, _)| low)..=sum(|(_, high)| high)
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);
@@ -149,5 +192,12 @@ mod tests {
         }
         left.merge(&right);
         assert_eq!(left, both);
+        let filled: Vec<_> = both.filled().collect();
+        assert_eq!(Histogram::from_filled(&filled, both.sum(), both.max()), Some(both.clone()));
+        assert_eq!(Histogram::from_filled(&filled, both.sum() * 2, both.max()), None);
+        assert_eq!(Histogram::from_filled(&filled, both.sum(), Some(1)), None);
+        assert_eq!(Histogram::from_filled(&[(usize::MAX, 1)], 0, Some(0)), None);
+        assert_eq!(Histogram::from_filled(&[], 0, None), Some(Histogram::default()));
+        assert!(bucket(Ns::MAX) < BUCKETS);
     }
 }

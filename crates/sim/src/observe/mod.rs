@@ -13,7 +13,7 @@ pub use happening::{Happening, What};
 pub use histogram::Histogram;
 pub use picture::{Dot, EdgeGauge, PartGauge, Picture, Way};
 pub use report::{
-    ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, WorkloadReport,
+    ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, Times, WorkloadReport,
 };
 pub use series::{Series, Window};
 pub(crate) use stats::{EdgeLedger, PartStats, Recent, Workload, Workloads, per_second};

@@ -59,6 +59,23 @@ pub struct Latency {
     pub max: Option<f64>,
 }
 
+impl Latency {
+    /// What is reported of a histogram.
+    pub fn of(times: &super::Histogram) -> Self {
+        let ms = |ns: Option<Ns>| ns.map(|ns| ns as f64 / 1e6);
+        Self {
+            count: times.count(),
+            mean: times.mean().map(|ns| ns / 1e6),
+            p50: ms(times.quantile(0.50)),
+            p90: ms(times.quantile(0.90)),
+            p95: ms(times.quantile(0.95)),
+            p99: ms(times.quantile(0.99)),
+            p999: ms(times.quantile(0.999)),
+            max: ms(times.max()),
+        }
+    }
+}
+
 /// One client's requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadReport {
@@ -123,6 +140,20 @@ pub struct EdgeReport {
     pub abandoned: u64,
     /// From sending to the answer, of calls that were answered well.
     pub latency: Latency,
+}
+
+/// What a distribution of times is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Times {
+    /// Latency of all requests.
+    Latency,
+    /// Latency of one client's requests.
+    Workload(Id),
+    Wait(Id),
+    Service(Id),
+    Residence(Id),
+    /// Latency of the calls of one edge.
+    Edge(Id),
 }
 
 /// A fault and its measured effect.

@@ -73,6 +73,8 @@ pub struct Series {
     /// What the fine windows of the open coarse one add up to.
     sum: Window,
     sum_latency: Histogram,
+    /// Of each complete window, the mean latency of its good answers.
+    means: Vec<Option<f64>>,
 }
 
 impl Series {
@@ -89,12 +91,18 @@ impl Series {
             latency: Histogram::default(),
             sum: Window::empty(0, length),
             sum_latency: Histogram::default(),
+            means: Vec::new(),
         }
     }
 
     /// The windows that are complete.
     pub fn windows(&self) -> &[Window] {
         &self.done
+    }
+
+    /// The mean latency of the good answers of each complete window, in nanoseconds.
+    pub fn means(&self) -> &[Option<f64>] {
+        &self.means
     }
 
     /// The fine windows that are complete: each a tenth of a window.
@@ -122,6 +130,7 @@ impl Series {
             let next = Window::empty(self.open.start, self.sum.length);
             let mut window = std::mem::replace(&mut self.sum, next);
             window.read(&self.sum_latency);
+            self.means.push(self.sum_latency.mean());
             self.sum_latency.clear();
             self.done.push(window);
         }
