@@ -81,21 +81,7 @@ impl Record {
         let mut all = self.start.plan();
         all.extend(self.done());
         all.sort_by_key(|step| step.at);
-        let mut system = self.start.system();
-        all.retain(|step| match &step.action {
-            Action::Do { verb, target } => system.check_fault(*verb, *target).is_ok(),
-            Action::Edit(changes) => {
-                let mut edited = system.clone();
-                edited.apply(changes);
-                // What changes nothing is no edit: after a jump back, it may take away what is not there yet.
-                let possible = edited != system && edited.validate().is_ok();
-                if possible {
-                    system = edited;
-                }
-                possible
-            }
-        });
-        all
+        self.start.system().possible(all)
     }
 
     /// The run, at t = 0, with everything that was planned and done still to come.

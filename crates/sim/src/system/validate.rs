@@ -1,8 +1,6 @@
 //! What a system must satisfy before it may run. The engine never panics on one that does.
 
-use std::collections::BTreeMap;
-
-use super::{Action, Change, Edge, EdgeKind, Id, Intervention, Mode, Part, System, Target, Verb};
+use super::{Edge, EdgeKind, Id, Mode, Part, System, Target, Verb};
 use crate::component::Kind;
 use crate::param::{ParamSet, ParamSpec, Value};
 
@@ -20,6 +18,8 @@ pub struct Limits {
     pub weight: f64,
     /// Targets behind one balancer, times the balancer's instances: each checks each.
     pub checked: u64,
+    /// Parts and edges, times the edits that change who is there and who calls whom: each is checked anew.
+    pub rebuilt: u64,
 }
 
 impl Limits {
@@ -31,11 +31,9 @@ impl Limits {
         instances: 20_000,
         weight: 1_000_000.0,
         checked: 50_000,
+        rebuilt: 10_000_000,
     };
 }
-
-/// From so many changes on, an edit is applied in bulk.
-const MANY: usize = 32;
 
 /// Why a system is refused: where, in the words of the document, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +44,7 @@ pub struct SystemError {
     pub reason: String,
 }
 
-fn refuse<T>(path: impl Into<String>, reason: impl Into<String>) -> Result<T, SystemError> {
+pub(super) fn refuse<T>(path: impl Into<String>, reason: impl Into<String>) -> Result<T, SystemError> {
     Err(SystemError { path: path.into(), reason: reason.into() })
 }
 
@@ -70,89 +68,14 @@ impl System {
         }
         self.check_inside_cycles()?;
         self.check_places()?;
+        let ids: Vec<Id> = self.parts.iter().map(|part| part.id).collect();
+        let mut ends = Vec::with_capacity(self.edges.len());
         for (index, edge) in self.edges.iter().enumerate() {
-            self.check_edge(index, edge)?;
+            ends.push(self.check_edge(index, edge, &ids)?);
         }
-        self.check_fan_out()?;
-        self.check_sequences()?;
-        self.check_call_cycles()
-    }
-
-    /// Applies the changes of an edit one after another, keeping the order of ids. The result is validated
-    /// by the caller.
-    pub fn apply(&mut self, changes: &[Change]) {
-        if changes.len() > MANY {
-            self.apply_many(changes);
-            return;
-        }
-        for change in changes {
-            match change {
-                Change::PutPart(part) => put(&mut self.parts, part.clone(), |part| part.id),
-                Change::RemovePart(id) => remove(&mut self.parts, *id, |part| part.id),
-                Change::PutEdge(edge) => put(&mut self.edges, edge.clone(), |edge| edge.id),
-                Change::RemoveEdge(id) => remove(&mut self.edges, *id, |edge| edge.id),
-            }
-        }
-    }
-
-    /// The same by way of maps: moving a list's rest at every change takes too long where there are many.
-    fn apply_many(&mut self, changes: &[Change]) {
-        let parts = std::mem::take(&mut self.parts).into_iter().map(|part| (part.id, part));
-        let edges = std::mem::take(&mut self.edges).into_iter().map(|edge| (edge.id, edge));
-        let (mut parts, mut edges): (BTreeMap<_, _>, BTreeMap<_, _>) = (parts.collect(), edges.collect());
-        for change in changes {
-            match change {
-                Change::PutPart(part) => drop(parts.insert(part.id, part.clone())),
-                Change::RemovePart(id) => drop(parts.remove(id)),
-                Change::PutEdge(edge) => drop(edges.insert(edge.id, edge.clone())),
-                Change::RemoveEdge(id) => drop(edges.remove(id)),
-            }
-        }
-        self.parts = parts.into_values().collect();
-        self.edges = edges.into_values().collect();
-    }
-
-    /// The design after an edit, refused where it cannot run. This one is valid.
-    pub fn after(&self, changes: &[Change]) -> Result<Self, SystemError> {
-        let mut after = self.clone();
-        after.edit(changes)?;
-        Ok(after)
-    }
-
-    /// Applies an edit to a valid design and validates what can have become invalid.
-    fn edit(&mut self, changes: &[Change]) -> Result<(), SystemError> {
-        let is_local = changes.iter().all(|change| self.is_local(change));
-        self.apply(changes);
-        if !is_local {
-            return self.validate();
-        }
-        for change in changes {
-            match change {
-                Change::PutPart(part) => check_part(self.position(part.id).unwrap_or(0), part)?,
-                Change::PutEdge(edge) => {
-                    let index = self.edges.binary_search_by_key(&edge.id, |edge| edge.id).unwrap_or(0);
-                    self.check_edge(index, edge)?;
-                }
-                Change::RemovePart(_) | Change::RemoveEdge(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a change leaves alone who is there, how many, who calls whom and how: then nothing beyond
-    /// the element itself can have become invalid.
-    fn is_local(&self, change: &Change) -> bool {
-        match change {
-            Change::PutPart(part) => self.part(part.id).is_some_and(|now| {
-                now.params.kind() == part.params.kind()
-                    && (now.count, now.inside) == (part.count, part.inside)
-            }),
-            Change::PutEdge(edge) => self.edge(edge.id).is_some_and(|now| {
-                (now.kind, now.from, now.to, now.mode, now.weight)
-                    == (edge.kind, edge.from, edge.to, edge.mode, edge.weight)
-            }),
-            Change::RemovePart(_) | Change::RemoveEdge(_) => false,
-        }
+        self.check_fan_out(&ends)?;
+        self.check_sequences(&ends)?;
+        self.check_call_cycles(&ends)
     }
 
     /// Refuses a fault or a repair that this system or this version cannot have.
@@ -185,28 +108,6 @@ impl System {
         }
     }
 
-    /// Checks planned or recorded interventions against the design as it stands when each applies.
-    pub fn check_interventions(&self, plan: &[Intervention]) -> Result<(), SystemError> {
-        if plan.len() > Limits::V1.interventions {
-            return refuse(
-                "timeline",
-                format!("holds {} entries, more than {}", plan.len(), Limits::V1.interventions),
-            );
-        }
-        let mut now = self.clone();
-        for (index, step) in plan.iter().enumerate() {
-            let at = |error: SystemError| SystemError {
-                path: format!("timeline[{index}].{}", error.path),
-                reason: error.reason,
-            };
-            match &step.action {
-                Action::Do { verb, target } => now.check_fault(*verb, *target).map_err(at)?,
-                Action::Edit(changes) => now.edit(changes).map_err(at)?,
-            }
-        }
-        Ok(())
-    }
-
     fn check_sizes(&self) -> Result<(), SystemError> {
         let limits = Limits::V1;
         if self.parts.len() > limits.parts {
@@ -236,8 +137,11 @@ impl System {
                 return refuse(format!("edges[{}].id", index + 1), repeated(pair[1].id, pair[0].id));
             }
         }
+        // Both ascend: one walk through both finds what they share.
+        let mut parts = self.parts.iter().map(|part| part.id).peekable();
         for (index, edge) in self.edges.iter().enumerate() {
-            if self.part(edge.id).is_some() {
+            while parts.next_if(|id| *id < edge.id).is_some() {}
+            if parts.peek() == Some(&edge.id) {
                 return refuse(
                     format!("edges[{index}].id"),
                     format!("{} is already the id of a part", edge.id),
@@ -289,14 +193,16 @@ impl System {
         Ok(())
     }
 
-    fn check_edge(&self, index: usize, edge: &Edge) -> Result<(), SystemError> {
+    /// The places of the parts at its ends, looked up in `ids`: all parts', in their order.
+    pub(super) fn check_edge(&self, index: usize, edge: &Edge, ids: &[Id]) -> Result<Ends, SystemError> {
         let path = |field: &str| format!("edges[{index}].{field}");
-        let Some(from) = self.part(edge.from) else {
+        let Ok(from_at) = ids.binary_search(&edge.from) else {
             return refuse(path("from"), format!("there is no part {}", edge.from));
         };
-        let Some(to) = self.part(edge.to) else {
+        let Ok(to_at) = ids.binary_search(&edge.to) else {
             return refuse(path("to"), format!("there is no part {}", edge.to));
         };
+        let (from, to) = (&self.parts[from_at], &self.parts[to_at]);
         let kind = EdgeKind::CHOICES[edge.kind as usize].name;
         let (source, target) = (from.params.kind().spec(), to.params.kind().spec());
         if !source.offers.contains(&edge.kind) {
@@ -329,17 +235,16 @@ impl System {
                 return refuse(path("weight"), format!("must be from 0 to {most}, but is {weight}"));
             }
         }
-        check_params(super::Net::SPECS, |at| edge.net.get(at), &path("net"))?;
-        check_params(super::Policy::SPECS, |at| edge.policy.get(at), &path("policy"))
+        check_params(super::Net::SPECS, |at| edge.net.get(at), || path("net"))?;
+        check_params(super::Policy::SPECS, |at| edge.policy.get(at), || path("policy"))?;
+        Ok((from_at, to_at))
     }
 
     /// Every instance of a balancer checks every instance behind it.
-    fn check_fan_out(&self) -> Result<(), SystemError> {
+    fn check_fan_out(&self, ends: &[Ends]) -> Result<(), SystemError> {
         let mut behind = vec![0_u64; self.parts.len()];
-        for edge in &self.edges {
-            if let (Some(from), Some(to)) = (self.position(edge.from), self.part(edge.to)) {
-                behind[from] += u64::from(to.count);
-            }
+        for (from, to) in ends {
+            behind[*from] += u64::from(self.parts[*to].count);
         }
         for (index, (part, behind)) in self.parts.iter().zip(behind).enumerate() {
             let checked = behind * u64::from(part.count);
@@ -358,12 +263,12 @@ impl System {
     }
 
     /// Nothing may stand behind a hand-over that always happens: it would never be called.
-    fn check_sequences(&self) -> Result<(), SystemError> {
+    fn check_sequences(&self, ends: &[Ends]) -> Result<(), SystemError> {
         let mut handed_over: Vec<Option<Id>> = vec![None; self.parts.len()];
         // Edges with a weight are drawn from together, at the place of the first of them.
         let mut has_drawn = vec![false; self.parts.len()];
-        for (index, edge) in self.edges.iter().enumerate() {
-            let Some(from) = self.position(edge.from) else { continue };
+        for (index, (edge, (from, _))) in self.edges.iter().zip(ends).enumerate() {
+            let from = *from;
             if edge.kind != EdgeKind::Calls || self.parts[from].params.kind().spec().chooses {
                 continue;
             }
@@ -383,14 +288,13 @@ impl System {
     }
 
     /// Every part must be able to come to an end: a request that can only go on calling never returns.
-    fn check_call_cycles(&self) -> Result<(), SystemError> {
+    fn check_call_cycles(&self, places: &[Ends]) -> Result<(), SystemError> {
         let mut outgoing: Vec<Vec<Call>> = vec![Vec::new(); self.parts.len()];
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
         for (index, edge) in self.edges.iter().enumerate().filter(|(_, edge)| edge.kind == EdgeKind::Calls) {
-            if let (Some(from), Some(to)) = (self.position(edge.from), self.position(edge.to)) {
-                outgoing[from].push(Call { index, to, weight: edge.weight });
-                callers[to].push(from);
-            }
+            let (from, to) = places[index];
+            outgoing[from].push(Call { index, to, weight: edge.weight });
+            callers[to].push(from);
         }
         let mut ends = vec![false; self.parts.len()];
         let mut waiting: Vec<usize> = (0..self.parts.len()).collect();
@@ -424,10 +328,13 @@ impl System {
     }
 
     /// The place of a part in the list.
-    fn position(&self, id: Id) -> Option<usize> {
+    pub(super) fn position(&self, id: Id) -> Option<usize> {
         self.parts.binary_search_by_key(&id, |part| part.id).ok()
     }
 }
+
+/// The places of the parts at the ends of an edge: from, to.
+type Ends = (usize, usize);
 
 /// A `calls` edge, as the search for circles needs it.
 #[derive(Clone, Copy)]
@@ -437,7 +344,7 @@ struct Call {
     weight: Option<f64>,
 }
 
-fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
+pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
     let most = Limits::V1.instances_per_part;
     if part.count == 0 || part.count > most {
         return refuse(
@@ -446,7 +353,7 @@ fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
         );
     }
     let specs = part.params.kind().spec().params;
-    check_params(specs, |at| part.params.get(at), &format!("parts[{index}].params"))
+    check_params(specs, |at| part.params.get(at), || format!("parts[{index}].params"))
 }
 
 /// Whether a visit to this part can come to an end, given which others can.
@@ -463,26 +370,17 @@ fn can_end(part: &Part, outgoing: &[Call], ends: &[bool]) -> bool {
     always && (exit || weighted().next().is_none() || weighted().any(|(weight, end)| weight > 0.0 && end))
 }
 
-fn check_params(specs: &[ParamSpec], get: impl Fn(usize) -> Value, path: &str) -> Result<(), SystemError> {
+fn check_params(
+    specs: &[ParamSpec],
+    get: impl Fn(usize) -> Value,
+    path: impl Fn() -> String,
+) -> Result<(), SystemError> {
     for (at, spec) in specs.iter().enumerate() {
         if let Err(error) = spec.check(&get(at)) {
-            return refuse(format!("{path}.{}", spec.name), error.to_string());
+            return refuse(format!("{}.{}", path(), spec.name), error.to_string());
         }
     }
     Ok(())
-}
-
-fn put<T>(elements: &mut Vec<T>, element: T, id: impl Fn(&T) -> Id) {
-    match elements.binary_search_by_key(&id(&element), &id) {
-        Ok(at) => elements[at] = element,
-        Err(at) => elements.insert(at, element),
-    }
-}
-
-fn remove<T>(elements: &mut Vec<T>, gone: Id, id: impl Fn(&T) -> Id) {
-    if let Ok(at) = elements.binary_search_by_key(&gone, id) {
-        elements.remove(at);
-    }
 }
 
 fn repeated(id: Id, before: Id) -> String {
