@@ -384,7 +384,7 @@ impl Engine {
         self.last_frame_ms = wall_ms;
         if !self.playing || wall_ms - self.counted_ms >= RECOUNT_MS {
             self.counted_ms = wall_ms;
-            self.requests = self.simulation.report().requests;
+            self.requests = self.simulation.requests();
         }
         let frame = self.frame(wall_ms);
         self.windows_sent = self.simulation.windows().len();

@@ -24,10 +24,6 @@ impl Simulation {
         let workloads = core.workload_reports(span);
         let all = core.parts.iter().filter_map(|part| part.workloads.as_ref()).flat_map(|all| all.iter());
         let totals = Totals::of(all);
-        let mut requests = Requests::default();
-        for workload in &workloads {
-            requests.add(&workload.requests);
-        }
         Report {
             seed: core.seed,
             digest: core.digest,
@@ -35,7 +31,7 @@ impl Simulation {
             measured_from,
             events: core.parts.iter().map(|part| 2 * part.stats.visits).sum(),
             calendar_events: core.executed,
-            requests,
+            requests: self.requests(),
             throughput_rps: per_second(totals.finished, span),
             goodput_rps: per_second(totals.good, span),
             availability: totals.availability(),
@@ -69,6 +65,17 @@ impl Simulation {
             add(Times::Edge(edge.id), &edge.ledger.latency);
         }
         all
+    }
+
+    /// What became of all requests so far, without the rest of the report: cheap enough for every frame.
+    pub fn requests(&self) -> Requests {
+        let mut requests = Requests::default();
+        for (part, in_flight) in self.core.parts.iter().zip(self.core.in_flight()) {
+            for (workload, in_flight) in part.workloads.iter().flat_map(|all| all.iter()).zip(in_flight) {
+                requests.add(&Requests::of(workload, in_flight));
+            }
+        }
+        requests
     }
 
     /// What is to be seen at this moment, with at most `most` dots. Where there are more messages, a
