@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use brownout_scenario::{Part, Scenario};
+use brownout_scenario::{NOTES, Part, Scenario};
 use brownout_sim::component::Kind;
 use brownout_sim::system::{Edge, EdgeKind, Id, Limits, Mode};
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::{Callback, Html, Properties, TargetCast, component, html};
 
 use super::field::{Given, ParamRow, SpecRef};
@@ -161,11 +161,20 @@ fn weight(props: &Props, edge: &Edge) -> Html {
 /// What is shown while nothing is selected: the run.
 fn of_run(props: &Props) -> Html {
     let m = props.lang.messages();
+    let dispatch = props.dispatch.clone();
+    let note = Callback::from(move |event: Event| {
+        let notes = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+        dispatch.act(move |lab| lab.set_document_notes(notes));
+    });
     html! {
         <>
             <div class="section-head"><h2>{ m.run_settings }</h2></div>
             { rows(props, Owner::Settings) }
             <p class="inspector-note">{ m.run_settings_note }</p>
+            <label class="notes"><span class="row-label">{ m.notes }</span>
+                <textarea class="input" rows="2" placeholder={m.notes_hint} value={props.document.notes.clone()}
+                    maxlength={NOTES.to_string()} disabled={!props.editable} onchange={note} />
+            </label>
         </>
     }
 }

@@ -99,6 +99,10 @@ impl Lab {
         self.set_edge(id, None, |edge| edge.mode = mode);
     }
 
+    pub fn set_document_notes(&mut self, notes: String) {
+        self.edit(vec![Set::Notes(notes)], None);
+    }
+
     pub fn set_document_name(&mut self, name: String) {
         if name != self.document.name {
             self.edit(vec![Set::Name(name)], None);

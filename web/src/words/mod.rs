@@ -114,6 +114,8 @@ pub struct Messages {
     pub weight: &'static str,
     pub note_record: &'static str,
     pub note_look_up: &'static str,
+    pub notes: &'static str,
+    pub notes_hint: &'static str,
     pub run_settings: &'static str,
     pub run_settings_note: &'static str,
     // Sharing.
