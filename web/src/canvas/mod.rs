@@ -134,11 +134,14 @@ impl Component for Canvas {
                 let last = context.props().live.last();
                 let looks =
                     scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+                let cuts = |looks: &[Look]| looks.iter().map(|look| look.cut).collect::<Vec<_>>();
+                let cut = cuts(&looks) != cuts(&self.looks);
                 if looks != self.looks {
                     self.looks = looks;
                     self.paint(context.props());
                 }
-                false
+                // A cut shows on the edge's handle, too.
+                cut
             }
             Msg::Resized => self.measure(context.props()),
             message => self.input(context, message),
@@ -194,8 +197,9 @@ impl Component for Canvas {
                     lang={props.lang} />
                 <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom});--zoom:{zoom}")}>
                     { for self.parts.iter().map(|part| self.card(part, props)) }
-                    { for props.document.edges.iter().zip(&self.paths).filter_map(|(edge, path)| {
-                        path.as_ref().map(|path| handle(edge, path, props))
+                    { for props.document.edges.iter().zip(&self.paths).enumerate().filter_map(|(index, (edge, path))| {
+                        let cut = self.looks.get(index).is_some_and(|look| look.cut);
+                        path.as_ref().map(|path| handle(edge, path, cut, props))
                     }) }
                 </div>
                 { self.overlay(props) }
@@ -348,16 +352,17 @@ impl Canvas {
     }
 }
 
-fn handle(edge: &brownout_sim::system::Edge, path: &Path, props: &Props) -> Html {
+fn handle(edge: &brownout_sim::system::Edge, path: &Path, cut: bool, props: &Props) -> Html {
     let middle = path.point_at(0.5);
     let m = props.lang.messages();
     let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
     let (from, to) = (lab::name_of(&props.document, edge.from), lab::name_of(&props.document, edge.to));
     let label = (m.edge_label)(&from, &to, props.lang.of(kind.label));
+    let label = if cut { format!("{label}, {}", m.is_cut) } else { label };
     let selected = props.selection.contains(&edge.id);
     html! {
         <button key={format!("edge-{}", edge.id)} class={classes!("edge-handle", selected.then_some("selected"))}
-            data-edge={edge.id.to_string()} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
+            data-edge={edge.id.to_string()} data-cut={cut.then_some("true")} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
             style={format!("left:{}px;top:{}px", middle.x, middle.y)} />
     }
 }
