@@ -16,6 +16,9 @@ use crate::embed::Embed;
 use crate::words::{Lang, Messages};
 use crate::worker::Simulator;
 
+/// How much of the canvas's upper edge the scoreboard takes, in pixels.
+const SCOREBOARD: f64 = 68.0;
+
 /// The dialog that is open.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
@@ -214,10 +217,14 @@ impl Lab {
             self.camera = Camera::default();
             return;
         };
-        // The scoreboard stands at the top: what is shown keeps clear of it.
         let margin = if canvas.x < 560.0 { 20.0 } else { 40.0 };
-        let bounds = Rect { y: bounds.y - 36.0, height: bounds.height + 36.0, ..bounds };
         self.camera = Camera::fitting(bounds, canvas, margin, 1.25);
+        // Where cards would lie under the scoreboard, they make room for it.
+        if self.camera.screen(Point::new(bounds.x, bounds.y)).y < SCOREBOARD && canvas.y > 230.0 {
+            let room = Point::new(canvas.x, canvas.y - SCOREBOARD + margin);
+            self.camera =
+                Camera::fitting(bounds, room, margin, 1.25).panned(Point::new(0.0, SCOREBOARD - margin));
+        }
     }
 
     pub fn zoom(&mut self, factor: f64) {
