@@ -1,7 +1,7 @@
 //! Paints messages into a buffer of pixels. No browser: the same bytes come out everywhere.
 //!
 //! Pixels are what a canvas takes: red in the lowest byte, alpha in the highest, colours not multiplied by
-//! alpha. The buffer starts transparent; [`Painter::fade`] lets what was painted before glow out.
+//! alpha. The buffer starts transparent; [`Surface::fade`] lets what was painted before glow out.
 
 use super::stamp::{PHASES, Shape, Stamp, Stamps};
 
