@@ -27,6 +27,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Measure how fast the engine is
+    Bench(BenchOptions),
     /// Validate a scenario and advise on it
     Check {
         /// A file, a link, or - for standard input
@@ -126,6 +128,30 @@ pub struct SweepOptions {
     pub many: Many,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    /// Measure only this model; may stand several times
+    #[arg(long, value_name = "ID")]
+    pub model: Vec<String>,
+    /// Events to measure, at least; those of the warm-up come on top
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000_000..=10_000_000_000))]
+    pub events: u64,
+    /// Measure so many times, with different seeds; rates are those of the least disturbed
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeat: u32,
+    /// Tell on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    pub progress: bool,
+    #[arg(long, value_enum, default_value_t = Plain::Table)]
+    pub format: Plain,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Plain {
+    Table,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
