@@ -46,6 +46,10 @@ fn a_link_decodes_to_the_very_file() {
         "single-server.json",
         "tandem.json",
         "balanced.json",
+        "bench/m1.json",
+        "bench/m2.json",
+        "bench/m3.json",
+        "bench/m4.json",
     ] {
         let text = std::fs::read_to_string(fixture(name)).expect("exists");
         let link = brownout(&["link", &fixture(name)], b"").out;
@@ -186,6 +190,35 @@ fn what_is_missing_or_unwise_is_said() {
     assert!(done.out.starts_with("valid: 1 part, 0 edges"), "{}", done.out);
     assert!(done.out.contains("advice: parts: no client"), "{}", done.out);
     assert!(done.out.contains("advice: parts[0]: nobody calls alone"), "{}", done.out);
+}
+
+#[test]
+fn the_benchmark_says_what_it_measured() {
+    let figures = json(
+        &[
+            "bench", "--model", "m1", "--model", "m4", "--events", "1000000", "--repeat", "1", "--format",
+            "json",
+        ],
+        b"",
+    );
+    let models = figures["models"].as_array().expect("a list");
+    assert_eq!((models[0]["id"].as_str(), models[1]["id"].as_str()), (Some("m1"), Some("m4")));
+    for model in models {
+        for field in
+            ["jobs", "cpu_s", "jobs_per_cpu_s", "events_per_cpu_s", "mean_wait_s", "allocations_per_event"]
+        {
+            assert!(model[field].is_number(), "{field}");
+        }
+        let (wait, theory) = (model["mean_wait_s"].as_f64(), model["theory_wait_s"].as_f64());
+        let (wait, theory) = (wait.expect("a number"), theory.expect("a number"));
+        assert!((wait / theory - 1.0).abs() < 0.15, "{wait} {theory}");
+        let per_job = model["events_per_job"].as_f64().expect("a number");
+        assert!((per_job - 2.0).abs() < 0.01, "{per_job}");
+    }
+    assert!(models[1]["algorithm"].is_string());
+    let unknown = brownout(&["bench", "--model", "m5"], b"");
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.err.contains("there are m1, m2, m3, m4, parts60"));
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub mod param;
 pub mod resource;
 pub mod system;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use engine::bench;
 pub use engine::{Digest, Ns, Simulation};
 
 /// The version of the engine. It enters the digest: two engines that may differ never agree by chance.

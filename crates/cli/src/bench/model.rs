@@ -152,6 +152,7 @@ impl Span {
         drop(scout);
         let mut simulation = prepare(begin)?;
         run(&mut simulation, begin);
+        simulation.reserve_until(end);
         let before = simulation.report();
         let clock = ThreadTime::now();
         let counted = allocation_counter::measure(|| run(&mut simulation, end));

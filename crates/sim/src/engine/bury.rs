@@ -111,8 +111,7 @@ impl Core {
             resolver.waiting.retain(is_live);
             if resolver.asking.is_some_and(|asker| !is_live(&asker)) {
                 resolver.asking = None;
-                let waiting = std::mem::take(&mut resolver.waiting);
-                self.wake(waiting);
+                self.wake(id);
             }
         }
     }

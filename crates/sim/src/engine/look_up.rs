@@ -3,7 +3,7 @@
 use super::cx::{ASKED, LOOK};
 use super::flow::{Flow, Timeouts, VISIT};
 use super::{Core, FrameId, mix64};
-use crate::network::{EdgeSlot, Known};
+use crate::network::{EdgeSlot, Known, ResolverId};
 use crate::observe::{Outcome, What};
 
 impl Core {
@@ -54,17 +54,19 @@ impl Core {
         if record.is_none() {
             self.tell(What::LookUpFailed { caller, dns, cause: outcome });
         }
-        let waiting = self.resolvers[id as usize].answered(now, record);
-        self.wake(waiting);
+        self.resolvers[id as usize].answered(now, record);
+        self.wake(id);
         self.look_up(frame)
     }
 
-    /// Lets waiting frames look again, those that still live.
-    pub(crate) fn wake(&mut self, waiting: Vec<(FrameId, u32)>) {
-        for (frame, generation) in waiting {
+    /// Lets the frames that wait for a resolver look again, those that still live. The list keeps its memory.
+    pub(crate) fn wake(&mut self, resolver: ResolverId) {
+        let mut waiting = std::mem::take(&mut self.resolvers[resolver as usize].waiting);
+        for (frame, generation) in waiting.drain(..) {
             if self.frames[frame].generation == generation {
                 self.ready.push_back(frame);
             }
         }
+        self.resolvers[resolver as usize].waiting = waiting;
     }
 }

@@ -1,7 +1,11 @@
 //! Time, calendar, frames, random streams, the loop, audit.
 
+#[cfg(test)]
+mod allocations;
 mod audit;
 mod audit_waits;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod build;
 mod bury;
 mod calendar;

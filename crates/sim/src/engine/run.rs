@@ -123,6 +123,11 @@ impl Simulation {
         &self.core.happenings
     }
 
+    /// Makes room for what is observed up to `t`: a run that has reached its size then allocates nothing.
+    pub fn reserve_until(&mut self, t: Ns) {
+        self.core.series.reserve(t);
+    }
+
     /// Executes all events with times up to `t`.
     pub fn run_until(&mut self, t: Ns) {
         while !self.run_chunk(t, 4096) {}
@@ -139,7 +144,7 @@ impl Simulation {
         done
     }
 
-    fn run_some(&mut self, t: Ns, most: u32) -> bool {
+    pub(super) fn run_some(&mut self, t: Ns, most: u32) -> bool {
         let t = t.min(HORIZON);
         let mut left = most;
         loop {
@@ -314,6 +319,8 @@ impl Simulation {
     /// request have the key 0.
     #[inline]
     fn executed(&mut self, frame: FrameId, what: u64) {
+        #[cfg(test)]
+        super::allocations::at_event();
         let core = &mut self.core;
         let row = &core.frames[frame];
         core.executed += 1;

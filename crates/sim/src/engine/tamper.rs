@@ -63,7 +63,7 @@ pub(crate) fn choice_or_exit(chosen: Option<usize>, count: usize) -> Option<usiz
 }
 
 /// Everything that draws: arrivals, classes, weights, random balancing, service times, check phases.
-fn system() -> System {
+pub(super) fn system() -> System {
     let part = |id, kind: Kind| Part { id, params: kind.defaults(), count: 1, inside: None };
     let mut parts = vec![
         part(1, Kind::Client),

@@ -45,8 +45,8 @@ impl Resolver {
         }
     }
 
-    /// Takes in an answer or a failure; those that waited for it.
-    pub(crate) fn answered(&mut self, now: Ns, record: Option<(EdgeSlot, Ns)>) -> Vec<(FrameId, u32)> {
+    /// Takes in an answer or a failure; those that waited for it are still to be woken.
+    pub(crate) fn answered(&mut self, now: Ns, record: Option<(EdgeSlot, Ns)>) {
         match record {
             Some((record, ttl)) => {
                 self.known = Some((record, now.saturating_add(ttl)));
@@ -58,6 +58,5 @@ impl Resolver {
             }
         }
         self.asking = None;
-        std::mem::take(&mut self.waiting)
     }
 }

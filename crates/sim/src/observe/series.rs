@@ -100,6 +100,17 @@ impl Series {
         &self.done
     }
 
+    /// Makes room for the windows up to `end`, so that none of them has to ask for memory.
+    pub(crate) fn reserve(&mut self, end: Ns) {
+        const MOST: u64 = 100_000;
+        let more = |from: Ns, length: Ns| (end.saturating_sub(from) / length.max(1)).min(MOST) as usize + 1;
+        let windows = more(self.sum.start, self.sum.length);
+        self.done.reserve(windows);
+        self.means.reserve(windows);
+        let room = Self::KEPT.saturating_sub(self.fine.len());
+        self.fine.reserve(more(self.open.start, self.open.length).min(room));
+    }
+
     /// The mean latency of the good answers of each complete window, in nanoseconds.
     pub fn means(&self) -> &[Option<f64>] {
         &self.means
