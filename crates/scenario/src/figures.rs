@@ -138,6 +138,11 @@ fn of_edge(one: &EdgeReport, scenario: &Scenario) -> Value {
         "late": one.late,
         "lost": one.lost,
         "abandoned": one.abandoned,
+        "cancelled": one.cancelled,
+        "calls": one.issued - one.retries - one.hedges,
+        "retries": one.retries,
+        "hedges": one.hedges,
+        "breakers_open": one.breakers_open,
         "latency_ms": latency(&one.latency),
     })
 }

@@ -62,7 +62,7 @@ fn check_report(report: &Report) {
         let failed = edge.failed.iter().sum::<u64>() - timed_out;
         let given_up = edge.issued - edge.ok - failed - edge.open;
         assert!(timed_out <= given_up, "{edge:?}");
-        assert_eq!(given_up, edge.late + edge.lost + edge.abandoned, "{edge:?}");
+        assert_eq!(given_up, edge.late + edge.lost + edge.cancelled + edge.abandoned, "{edge:?}");
     }
     let text = format!("{report:?}");
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");

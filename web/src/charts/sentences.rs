@@ -181,6 +181,14 @@ impl Teller {
                 let text = (texts.look_up_failed)(&part(*caller), &part(*dns), self.cause(*cause));
                 (text, Tone::Warning, Some(*dns))
             }
+            What::BreakerOpened { caller, callee } => {
+                let text = (texts.breaker_opened)(&names.target(*caller, texts), &part(*callee));
+                (text, Tone::Warning, Some(*callee))
+            }
+            What::BreakerClosed { caller, callee } => {
+                let text = (texts.breaker_closed)(&names.target(*caller, texts), &part(*callee));
+                (text, Tone::Good, Some(*callee))
+            }
             What::Halted { reason } => ((texts.halted)(reason), Tone::Bad, None),
         };
         self.push(happening.at, text, tone, about);

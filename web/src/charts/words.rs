@@ -48,6 +48,9 @@ pub struct Sentences {
     pub taken_in: fn(&str, &str) -> String,
     /// Caller, name server, cause.
     pub look_up_failed: fn(&str, &str, &str) -> String,
+    /// Caller, callee.
+    pub breaker_opened: fn(&str, &str) -> String,
+    pub breaker_closed: fn(&str, &str) -> String,
     pub halted: fn(&str) -> String,
     pub link: fn(&str, &str) -> String,
     pub instance: fn(&str, u32) -> String,
@@ -115,6 +118,10 @@ pub static EN: Words = Words {
         },
         taken_in: |checker, target| format!("{checker} sends traffic to {target} again"),
         look_up_failed: |caller, dns, cause| format!("{caller} got no answer from {dns} ({cause})"),
+        breaker_opened: |caller, callee| {
+            format!("the circuit breaker of {caller} opened: it sends nothing to {callee} for a while")
+        },
+        breaker_closed: |caller, callee| format!("{caller} calls {callee} again: its circuit breaker closed"),
         halted: |reason| format!("the run stopped: {reason}"),
         link: |from, to| format!("the link {from} → {to}"),
         instance: |name, number| format!("{name} #{number}"),
@@ -164,6 +171,8 @@ pub static KO: Words = Words {
         },
         taken_in: |checker, target| format!("{checker} → {target}: 트래픽 재개"),
         look_up_failed: |caller, dns, cause| format!("{caller} → {dns}: 이름 조회 실패 ({cause})"),
+        breaker_opened: |caller, callee| format!("{caller} → {callee}: 서킷 브레이커 열림, 한동안 호출 중단"),
+        breaker_closed: |caller, callee| format!("{caller} → {callee}: 서킷 브레이커 닫힘, 호출 재개"),
         halted: |reason| format!("실행 중단: {reason}"),
         link: |from, to| format!("연결 {from} → {to}"),
         instance: |name, number| format!("{name} #{number}"),

@@ -69,6 +69,7 @@ enum WireWhat {
     TakenOut { checker: Id, target: (Id, Option<u32>), after: Ns },
     TakenIn { checker: Id, target: (Id, Option<u32>) },
     LookUpFailed { caller: Id, dns: Id, cause: u8 },
+    Breaker { caller: (Id, Option<u32>), callee: Id, opened: bool },
     Halted { reason: String },
 }
 
@@ -291,6 +292,12 @@ impl WireWhat {
             What::LookUpFailed { caller, dns, cause } => {
                 Self::LookUpFailed { caller: *caller, dns: *dns, cause: *cause as u8 }
             }
+            What::BreakerOpened { caller, callee } => {
+                Self::Breaker { caller: flat(caller), callee: *callee, opened: true }
+            }
+            What::BreakerClosed { caller, callee } => {
+                Self::Breaker { caller: flat(caller), callee: *callee, opened: false }
+            }
             What::Halted { reason } => Self::Halted { reason: reason.clone() },
         }
     }
@@ -311,6 +318,12 @@ impl WireWhat {
             Self::TakenIn { checker, target: at } => What::TakenIn { checker, target: target(at) },
             Self::LookUpFailed { caller, dns, cause } => {
                 What::LookUpFailed { caller, dns, cause: outcome(cause)? }
+            }
+            Self::Breaker { caller, callee, opened: true } => {
+                What::BreakerOpened { caller: target(caller), callee }
+            }
+            Self::Breaker { caller, callee, opened: false } => {
+                What::BreakerClosed { caller: target(caller), callee }
             }
             Self::Halted { reason } => What::Halted { reason },
         })
@@ -346,6 +359,8 @@ mod tests {
             What::TakenOut { checker: 1, target, after: 5 },
             What::TakenIn { checker: 1, target },
             What::LookUpFailed { caller: 1, dns: 2, cause: Outcome::Refused },
+            What::BreakerOpened { caller: target, callee: 2 },
+            What::BreakerClosed { caller: target, callee: 2 },
             What::Halted { reason: "too much".into() },
         ];
         let gauge = PartGauge {

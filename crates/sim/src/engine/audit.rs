@@ -15,6 +15,7 @@ impl Simulation {
         self.core.audit_edges()?;
         self.core.audit_stations()?;
         self.core.audit_waits()?;
+        self.core.audit_policies()?;
         self.audit_design()
     }
 
@@ -80,6 +81,8 @@ pub enum Leak {
     Alarm,
     /// A caller's timeout never comes.
     Timeout,
+    /// A connection of a pool is never given back.
+    Connection,
 }
 
 /// Of each class, how many requests are live.
@@ -120,7 +123,16 @@ impl Core {
                 find(armed)?;
                 self.calendar.retain(|entry| entry.tag() != Tag::Timeouts);
             }
+            Leak::Connection => self.leak_connection()?,
         }
+        Some(())
+    }
+
+    fn leak_connection(&mut self) -> Option<()> {
+        let holds = |id: FrameId| self.extras.get(id.0 as usize).is_some_and(|extra| extra.connections > 0);
+        let calling = |frame: &Frame| Self::is_calling(frame);
+        let id = self.frames.live().find(|(id, frame)| calling(frame) && holds(*id))?.0;
+        self.extra(id).connections = 0;
         Some(())
     }
 
@@ -184,6 +196,7 @@ impl Core {
                 bits &= bits - 1;
             }
         }
+        self.count_connections(&mut held)?;
         for (at, (station, held)) in self.stations.iter().zip(held).enumerate() {
             if station.busy != held {
                 return Err(format!("station {at}: {} workers busy, but {held} held", station.busy));
@@ -196,9 +209,23 @@ impl Core {
                     waiting.len()
                 ));
             }
+            self.audit_queue(at, &waiting)?;
             queued -= station.queued.min(queued);
         }
         if queued == 0 { Ok(()) } else { Err(format!("{queued} frames wait in no queue")) }
+    }
+
+    /// Whoever waits knows where, and who stands before it.
+    fn audit_queue(&self, at: usize, queue: &[FrameId]) -> Result<(), String> {
+        let mut ahead = None;
+        for frame in queue {
+            let waiting = &self.waiting[frame.0 as usize];
+            if waiting.station.0 as usize != at || ahead.is_some_and(|ahead| waiting.ahead != ahead) {
+                return Err(format!("station {at}: frame {} does not know its place in the queue", frame.0));
+            }
+            ahead = Some(*frame);
+        }
+        Ok(())
     }
 
     /// A queue is not longer than there are frames; a circle in one would be.

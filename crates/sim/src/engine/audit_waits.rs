@@ -66,7 +66,9 @@ impl Core {
                 Phase::Free | Phase::List | Phase::Lost => count == 0,
                 // A population without requests sleeps for ever.
                 Phase::Process => count <= 1,
-                Phase::Root | Phase::Request | Phase::Work | Phase::Reply => count == 1,
+                Phase::Root | Phase::Request | Phase::Work | Phase::Reply => {
+                    count > 0 && count == if Self::is_calling(frame) { self.wants(id) } else { 1 }
+                }
             };
             if !fits {
                 return Err(format!("frame {at} ({phase:?}, pc {}) waits for {count} things", frame.pc));

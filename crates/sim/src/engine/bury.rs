@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calendar::Tag;
+use super::cx::TRIED;
 use super::flow::Flow;
 use super::{Core, Frame, FrameId, InstanceId, Phase};
 use crate::observe::Outcome;
@@ -32,6 +33,7 @@ impl Core {
                 self.stations[station].clear(self.now);
             }
         }
+        self.forget_callers(dying);
         for id in dead {
             self.end_dead(id);
         }
@@ -42,11 +44,16 @@ impl Core {
     /// Throws away what the calendar holds for the dead, once that is most of it.
     fn forget_stale_entries(&mut self) {
         if self.calendar.len() > 4_096 + 2 * (self.frames.count() + self.lanes.len()) {
-            let (frames, epochs) = (&self.frames, &self.lane_epochs);
+            let (frames, epochs, extras) = (&self.frames, &self.lane_epochs, &self.extras);
             self.calendar.retain(|entry| match entry.tag() {
-                Tag::Resume => frames[FrameId(entry.id())].generation == entry.generation,
+                Tag::Resume | Tag::Cancel | Tag::Expire => {
+                    frames[FrameId(entry.id())].generation == entry.generation
+                }
                 Tag::Lane => epochs[entry.id() as usize] == entry.generation,
                 Tag::Timeouts => true,
+                Tag::Alarm => {
+                    extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation)
+                }
             });
         }
     }
@@ -63,18 +70,24 @@ impl Core {
             self.frames.live().filter(|(_, frame)| is_orphan(frame)).map(|(id, _)| id).collect();
         children.sort_by_key(|id| (self.frames[*id].sent, self.frames[*id].key, *id));
         for id in children {
-            let entry = self.routes.entry(self.frames[id].route);
-            self.edge_mut(entry).ledger.orphaned += 1;
-            self.abandon(id);
+            self.orphan(id);
         }
     }
 
     fn end_dead(&mut self, id: FrameId) {
+        if let Some(extra) = self.extras.get_mut(id.0 as usize) {
+            extra.alarm = 0;
+        }
         let row = &mut self.frames[id];
         row.held = 0;
         row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
         let row = *row;
         self.frames.renew(id);
+        if row.has(Frame::DEADLINE) && !row.has(Frame::ABANDONED) {
+            // Its caller still gives up in time, should the word of its death be lost.
+            let deadline = self.extra(id).deadline;
+            self.expire_at(id, deadline);
+        }
         match row.phase {
             Phase::Root => {
                 let part = self.part_of(row.instance);
@@ -94,10 +107,21 @@ impl Core {
                 self.part_mut(part).stats.replied[Outcome::Reset as usize] += 1;
                 self.part_mut(part).stats.window_errors += 1;
                 if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
-                    self.ready.push_back(caller);
+                    self.wake_once(caller);
                 }
             }
         }
+    }
+
+    /// A caller that had sent two copies may be reset twice at one moment.
+    fn wake_once(&mut self, caller: FrameId) {
+        if self.frames[caller].pc == TRIED {
+            let extra = self.extra(caller);
+            if std::mem::replace(&mut extra.woken, true) {
+                return;
+            }
+        }
+        self.ready.push_back(caller);
     }
 
     /// A look-up whose asker died is asked again by those who waited for it.

@@ -23,6 +23,12 @@ pub(crate) enum Tag {
     Lane,
     /// The head of a list of timeouts is due.
     Timeouts,
+    /// The word that a call is abandoned reaches its callee.
+    Cancel,
+    /// A caller has waited long enough; not a generation but the alarm's own number tells whether it still has.
+    Alarm,
+    /// A call with a deadline is given up.
+    Expire,
 }
 
 /// Something to happen: a tag over 29 bits of id, and the generation of a frame.
@@ -45,7 +51,10 @@ impl Entry {
         match self.what >> Self::ID_BITS {
             0 => Tag::Resume,
             1 => Tag::Lane,
-            _ => Tag::Timeouts,
+            2 => Tag::Timeouts,
+            3 => Tag::Cancel,
+            4 => Tag::Alarm,
+            _ => Tag::Expire,
         }
     }
 

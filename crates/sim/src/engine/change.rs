@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation};
 use crate::component::CallPlan;
-use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, Resolver};
+use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules};
 use crate::observe::{EdgeLedger, PartStats, What};
 use crate::param::{LawValue, ParamSet, Value};
 use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
@@ -332,6 +332,7 @@ impl Core {
             cut: false,
             timeouts: FrameId::NONE,
             resolver,
+            policy: None,
             turn: 0,
             ledger: EdgeLedger::default(),
         });
@@ -351,12 +352,29 @@ impl Core {
             let list = if timeout == 0 { FrameId::NONE } else { self.timeout_list(timeout) };
             self.edge_mut(slot).timeouts = list;
         }
+        self.set_policy(slot, edge);
         let row = self.edge_mut(slot);
         row.mode = edge.mode;
         row.weight = edge.weight;
         let latency = edge.net.latency_ms.ns();
         self.lanes[LaneId::requests(slot).0 as usize].latency = latency;
         self.lanes[LaneId::replies(slot).0 as usize].latency = latency;
+    }
+
+    /// What callers remember stays; new rules hold from the next decision on.
+    fn set_policy(&mut self, slot: EdgeSlot, edge: &Edge) {
+        let rules = Rules::new(&edge.policy);
+        match self.edge(slot).policy {
+            Some(row) => {
+                self.policies[row as usize].set(rules);
+                self.resize_pools(row as usize);
+            }
+            None if rules.is_plain() => {}
+            None => {
+                self.policies.push(PolicyRow::new(self.seed, edge.id, rules));
+                self.edge_mut(slot).policy = Some(self.policies.len() as u32 - 1);
+            }
+        }
     }
 
     fn remove_edge(&mut self, id: Id) {

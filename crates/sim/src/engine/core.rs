@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::calendar::Calendar;
+use super::policy::Extra;
 use super::{Digest, FrameId, Frames, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
-use crate::network::{EdgeRow, EdgeSlot, Lane, Resolver, Routes};
+use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
 use crate::resource::{Station, StationId, StationShape};
 use crate::system::Id;
@@ -71,11 +72,20 @@ pub(crate) struct PartRow {
 }
 
 /// A frame's time in the queue of a station.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
     pub(crate) since: Ns,
     /// What it will do with the worker, if that is known.
     pub(crate) work: Ns,
+    /// Where, and behind whom; of the first in a queue, who was before it.
+    pub(crate) station: StationId,
+    pub(crate) ahead: FrameId,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { since: 0, work: 0, station: StationId(u32::MAX), ahead: FrameId::NONE }
+    }
 }
 
 /// Everything that the engine owns.
@@ -87,6 +97,10 @@ pub(crate) struct Core {
     pub(crate) frames: Frames,
     /// Of each frame in a queue: since when, and with what work.
     pub(crate) waiting: Vec<Waiting>,
+    /// Of each frame, what policies need; as long as the highest that needed any.
+    pub(crate) extras: Vec<Extra>,
+    /// The number of the alarm that was set last.
+    pub(crate) alarms: u32,
     /// Frames that go on at this very moment, in order.
     pub(crate) ready: VecDeque<FrameId>,
     pub(crate) parts: Vec<PartRow>,
@@ -100,6 +114,7 @@ pub(crate) struct Core {
     pub(crate) lane_epochs: Vec<u32>,
     pub(crate) routes: Routes,
     pub(crate) resolvers: Vec<Resolver>,
+    pub(crate) policies: Vec<PolicyRow>,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -127,6 +142,8 @@ impl Core {
             calendar: Calendar::new(),
             frames: Frames::new(),
             waiting: Vec::new(),
+            extras: Vec::new(),
+            alarms: 0,
             ready: VecDeque::new(),
             parts: Vec::new(),
             part_slots: BTreeMap::new(),
@@ -138,6 +155,7 @@ impl Core {
             lane_epochs: Vec::new(),
             routes: Routes::default(),
             resolvers: Vec::new(),
+            policies: Vec::new(),
             answer: 0,
             digest: Digest::new(seed),
             executed: 0,

@@ -9,7 +9,15 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 250;
+pub(crate) const ENGINE: Pc = 246;
+/// Refuses a call whose deadline passed while it waited for a worker.
+pub(crate) const EXPIRED: Pc = 246;
+/// Tries a call again after a pause.
+pub(crate) const RETRY: Pc = 247;
+/// Sends a call once there is a connection for it.
+pub(crate) const RESERVED: Pc = 248;
+/// Takes in how an attempt ended.
+pub(crate) const TRIED: Pc = 249;
 /// Looks again whether a name is known.
 pub(crate) const LOOK: Pc = 250;
 /// Takes in the answer of a name server.

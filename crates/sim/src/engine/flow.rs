@@ -2,7 +2,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{DONE, LOOK, PASS, RELAY};
+use super::cx::{DONE, EXPIRED, LOOK, PASS, RELAY, RESERVED, RETRY, TRIED};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
@@ -76,6 +76,9 @@ impl Core {
             self.frames[caller].note = u32::from(edge);
             return self.look_up(caller);
         }
+        if self.edge(edge).policy.is_some() && matches!(timeouts, Timeouts::Policy) {
+            return self.call_by_policy(caller, edge, to, then);
+        }
         self.frames[caller].pc = then;
         let list = match timeouts {
             Timeouts::Policy => self.edge(edge).timeouts,
@@ -127,6 +130,7 @@ impl Core {
         row.class = above.class;
         row.depth = above.depth + 1;
         row.flags = above.flags & Frame::KNOCK;
+        self.frames[caller].next = child;
         if !list.is_none() {
             self.arm(list, child);
         }
@@ -202,13 +206,16 @@ impl Core {
         row.flags |= Frame::ABANDONED;
         row.parent = FrameId(part);
         let (entry, is_lost) = (self.routes.entry(row.route), row.phase == Phase::Lost);
-        let ledger = &mut self.edge_mut(entry).ledger;
-        ledger.open -= 1;
+        let row = self.edge_mut(entry);
+        row.ledger.open -= 1;
         if is_lost {
-            ledger.lost += 1;
+            row.ledger.lost += 1;
             self.frames.free(frame);
-        } else {
-            ledger.abandoned += 1;
+            return;
+        }
+        row.ledger.abandoned += 1;
+        if row.policy.is_some() {
+            self.call_off(frame, entry);
         }
     }
 
@@ -280,12 +287,12 @@ impl Core {
         row.pc = 0;
         row.cursor = 0;
         row.note = 0;
-        let is_knock = row.has(Frame::KNOCK);
+        let is_marked = row.flags & (Frame::KNOCK | Frame::CANCELLED | Frame::DEADLINE) != 0;
         let part = self.part_of(instance);
         let stats = &mut self.part_mut(part).stats;
         stats.offered += 1;
         stats.window_offered += 1;
-        if is_knock { self.answer(frame, Outcome::Ok) } else { Flow::Go(frame) }
+        if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
     }
 
     /// The part at the end of an edge answers in this one's place.
@@ -422,6 +429,10 @@ impl Core {
             RELAY => self.answer(frame, if outcome.is_ok() { Outcome::Ok } else { Outcome::Upstream }),
             PASS => self.answer(frame, outcome),
             LOOK => self.look_up(frame),
+            TRIED => self.tried(frame),
+            RETRY => self.retry(frame),
+            RESERVED => self.reserved(frame),
+            EXPIRED => self.answer(frame, Outcome::Expired),
             _ => self.looked_up(frame),
         }
     }
@@ -435,6 +446,6 @@ impl Core {
 /// Names the next visit of a request. Where a part only passes it on (`cursor` 0), the visit is the same:
 /// a balancer put in between, or taken out, shifts nobody's draws.
 #[inline]
-fn visit_key(key: u64, cursor: u16) -> u64 {
+pub(super) fn visit_key(key: u64, cursor: u16) -> u64 {
     if cursor == 0 { key } else { mix64(key.wrapping_add(VISIT.wrapping_mul(u64::from(cursor)))) }
 }

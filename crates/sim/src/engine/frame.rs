@@ -46,7 +46,8 @@ pub(crate) struct Frame {
     pub(crate) parent: FrameId,
     /// Where it is handled, or will be.
     pub(crate) instance: InstanceId,
-    /// The next in the queue of a station, or in the free list.
+    /// The next in the queue of a station, or in the free list; of a frame that waits for an answer, the
+    /// call that it made.
     pub(crate) next: FrameId,
     /// Neighbours in the list of timeouts; a frame in none is its own neighbour.
     pub(crate) timeout_before: FrameId,
@@ -93,6 +94,10 @@ impl Frame {
     pub(crate) const WORKS: u8 = 32;
     /// Its instance is dying at this moment.
     pub(crate) const DYING: u8 = 16;
+    /// Called off while it was on its way.
+    pub(crate) const CANCELLED: u8 = 64;
+    /// Its caller needs no answer after a certain time.
+    pub(crate) const DEADLINE: u8 = 128;
 
     pub(crate) const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0

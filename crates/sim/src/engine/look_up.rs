@@ -26,6 +26,10 @@ impl Core {
             }
             Known::Nothing => {
                 self.frames[frame].pc = ASKED;
+                if self.edge(edge).policy.is_some() {
+                    self.resolvers[id as usize].asking = Some((frame, row.generation));
+                    return self.call_by_policy(frame, edge, None, ASKED);
+                }
                 let list = self.edge(edge).timeouts;
                 let Some(child) = self.open_call(frame, edge, None, list) else {
                     self.frames[frame].outcome = Outcome::Guarded as u8;

@@ -3,12 +3,14 @@
 #[cfg(test)]
 mod allocations;
 mod audit;
+mod audit_policy;
 mod audit_waits;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod build;
 mod bury;
 mod calendar;
+mod cancel;
 mod change;
 mod core;
 mod count;
@@ -18,6 +20,7 @@ mod flow;
 mod frame;
 mod look_up;
 mod outages;
+mod policy;
 mod random;
 mod read;
 mod run;

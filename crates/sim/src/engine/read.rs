@@ -182,7 +182,7 @@ fn workload_report(client: Id, workloads: &Workloads, in_flight: InFlight, span:
     }
 }
 
-fn edge_report(id: Id, ledger: &EdgeLedger) -> EdgeReport {
+fn edge_report(id: Id, ledger: &EdgeLedger, breakers_open: u32) -> EdgeReport {
     let mut failed = ledger.ended;
     failed[Outcome::Ok as usize] = 0;
     EdgeReport {
@@ -194,6 +194,10 @@ fn edge_report(id: Id, ledger: &EdgeLedger) -> EdgeReport {
         late: ledger.late,
         lost: ledger.lost,
         abandoned: ledger.abandoned,
+        cancelled: ledger.cancelled,
+        retries: ledger.retries,
+        hedges: ledger.hedges,
+        breakers_open,
         latency: Latency::of(&ledger.latency),
     }
 }
@@ -258,7 +262,16 @@ impl Core {
                 Entry::Occupied(mut known) => known.get_mut().to_mut().add(&edge.ledger),
             }
         }
-        edges.into_iter().map(|(id, ledger)| edge_report(id, &ledger)).collect()
+        let report =
+            |(id, ledger): (Id, Cow<'_, EdgeLedger>)| edge_report(id, &ledger, self.breakers_open(id));
+        edges.into_iter().map(report).collect()
+    }
+
+    /// How many callers send nothing on an edge because their breaker is not closed.
+    fn breakers_open(&self, id: Id) -> u32 {
+        let policy = self.edge_slots.get(&id).and_then(|slot| self.edge(*slot).policy);
+        let callers = policy.map_or(&[][..], |row| self.policies[row as usize].callers());
+        callers.iter().filter(|caller| !caller.breaker.is_closed()).count() as u32
     }
 
     /// Areas of all stations of a part: busy workers, waiting calls, workers; each times nanoseconds.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::calendar::Tag;
+use super::calendar::{Entry, Tag};
 use super::cx::ENGINE;
 use super::flow::Flow;
 use super::{Core, Digest, FrameId, Next, Ns, SECOND};
@@ -306,6 +306,7 @@ impl Simulation {
                         }
                     }
                 }
+                Tag::Cancel | Tag::Alarm | Tag::Expire => self.run_rare(entry),
             }
             self.drain();
             if self.core.steps_now >= STEPS_OF_A_CHUNK {
@@ -313,6 +314,30 @@ impl Simulation {
             }
         }
         false
+    }
+
+    /// Events that only policies make.
+    #[cold]
+    fn run_rare(&mut self, entry: Entry) {
+        let (frame, generation) = (FrameId(entry.id()), entry.generation);
+        match entry.tag() {
+            Tag::Cancel if self.core.frames[frame].generation == generation => {
+                self.executed(frame, 5);
+                self.core.called_off(frame);
+            }
+            Tag::Alarm if self.core.is_alarm(frame, generation) => {
+                self.executed(frame, 6);
+                if let Flow::Go(next) = self.core.alarm(frame) {
+                    self.go(next);
+                }
+            }
+            Tag::Expire if self.core.is_awaited(frame, generation) => {
+                self.executed(frame, 4);
+                let caller = self.core.time_out(frame);
+                self.go(caller);
+            }
+            _ => {}
+        }
     }
 
     /// Takes an event into the digest: when, what, whose, where and how it went. Frames that belong to no

@@ -2,10 +2,11 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
+use super::cx::EXPIRED;
 use super::flow::Flow;
 use super::{Core, Frame, FrameId, Ns, Pc};
 use crate::observe::Outcome;
-use crate::resource::Grant;
+use crate::resource::{Grant, StationId};
 
 impl Core {
     /// Asks for a worker.
@@ -39,16 +40,34 @@ impl Core {
         row.pc = then;
         let instance = row.instance;
         let station = self.station(instance, slot);
+        let ahead = self.stations[station.0 as usize].last();
         let grant = self.stations[station.0 as usize].acquire(now, &mut self.frames, frame);
         match grant {
             Grant::Taken => self.granted(frame, slot, 0),
-            Grant::Queued => {
-                self.frames[frame].flags |= Frame::QUEUED;
-                self.waiting[frame.0 as usize].since = now;
-            }
+            Grant::Queued => self.wait_in(frame, station, ahead),
             Grant::Full => {}
         }
         grant
+    }
+
+    /// A frame stands at the end of a station's queue.
+    #[inline(always)]
+    pub(super) fn wait_in(&mut self, frame: FrameId, station: StationId, ahead: FrameId) {
+        self.frames[frame].flags |= Frame::QUEUED;
+        let waiting = &mut self.waiting[frame.0 as usize];
+        waiting.since = self.now;
+        waiting.station = station;
+        waiting.ahead = ahead;
+    }
+
+    /// Takes a frame out of the queue that it waits in.
+    pub(super) fn leave_queue(&mut self, frame: FrameId) {
+        let Waiting { station, ahead, .. } = self.waiting[frame.0 as usize];
+        self.frames[frame].flags &= !(Frame::QUEUED | Frame::WORKS);
+        let behind = self.stations[station.0 as usize].unlink(self.now, &mut self.frames, frame, ahead);
+        if !behind.is_none() {
+            self.waiting[behind.0 as usize].ahead = ahead;
+        }
     }
 
     /// A worker was given to a frame.
@@ -66,13 +85,17 @@ impl Core {
     /// A frame leaves the queue with a worker: it goes on, or begins the work that it came for.
     #[inline]
     pub(crate) fn admitted(&mut self, frame: FrameId, slot: u8) {
-        let Waiting { since, work } = self.waiting[frame.0 as usize];
+        let Waiting { since, work, .. } = self.waiting[frame.0 as usize];
         self.granted(frame, slot, self.now - since);
         let row = &mut self.frames[frame];
         let works = row.has(Frame::WORKS);
+        let has_deadline = row.has(Frame::DEADLINE);
         row.flags &= !(Frame::QUEUED | Frame::WORKS);
         let then = row.pc;
-        if !works || self.serve(frame, work, then) != Flow::Wait {
+        if has_deadline && self.is_expired(frame) {
+            self.frames[frame].pc = EXPIRED;
+            self.ready.push_back(frame);
+        } else if !works || self.serve(frame, work, then) != Flow::Wait {
             self.ready.push_back(frame);
         }
     }

@@ -25,6 +25,8 @@ pub(crate) struct EdgeRow {
     pub(crate) timeouts: FrameId,
     /// Where it leads to a name server: what the caller's resolver knows.
     pub(crate) resolver: Option<ResolverId>,
+    /// Where its callers do more than give up after a timeout: what they remember.
+    pub(crate) policy: Option<u32>,
     /// Next instance of the callee, in turn.
     pub(crate) turn: u32,
     pub(crate) ledger: EdgeLedger,

@@ -1,11 +1,15 @@
-//! Lanes, resolvers and the routes that replies take.
+//! Lanes, resolvers, the routes that replies take and what callers remember.
 
 mod edge;
 mod lane;
+mod policy;
 mod resolver;
+mod rolling;
 mod route;
 
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub(crate) use lane::{Lane, LaneId};
+pub(crate) use policy::{Admission, PolicyRow, Rules, Turn};
 pub(crate) use resolver::{Known, Resolver, ResolverId};
+pub(crate) use rolling::Rolling;
 pub(crate) use route::{RouteId, Routes};

@@ -26,6 +26,10 @@ pub enum What {
     TakenIn { checker: Id, target: Target },
     /// A look-up by `caller` at `dns` failed.
     LookUpFailed { caller: Id, dns: Id, cause: Outcome },
+    /// The circuit breaker of `caller` towards `callee` opened: it sends nothing for a while.
+    BreakerOpened { caller: Target, callee: Id },
+    /// The circuit breaker of `caller` towards `callee` closed: it sends calls again.
+    BreakerClosed { caller: Target, callee: Id },
     /// The run stopped early, for this reason.
     Halted { reason: String },
 }

@@ -65,6 +65,14 @@ choices! {
         Upstream = "upstream", en "error reply", ko "오류 응답";
         /// A bound of the simulator itself was reached (depth of calls, calls in flight).
         Guarded = "guarded", en "simulation limit", ko "시뮬레이션 한도";
+        /// The callee got to it only after the caller's deadline.
+        Expired = "expired", en "deadline passed", ko "데드라인 경과";
+        /// The caller's circuit breaker was open: never sent.
+        CircuitOpen = "circuit_open", en "circuit open", ko "서킷 열림";
+        /// No connection of the caller's pool became free: never sent.
+        NoConnection = "no_connection", en "no free connection", ko "빈 연결 없음";
+        /// The caller held it back because too few were accepted: never sent.
+        Throttled = "throttled", en "held back by the caller", ko "호출자 스로틀";
     }
 }
 
@@ -77,7 +85,7 @@ impl Outcome {
 
     /// Whether somebody answered, if only with an error; the others leave the caller without any reply.
     pub const fn is_reply(self) -> bool {
-        matches!(self, Self::Ok | Self::Overloaded | Self::Upstream | Self::NoTarget)
+        matches!(self, Self::Ok | Self::Overloaded | Self::Upstream | Self::NoTarget | Self::Expired)
     }
 
     /// As reports write it.

@@ -138,6 +138,14 @@ pub struct EdgeReport {
     pub lost: u64,
     /// Of those given up: still being worked on.
     pub abandoned: u64,
+    /// Of those given up: called off, and no longer worked on.
+    pub cancelled: u64,
+    /// Of those issued: attempts after the first one of a call.
+    pub retries: u64,
+    /// Of those issued: second copies, sent while the first was still without an answer.
+    pub hedges: u64,
+    /// Circuit breakers that are not closed at the moment; every instance of the caller has one.
+    pub breakers_open: u32,
     /// From sending to the answer, of calls that were answered well.
     pub latency: Latency,
 }

@@ -6,18 +6,23 @@ use crate::Ns;
 /// What became of the calls of one edge, in two ledgers.
 ///
 /// The caller's: issued = ok + failed by cause (given up among them) + open.
-/// The callee's: given up = answered late + lost + abandoned and still being worked on.
+/// The callee's: given up = answered late + lost + cancelled + abandoned and still being worked on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EdgeLedger {
     pub(crate) issued: u64,
     /// By outcome; the first are the good answers. `TimedOut` are those given up by a living caller.
     pub(crate) ended: [u64; Outcome::COUNT],
-    /// Given up because the caller died.
+    /// Given up for another reason: the caller died, was called off itself, or had its answer from a second copy.
     pub(crate) orphaned: u64,
     pub(crate) open: u64,
     pub(crate) late: u64,
     pub(crate) lost: u64,
     pub(crate) abandoned: u64,
+    /// Given up, and no longer worked on since the callee knows.
+    pub(crate) cancelled: u64,
+    /// Of those issued: attempts after the first, and second copies sent while the first was out.
+    pub(crate) retries: u64,
+    pub(crate) hedges: u64,
     pub(crate) latency: Histogram,
     /// Calls sent in the open fine window, and in the last ones.
     pub(crate) window: u64,
@@ -29,7 +34,9 @@ impl EdgeLedger {
     pub(crate) fn balances(&self) -> bool {
         let ended: u64 = self.ended.iter().sum();
         let given_up = self.ended[Outcome::TimedOut as usize] + self.orphaned;
-        self.issued == ended + self.orphaned + self.open && given_up == self.late + self.lost + self.abandoned
+        self.issued == ended + self.orphaned + self.open
+            && given_up == self.late + self.lost + self.cancelled + self.abandoned
+            && self.retries + self.hedges <= self.issued
     }
 
     /// Takes in the counts of another life of the same edge.
@@ -40,6 +47,9 @@ impl EdgeLedger {
         self.late += other.late;
         self.lost += other.lost;
         self.abandoned += other.abandoned;
+        self.cancelled += other.cancelled;
+        self.retries += other.retries;
+        self.hedges += other.hedges;
         self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
         self.latency.merge(&other.latency);
     }

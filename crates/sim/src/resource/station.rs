@@ -145,6 +145,30 @@ impl Station {
         Grant::Queued
     }
 
+    /// The last in the queue.
+    #[inline(always)]
+    pub(crate) const fn last(&self) -> FrameId {
+        self.last
+    }
+
+    /// Takes a frame out of the queue, from anywhere; `ahead` is who stands before it, unless it is the
+    /// first. Who stood behind it.
+    pub(crate) fn unlink(&mut self, now: Ns, frames: &mut Frames, frame: FrameId, ahead: FrameId) -> FrameId {
+        self.settle(now);
+        let behind = frames[frame].next;
+        let is_first = self.first == frame;
+        if is_first {
+            self.first = behind;
+        } else {
+            frames[ahead].next = behind;
+        }
+        if behind.is_none() {
+            self.last = if is_first { FrameId::NONE } else { ahead };
+        }
+        self.queued -= 1;
+        behind
+    }
+
     /// Takes a worker back; the next in the queue that gets it.
     #[inline]
     pub(crate) fn release(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {

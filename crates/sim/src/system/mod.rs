@@ -4,9 +4,11 @@
 
 mod edit;
 mod intervention;
+mod policy;
 mod validate;
 
 pub use intervention::{Action, Change, Intervention, Target, Verb};
+pub use policy::{Jitter, Policy, RetryOn};
 pub use validate::{Limits, SystemError};
 
 use crate::component::AnyParams;
@@ -101,14 +103,5 @@ params! {
         latency_ms: Millis = Millis(0.5), [0, 3_600_000], key "lt", since 1,
             en "Latency" "Time that a message takes one way; the reply takes the same again.",
             ko "지연 시간" "메시지가 한 방향으로 가는 데 걸리는 시간입니다. 응답도 같은 시간이 걸립니다.";
-    }
-}
-
-params! {
-    /// What the caller on an edge does about answers that do not come.
-    pub struct Policy {
-        timeout_ms: Millis = Millis(1000.0), [0, 3_600_000], key "to", since 1,
-            en "Timeout" "The caller gives up after this time; the work that it left behind goes on. 0 waits for ever.",
-            ko "타임아웃" "이 시간이 지나면 호출자가 포기합니다. 이미 시작된 작업은 계속됩니다. 0이면 무한히 기다립니다.";
     }
 }

@@ -2,8 +2,10 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use brownout_sim::component::{AnyParams, Kind};
-use brownout_sim::param::{Domain, LAWS, Law, Value};
-use brownout_sim::system::{Action, Change, Edge, Id, Intervention, Mode, Part, System, Target, Verb};
+use brownout_sim::param::{Domain, LAWS, Law, ParamSet, Value};
+use brownout_sim::system::{
+    Action, Change, Edge, Id, Intervention, Mode, Part, Policy, System, Target, Verb,
+};
 
 /// SplitMix64: enough for tests, and the same everywhere.
 #[derive(Clone, Debug)]
@@ -111,6 +113,32 @@ fn settings(rng: &mut Rng, edge: &mut Edge) {
     edge.weight = (!rng.one_in(3)).then(|| rng.pick(WEIGHTS));
     edge.net.latency_ms.0 = rng.pick(LATENCIES);
     edge.policy.timeout_ms.0 = rng.pick(TIMEOUTS);
+    if rng.one_in(2) {
+        policy(rng, edge);
+    }
+}
+
+/// Some of what callers may do beside giving up.
+fn policy(rng: &mut Rng, edge: &mut Edge) {
+    for (at, spec) in Policy::SPECS.iter().enumerate() {
+        if spec.name == "timeout_ms" || rng.one_in(2) {
+            continue;
+        }
+        let value = match spec.name {
+            "retries" => Value::Count(rng.pick(&[1, 1, 2, 3, 10])),
+            "backoff_ms" => Value::Number(rng.pick(&[0.0, 0.000_001, 1.0, 30.0, 3_600_000.0])),
+            "hedge_ms" => Value::Number(rng.pick(&[0.0, 0.000_001, 1.0, 5.0, 50.0])),
+            "pool_wait_ms" => Value::Number(rng.pick(&[0.0, 0.5, 5.0, 100.0])),
+            "breaker_share" => Value::Number(rng.pick(&[0.0, 0.000_001, 0.1, 0.5, 1.0])),
+            "breaker_calls" => Value::Count(rng.pick(&[1, 2, 5, 20])),
+            "breaker_window_s" | "breaker_open_s" | "throttle_window_s" => {
+                Value::Number(rng.pick(&[0.01, 0.05, 0.5, 60.0]))
+            }
+            "breaker_trials" => Value::Count(rng.pick(&[1, 1, 2, 5])),
+            _ => value(rng, spec.name, &spec.domain),
+        };
+        edge.policy.set(at, value).unwrap();
+    }
 }
 
 fn edge(rng: &mut Rng, id: Id, system: &System) -> Edge {

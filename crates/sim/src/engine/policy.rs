@@ -1,0 +1,412 @@
+//! Calls by the policy of their edge: attempts, pauses between them, second copies, connections.
+//!
+//! While a caller's frame stands at one of the engine's own steps here, [`Extra`] says what it is about. An
+//! edge without a policy knows nothing of all this.
+
+use super::calendar::{Entry, Tag};
+use super::cx::{ASKED, RESERVED, RETRY, TRIED};
+use super::flow::{Flow, VISIT, visit_key};
+use super::{Core, Frame, FrameId, InstanceId, Ns, Pc, Phase, mix64};
+use crate::network::{Admission, EdgeSlot, Turn};
+use crate::observe::{Outcome, What};
+use crate::resource::{Grant, Station, StationId, StationShape};
+use crate::system::Target;
+
+/// Tells the attempts of one call apart: the square root of two in 64 bits.
+const ATTEMPT: u64 = 0x6a09_e667_f3bc_c909;
+
+/// Of a frame, what only policies need: it stands apart, so that a frame stays one cache line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extra {
+    /// Where its call leads.
+    pub(crate) edge: EdgeSlot,
+    /// Where the step goes on once the call is over.
+    pub(crate) then: Pc,
+    /// Connections that it holds.
+    pub(crate) connections: u8,
+    /// It stands among those that go on at this moment.
+    pub(crate) woken: bool,
+    to: Option<InstanceId>,
+    /// Retries so far.
+    attempt: u32,
+    /// Attempts and second copies sent so far.
+    sent: u32,
+    /// The last pause.
+    pause: Ns,
+    /// Names its alarm in the calendar: for a second copy, or for having waited too long. 0 is none.
+    pub(crate) alarm: u32,
+    /// The series of trials that it belongs to. 0 is none.
+    pub(crate) trial: u32,
+    /// What it sent last, and before.
+    copies: [FrameId; 2],
+    /// As a call: when its caller no longer needs the answer. Holds with [`Frame::DEADLINE`].
+    pub(crate) deadline: Ns,
+}
+
+pub(crate) const NO_EXTRA: Extra = Extra {
+    edge: 0,
+    then: 0,
+    connections: 0,
+    woken: false,
+    to: None,
+    attempt: 0,
+    sent: 0,
+    pause: 0,
+    alarm: 0,
+    trial: 0,
+    copies: [FrameId::NONE; 2],
+    deadline: 0,
+};
+
+impl Core {
+    pub(super) fn extra(&mut self, frame: FrameId) -> &mut Extra {
+        let at = frame.0 as usize;
+        if at >= self.extras.len() {
+            // As many as there are places for frames, so that it grows no more often than they do.
+            self.extras.resize(self.frames.places().max(at + 1), NO_EXTRA);
+        }
+        &mut self.extras[at]
+    }
+
+    /// The policy of an edge that is known to have one.
+    fn policy_of(&self, edge: EdgeSlot) -> usize {
+        self.edge(edge).policy.map_or(0, |row| row as usize)
+    }
+
+    /// Whether a frame waits in the midst of a call by policy.
+    pub(super) const fn is_calling(frame: &Frame) -> bool {
+        matches!(frame.phase, Phase::Root | Phase::Work) && matches!(frame.pc, RETRY | RESERVED | TRIED)
+    }
+
+    /// Makes a call as the edge's policy says; the caller goes on at `then`.
+    pub(super) fn call_by_policy(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        then: Pc,
+    ) -> Flow {
+        let extra = self.extra(caller);
+        *extra = Extra { edge, then, to, deadline: extra.deadline, ..NO_EXTRA };
+        let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+        self.policies[policy].begin(instance);
+        self.attempt(caller)
+    }
+
+    /// Where random numbers of this attempt are drawn.
+    fn position(&self, caller: FrameId, sent: u32) -> u64 {
+        let row = &self.frames[caller];
+        let mut key = visit_key(row.key, row.cursor);
+        // The look-up that the engine makes for a caller is no visit of its plan.
+        if self.extras[caller.0 as usize].then == ASKED {
+            key = mix64(row.key ^ VISIT);
+        }
+        if sent == 0 { key } else { mix64(key ^ ATTEMPT.wrapping_mul(u64::from(sent))) }
+    }
+
+    /// When nobody needs the answer to what this frame does any more.
+    fn deadline_of(&self, frame: FrameId) -> Option<Ns> {
+        let row = &self.frames[frame];
+        if row.has(Frame::DEADLINE) {
+            return Some(self.extras[frame.0 as usize].deadline);
+        }
+        let deadline = self.parts[self.part_of(row.instance) as usize].deadline;
+        (row.phase == Phase::Root && deadline > 0).then(|| row.arrived.saturating_add(deadline))
+    }
+
+    fn attempt(&mut self, caller: FrameId) -> Flow {
+        let (Extra { edge, sent, .. }, now) = (*self.extra(caller), self.now);
+        let (policy, instance, position) =
+            (self.policy_of(edge), self.frames[caller].instance, self.position(caller, sent));
+        let rules = self.policies[policy].rules;
+        if rules.propagates && self.deadline_of(caller).is_some_and(|deadline| deadline <= now) {
+            return self.refuse_to_send(caller, Outcome::Expired);
+        }
+        match self.policies[policy].admit(instance, now, position) {
+            Admission::Refuse(outcome) => return self.refuse_to_send(caller, outcome),
+            Admission::Trial(series) => self.extra(caller).trial = series,
+            Admission::Pass => {}
+        }
+        if rules.pool_size == 0 {
+            return self.send(caller);
+        }
+        let pool = self.pool(policy, instance);
+        let ahead = self.stations[pool.0 as usize].last();
+        match self.stations[pool.0 as usize].acquire(now, &mut self.frames, caller) {
+            Grant::Taken => {
+                self.extra(caller).connections = 1;
+                self.send(caller)
+            }
+            Grant::Queued => {
+                self.wait_in(caller, pool, ahead);
+                self.frames[caller].pc = RESERVED;
+                if rules.pool_wait > 0 {
+                    self.set_alarm(caller, rules.pool_wait);
+                }
+                Flow::Wait
+            }
+            Grant::Full => self.refuse_to_send(caller, Outcome::NoConnection),
+        }
+    }
+
+    /// The connections of one instance of a caller.
+    fn pool(&mut self, policy: usize, instance: InstanceId) -> StationId {
+        let (now, rules) = (self.now, self.policies[policy].rules);
+        let pool = &mut self.policies[policy].caller(instance).pool;
+        *pool.get_or_insert_with(|| {
+            let shape = StationShape { workers: rules.pool_size, backlog: rules.pool_waiters };
+            self.stations.push(Station::new(shape, now));
+            StationId(self.stations.len() as u32 - 1)
+        })
+    }
+
+    /// The attempt fails before anything is sent. It is not tried again.
+    fn refuse_to_send(&mut self, caller: FrameId, outcome: Outcome) -> Flow {
+        self.forget_trial(caller);
+        let Extra { edge, attempt, then, .. } = *self.extra(caller);
+        let ledger = &mut self.edge_mut(edge).ledger;
+        ledger.issued += 1;
+        ledger.ended[outcome as usize] += 1;
+        ledger.retries += u64::from(attempt > 0);
+        let row = &mut self.frames[caller];
+        row.outcome = outcome as u8;
+        row.pc = then;
+        Flow::Go(caller)
+    }
+
+    /// Sends an attempt.
+    fn send(&mut self, caller: FrameId) -> Flow {
+        let Extra { edge, attempt, then, trial, .. } = *self.extra(caller);
+        let rules = self.policies[self.policy_of(edge)].rules;
+        let Some(child) = self.open_copy(caller) else {
+            self.let_go(caller, 0);
+            self.forget_trial(caller);
+            let row = &mut self.frames[caller];
+            row.outcome = Outcome::Guarded as u8;
+            row.pc = then;
+            return Flow::Go(caller);
+        };
+        self.edge_mut(edge).ledger.retries += u64::from(attempt > 0);
+        self.frames[caller].pc = TRIED;
+        if rules.hedge > 0 && trial == 0 {
+            self.set_alarm(caller, rules.hedge);
+        }
+        self.transmit(child)
+    }
+
+    /// Makes the frame of an attempt, or of a second copy of it.
+    fn open_copy(&mut self, caller: FrameId) -> Option<FrameId> {
+        let Extra { edge, to, sent, .. } = *self.extra(caller);
+        let (rules, position) = (self.policies[self.policy_of(edge)].rules, self.position(caller, sent));
+        let timeout = if rules.timeout == 0 { Ns::MAX } else { self.now.saturating_add(rules.timeout) };
+        let deadline = if rules.propagates { self.deadline_of(caller) } else { None };
+        let is_capped = deadline.is_some_and(|deadline| deadline < timeout);
+        let list = if is_capped { FrameId::NONE } else { self.edge(edge).timeouts };
+        let child = self.open_call(caller, edge, to, list)?;
+        self.frames[child].key = position;
+        let needed_until = deadline.unwrap_or(Ns::MAX).min(timeout);
+        if rules.propagates && needed_until < Ns::MAX {
+            self.frames[child].flags |= Frame::DEADLINE;
+            self.extra(child).deadline = needed_until;
+            if is_capped {
+                self.expire_at(child, needed_until);
+            }
+        }
+        let extra = self.extra(caller);
+        extra.sent += 1;
+        extra.copies = [child, extra.copies[0]];
+        Some(child)
+    }
+
+    /// A timeout that was cut short by a deadline is of a length of its own, and stands in no list.
+    pub(super) fn expire_at(&mut self, frame: FrameId, at: Ns) {
+        let generation = self.frames[frame].generation;
+        self.calendar.push(at, Entry::new(Tag::Expire, frame.0, generation));
+    }
+
+    fn set_alarm(&mut self, frame: FrameId, after: Ns) {
+        self.alarms = self.alarms.wrapping_add(1).max(1);
+        let alarm = self.alarms;
+        self.extra(frame).alarm = alarm;
+        self.calendar.push(self.now.saturating_add(after), Entry::new(Tag::Alarm, frame.0, alarm));
+    }
+
+    /// Whether an alarm in the calendar is still wanted.
+    pub(super) fn is_alarm(&self, frame: FrameId, alarm: u32) -> bool {
+        self.extras.get(frame.0 as usize).is_some_and(|extra| extra.alarm == alarm)
+    }
+
+    /// A caller has waited long enough: for a connection, or for an answer without a second copy.
+    pub(super) fn alarm(&mut self, caller: FrameId) -> Flow {
+        self.extra(caller).alarm = 0;
+        if self.frames[caller].pc == RESERVED {
+            self.leave_queue(caller);
+            return self.refuse_to_send(caller, Outcome::NoConnection);
+        }
+        let edge = self.extra(caller).edge;
+        let policy = self.policy_of(edge);
+        let (rules, instance) = (self.policies[policy].rules, self.frames[caller].instance);
+        if self.edge(edge).removed || rules.hedge == 0 {
+            return Flow::Wait;
+        }
+        // A second copy needs a connection of its own, and does not wait for one.
+        let has_room = |station: &Station| station.busy < station.shape.workers && station.queued == 0;
+        let pool = (rules.pool_size > 0).then(|| self.pool(policy, instance));
+        if pool.is_some_and(|pool| !has_room(&self.stations[pool.0 as usize])) {
+            return Flow::Wait;
+        }
+        let Some(child) = self.open_copy(caller) else { return Flow::Wait };
+        if let Some(pool) = pool {
+            self.stations[pool.0 as usize].acquire(self.now, &mut self.frames, caller);
+            self.extra(caller).connections += 1;
+        }
+        self.edge_mut(edge).ledger.hedges += 1;
+        self.transmit(child)
+    }
+
+    /// What a caller has sent and still waits for.
+    pub(super) fn awaited(&self, caller: FrameId) -> impl Iterator<Item = FrameId> + use<> {
+        let [last, before] = self.extras[caller.0 as usize].copies;
+        // The place of a copy that has ended may be taken by the other.
+        let copies = [last, if before == last { FrameId::NONE } else { before }];
+        copies.map(|copy| self.is_child(copy, caller).then_some(copy)).into_iter().flatten()
+    }
+
+    /// An attempt has ended, or its second copy.
+    pub(super) fn tried(&mut self, caller: FrameId) -> Flow {
+        let outcome = Outcome::from_index(self.frames[caller].outcome);
+        self.extra(caller).woken = false;
+        let open = self.awaited(caller).count();
+        let Extra { edge, trial, .. } = *self.extra(caller);
+        let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+        if open > 0 && !outcome.is_ok() {
+            self.let_go(caller, open as u8);
+            return Flow::Wait;
+        }
+        if let Some(turn) = self.policies[policy].ended(instance, self.now, trial, outcome) {
+            self.tell_turn(caller, edge, turn);
+        }
+        let extra = self.extra(caller);
+        extra.alarm = 0;
+        extra.trial = 0;
+        for copy in self.awaited(caller) {
+            self.orphan(copy);
+        }
+        self.let_go(caller, 0);
+        self.over(caller, outcome)
+    }
+
+    /// An attempt is over: pauses before the next, or lets the caller go on.
+    fn over(&mut self, caller: FrameId, outcome: Outcome) -> Flow {
+        let Extra { edge, then, attempt, pause, sent, .. } = *self.extra(caller);
+        let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+        let rules = self.policies[policy].rules;
+        self.frames[caller].pc = then;
+        if outcome.is_ok() || attempt >= rules.retries || !rules.retries_after(outcome) {
+            return Flow::Go(caller);
+        }
+        let pause = self.policies[policy].pause(attempt + 1, pause, self.position(caller, sent));
+        let next = self.now.saturating_add(pause);
+        let is_too_late = rules.propagates && self.deadline_of(caller).is_some_and(|until| until <= next);
+        if is_too_late || self.edge(edge).removed || !self.policies[policy].spend(instance) {
+            return Flow::Go(caller);
+        }
+        let extra = self.extra(caller);
+        extra.attempt = attempt + 1;
+        extra.pause = pause;
+        self.sleep(caller, pause, RETRY)
+    }
+
+    /// The pause is over. An edge that was taken away meanwhile is not called again.
+    pub(super) fn retry(&mut self, caller: FrameId) -> Flow {
+        let Extra { edge, then, .. } = *self.extra(caller);
+        if self.edge(edge).removed {
+            self.frames[caller].pc = then;
+            return Flow::Go(caller);
+        }
+        self.attempt(caller)
+    }
+
+    /// A connection has become free for a frame that waited for it.
+    pub(super) fn reserved(&mut self, caller: FrameId) -> Flow {
+        self.send(caller)
+    }
+
+    /// Gives back all connections but so many; those who waited for them go on.
+    fn let_go(&mut self, caller: FrameId, but: u8) {
+        while self.extra(caller).connections > but {
+            let edge = self.extra(caller).edge;
+            let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+            self.extra(caller).connections -= 1;
+            let pool = self.pool(policy, instance);
+            if let Some(next) = self.stations[pool.0 as usize].release(self.now, &self.frames) {
+                self.connected(next);
+            }
+        }
+    }
+
+    /// A waiting caller gets a connection.
+    fn connected(&mut self, caller: FrameId) {
+        let extra = self.extra(caller);
+        extra.connections = 1;
+        extra.alarm = 0;
+        self.frames[caller].flags &= !Frame::QUEUED;
+        self.ready.push_back(caller);
+    }
+
+    fn forget_trial(&mut self, caller: FrameId) {
+        let Extra { edge, trial, .. } = *self.extra(caller);
+        if trial != 0 {
+            self.extra(caller).trial = 0;
+            let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+            self.policies[policy].caller(instance).breaker.forget_trial(trial);
+        }
+    }
+
+    /// A caller ends in the midst of a call: what it held for it is free again.
+    pub(super) fn withdraw(&mut self, caller: FrameId) {
+        self.extra(caller).alarm = 0;
+        self.let_go(caller, 0);
+        self.forget_trial(caller);
+    }
+
+    /// Of dying instances, what they remembered is gone and nobody is connected.
+    pub(super) fn forget_callers(&mut self, dying: &[InstanceId]) {
+        for instance in dying {
+            for row in &mut self.policies {
+                row.forget(*instance);
+                if let Some(pool) = row.known(*instance).and_then(|caller| caller.pool) {
+                    self.stations[pool.0 as usize].clear(self.now);
+                }
+            }
+        }
+    }
+
+    /// New sizes of the pools of a policy: more connections are given out at once.
+    pub(super) fn resize_pools(&mut self, policy: usize) {
+        let rules = self.policies[policy].rules;
+        let workers = if rules.pool_size == 0 { u32::MAX } else { rules.pool_size };
+        let pools: Vec<StationId> =
+            self.policies[policy].callers().iter().filter_map(|caller| caller.pool).collect();
+        for pool in pools {
+            let station = pool.0 as usize;
+            self.stations[station].reshape(self.now, StationShape { workers, backlog: rules.pool_waiters });
+            while let Some(next) = self.stations[station].admit(&self.frames) {
+                self.connected(next);
+            }
+        }
+    }
+
+    fn tell_turn(&mut self, caller: FrameId, edge: EdgeSlot, turn: Turn) {
+        let instance = &self.instances[self.frames[caller].instance.0 as usize];
+        let part = &self.parts[instance.part as usize];
+        let is_alone = part.instances.len() == 1;
+        let caller =
+            if is_alone { Target::whole(part.id) } else { Target::one(part.id, instance.number + 1) };
+        let callee = self.parts[self.edge(edge).to as usize].id;
+        self.tell(match turn {
+            Turn::Opened => What::BreakerOpened { caller, callee },
+            Turn::Closed => What::BreakerClosed { caller, callee },
+        });
+    }
+}
