@@ -360,3 +360,17 @@ fn a_planned_edit_that_no_longer_fits_is_left_out() {
     run.audit().unwrap();
     run.intervene(&edit(vec![Change::PutPart(plan.system.parts[1].clone())])).unwrap();
 }
+
+/// Every edit of a timeout left a list of timeouts behind, for ever.
+#[test]
+fn edits_of_a_timeout_left_their_lists_behind() {
+    let plan = one_server();
+    let mut run = plan.run(1, &[]);
+    for at in 1..500 {
+        run.run_until(at * 20 * MS);
+        let mut other = plan.system.edges[0].clone();
+        other.policy.timeout_ms.0 = 100.0 + at as f64 % 7.0;
+        run.intervene(&edit(vec![Change::PutEdge(other)])).unwrap();
+    }
+    assert!(run.places() < 40, "{}", run.places());
+}

@@ -131,6 +131,7 @@ impl Lb {
         let timeout = params.check_timeout_s.ns();
         if self.timeout != timeout {
             self.timeout = timeout;
+            build.core.retire_list(self.timeouts);
             self.timeouts = build.core.timeout_list(timeout);
         }
     }

@@ -2,7 +2,9 @@
 
 use super::calendar::Tag;
 use super::{Core, Frame, FrameId, Phase, Simulation};
+use crate::component::Kind;
 use crate::observe::Class;
+use crate::param::Value;
 
 impl Simulation {
     /// Recounts everything that is counted twice, and says what does not agree.
@@ -16,7 +18,36 @@ impl Simulation {
         self.core.audit_stations()?;
         self.core.audit_waits()?;
         self.core.audit_policies()?;
-        self.audit_design()
+        self.audit_design()?;
+        self.audit_balancers()
+    }
+
+    /// Whom balancers shun is known to those shunned, and every target of a living balancer is being checked.
+    fn audit_balancers(&self) -> Result<(), String> {
+        let core = &self.core;
+        let mut checks = vec![0_usize; core.parts.len()];
+        for (_, frame) in core.frames.live().filter(|(_, frame)| frame.phase == Phase::Process) {
+            checks[core.part_of(frame.instance) as usize] += 1;
+        }
+        let mut shunning = 0;
+        for (part, checks) in core.parts.iter().zip(checks).filter(|(part, _)| part.kind == Kind::Lb) {
+            let mut gauges = Vec::new();
+            self.parts.gauges(core, part.kind, part.row, &mut gauges);
+            let value = |name| gauges.iter().find(|gauge| gauge.name == name).map_or(0, |g| g.value as usize);
+            let (targets, healthy) = (value("targets"), value("healthy_targets"));
+            shunning += targets - healthy;
+            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == "check");
+            let is_off = at.is_some_and(|at| part.params.get(at) == Value::Choice("none"));
+            if checks < targets && !is_off && core.halted.is_none() && !core.frames.is_full() {
+                return Err(format!("balancer {}: {targets} targets, but {checks} are checked", part.id));
+            }
+        }
+        let shunned: usize = core.instances.iter().map(|instance| instance.shunned as usize).sum();
+        if shunned == shunning {
+            Ok(())
+        } else {
+            Err(format!("balancers shun {shunning} targets, but {shunned} know of it"))
+        }
     }
 
     fn audit_design(&self) -> Result<(), String> {

@@ -115,6 +115,12 @@ impl Core {
             alarms[entry.id() as usize] += 1;
         }
         let mut linked = 0_usize;
+        for edge in self.edges.iter().filter(|edge| !edge.timeouts.is_none()) {
+            let list = &self.frames[edge.timeouts];
+            if list.phase != Phase::List || list.has(Frame::RETIRED) {
+                return Err(format!("edge {} has no list of timeouts any more", edge.id));
+            }
+        }
         for (list, head) in self.frames.live().filter(|(_, frame)| frame.phase == Phase::List) {
             let (mut at, mut before, mut sent) = (head.timeout_after, list, 0);
             while at != list {

@@ -350,7 +350,8 @@ impl Core {
         let known = if list.is_none() { 0 } else { self.frames[list].sent };
         if known != timeout {
             let list = if timeout == 0 { FrameId::NONE } else { self.timeout_list(timeout) };
-            self.edge_mut(slot).timeouts = list;
+            let before = std::mem::replace(&mut self.edge_mut(slot).timeouts, list);
+            self.retire_list(before);
         }
         self.set_policy(slot, edge);
         let row = self.edge_mut(slot);

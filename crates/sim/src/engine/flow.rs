@@ -62,6 +62,19 @@ impl Core {
         list
     }
 
+    /// No new call joins a list of timeouts; it is forgotten as soon as its alarm finds it empty.
+    pub(crate) fn retire_list(&mut self, list: FrameId) {
+        if list.is_none() {
+            return;
+        }
+        let row = &mut self.frames[list];
+        if row.has(Frame::QUEUED) {
+            row.flags |= Frame::RETIRED;
+        } else {
+            self.frames.free(list);
+        }
+    }
+
     /// Sends a call; the caller goes on at `then` with its outcome.
     pub(crate) fn call(
         &mut self,
@@ -175,6 +188,9 @@ impl Core {
         let first = self.frames[list].timeout_after;
         if first == list {
             self.frames[list].flags &= !Frame::QUEUED;
+            if self.frames[list].has(Frame::RETIRED) {
+                self.frames.free(list);
+            }
             return None;
         }
         let due = self.frames[first].sent.saturating_add(self.frames[list].sent);

@@ -98,6 +98,8 @@ impl Frame {
     pub(crate) const CANCELLED: u8 = 64;
     /// Its caller needs no answer after a certain time.
     pub(crate) const DEADLINE: u8 = 128;
+    /// Of a list of timeouts, which is never called off: no new call joins it; it goes with the last in it.
+    pub(crate) const RETIRED: u8 = 64;
 
     pub(crate) const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0

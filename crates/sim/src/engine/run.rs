@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::calendar::{Entry, Tag};
 use super::cx::ENGINE;
 use super::flow::Flow;
-use super::{Core, Digest, FrameId, Next, Ns, SECOND};
+use super::{Core, Digest, FrameId, Next, Ns, Phase, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
 use crate::observe::{Happening, Window};
@@ -91,6 +91,17 @@ impl Simulation {
     /// Events taken from the calendar.
     pub fn events(&self) -> u64 {
         self.core.executed
+    }
+
+    /// Requests, calls and processes that are live at this moment, counted by walking them: what memory
+    /// follows, together with a list of timeouts for each edge.
+    pub fn live(&self) -> usize {
+        self.core.frames.live().filter(|(_, frame)| frame.phase != Phase::List).count()
+    }
+
+    /// Places that the engine keeps for what is live, lists of timeouts included.
+    pub fn places(&self) -> usize {
+        self.core.frames.places()
     }
 
     /// Why the run stopped early, if it did.

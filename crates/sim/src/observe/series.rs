@@ -83,6 +83,9 @@ impl Series {
     /// Fine windows are kept for the first stretch of a run; beyond it the coarse ones tell enough.
     const KEPT: usize = 20_000;
 
+    /// A planned run has at most 20,000 windows; one that goes on far beyond its plan is not written down.
+    const MOST: usize = 100_000;
+
     pub(crate) fn new(length: Ns) -> Self {
         Self {
             done: Vec::new(),
@@ -143,7 +146,9 @@ impl Series {
             window.read(&self.sum_latency);
             self.means.push(self.sum_latency.mean());
             self.sum_latency.clear();
-            self.done.push(window);
+            if self.done.len() < Self::MOST {
+                self.done.push(window);
+            }
         }
     }
 }
