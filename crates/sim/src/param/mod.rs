@@ -169,9 +169,16 @@ macro_rules! params {
                 }, )*
             ];
 
+            #[allow(unused_assignments)]
             fn get(&self, index: usize) -> $crate::param::Value {
-                let values = [ $( $crate::param::ParamType::to_value(&self.$field), )* ];
-                values[index].clone()
+                let mut at = index;
+                $(
+                    if at == 0 {
+                        return $crate::param::ParamType::to_value(&self.$field);
+                    }
+                    at -= 1;
+                )*
+                unreachable!("there is no parameter {index}: {at} too many")
             }
 
             #[allow(unused_assignments, unused_mut)]
