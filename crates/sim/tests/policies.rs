@@ -303,6 +303,20 @@ fn a_throttle_sends_a_multiple_of_what_is_accepted() {
     assert!(((ok - before[2]) / 1_000.0 - 50.0).abs() < 1.5, "{ok}");
 }
 
+/// A backend admits 100 of 300 a second; with a ratio of two it is asked 200 times, as published.
+#[test]
+fn a_throttle_before_a_rate_limit() {
+    let limit = [("limit_rps", number(100.0)), ("limit_burst", count(10)), ("service_time", constant(0.0))];
+    let plan = client(300.0).part(2, "app", &limit).edge(11, 1, 2, Mode::Sync, 0.0, 0.0);
+    let plan = with(plan, 11, &[("throttle_ratio", number(2.0))]);
+    let report = run(&plan, &[], 1_300 * SECOND).report();
+    let edge = edge(&report, 11);
+    let sent = (edge.issued - failed_by(edge, Outcome::Throttled)) as f64 / 1_300.0;
+    // The first window, in which nothing is known yet, adds a few calls a second.
+    assert!((sent - 200.0).abs() < 5.0, "{sent}");
+    assert!((edge.ok as f64 / 1_300.0 - 100.0).abs() < 1.0, "{edge:?}");
+}
+
 /// A breaker opens once half of the calls fail, lets one through every five seconds, and closes after the
 /// first good one. Each instance of the caller has its own.
 #[test]

@@ -67,7 +67,7 @@ impl Dns {
 
 fn declare(params: &Params, build: &mut Build<'_>) {
     build.answer_ttl(params.ttl_s.ns());
-    build.stations(&[StationShape { workers: params.workers.0, backlog: params.backlog.0 }]);
+    build.stations(&[StationShape::plain(params.workers.0, params.backlog.0)]);
 }
 
 impl Component for Dns {

@@ -121,7 +121,7 @@ impl View {
 
 impl Lb {
     fn set(&mut self, params: &Params, build: &mut Build<'_>) {
-        build.stations(&[StationShape { workers: 1, backlog: params.backlog.0 }]);
+        build.stations(&[StationShape::plain(1, params.backlog.0)]);
         self.algorithm = params.algorithm;
         self.check = params.check;
         self.interval = params.check_s.ns();

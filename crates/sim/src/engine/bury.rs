@@ -114,7 +114,7 @@ impl Core {
     }
 
     /// A caller that had sent two copies may be reset twice at one moment.
-    fn wake_once(&mut self, caller: FrameId) {
+    pub(super) fn wake_once(&mut self, caller: FrameId) {
         if self.frames[caller].pc == TRIED {
             let extra = self.extra(caller);
             if std::mem::replace(&mut extra.woken, true) {

@@ -154,7 +154,7 @@ impl Core {
         let (now, rules) = (self.now, self.policies[policy].rules);
         let pool = &mut self.policies[policy].caller(instance).pool;
         *pool.get_or_insert_with(|| {
-            let shape = StationShape { workers: rules.pool_size, backlog: rules.pool_waiters };
+            let shape = StationShape::plain(rules.pool_size, rules.pool_waiters);
             self.stations.push(Station::new(shape, now));
             StationId(self.stations.len() as u32 - 1)
         })
@@ -390,7 +390,7 @@ impl Core {
             self.policies[policy].callers().iter().filter_map(|caller| caller.pool).collect();
         for pool in pools {
             let station = pool.0 as usize;
-            self.stations[station].reshape(self.now, StationShape { workers, backlog: rules.pool_waiters });
+            self.stations[station].reshape(self.now, StationShape::plain(workers, rules.pool_waiters));
             while let Some(next) = self.stations[station].admit(&self.frames) {
                 self.connected(next);
             }

@@ -40,14 +40,34 @@ impl Core {
         row.pc = then;
         let instance = row.instance;
         let station = self.station(instance, slot);
-        let ahead = self.stations[station.0 as usize].last();
-        let grant = self.stations[station.0 as usize].acquire(now, &mut self.frames, frame);
+        let row = &mut self.stations[station.0 as usize];
+        if row.shape.gap != 0 && !row.take_token(now) {
+            return Grant::Full;
+        }
+        let mut ahead = row.last();
+        let mut grant = row.acquire(now, &mut self.frames, frame);
+        if grant == Grant::Full && self.push_out(station) {
+            let row = &mut self.stations[station.0 as usize];
+            ahead = row.last();
+            grant = row.acquire(now, &mut self.frames, frame);
+        }
         match grant {
             Grant::Taken => self.granted(frame, slot, 0),
             Grant::Queued => self.wait_in(frame, station, ahead),
             Grant::Full => {}
         }
         grant
+    }
+
+    /// The queue is full: the oldest makes room where that is the rule.
+    #[cold]
+    fn push_out(&mut self, station: StationId) -> bool {
+        let Some(oldest) = self.stations[station.0 as usize].to_push_out() else { return false };
+        self.leave_queue(oldest);
+        if let Flow::Go(caller) = self.answer(oldest, Outcome::Overloaded) {
+            self.wake_once(caller);
+        }
+        true
     }
 
     /// A frame stands at the end of a station's queue.
@@ -58,6 +78,11 @@ impl Core {
         waiting.since = self.now;
         waiting.station = station;
         waiting.ahead = ahead;
+        // Last come, first served: it stands before all others.
+        let behind = self.frames[frame].next;
+        if !behind.is_none() {
+            self.waiting[behind.0 as usize].ahead = frame;
+        }
     }
 
     /// Takes a frame out of the queue that it waits in.

@@ -4,3 +4,4 @@
 mod station;
 
 pub(crate) use station::{Grant, Station, StationId, StationShape};
+pub use station::{QueueOrder, WhenFull};

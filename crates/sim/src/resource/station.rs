@@ -1,11 +1,29 @@
 //! Workers and the queue before them.
 
 use crate::Ns;
+use crate::choices;
 use crate::engine::{FrameId, Frames};
+use crate::param::{Count, Rate};
 
 /// The place of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StationId(pub(crate) u32);
+
+choices! {
+    /// Who of those that wait is next.
+    pub enum QueueOrder {
+        Fifo = "fifo", en "first come, first served", ko "먼저 온 순서";
+        Lifo = "lifo", en "last come, first served", ko "나중에 온 순서";
+    }
+}
+
+choices! {
+    /// Who has to go when a queue is full.
+    pub enum WhenFull {
+        Refuse = "refuse", en "refuse the newcomer", ko "새 요청 거부";
+        PushOut = "push_out", en "push out the oldest", ko "가장 오래된 요청 밀어내기";
+    }
+}
 
 /// What a station is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +31,32 @@ pub(crate) struct StationShape {
     pub(crate) workers: u32,
     /// How many may wait; the next is refused.
     pub(crate) backlog: u32,
+    pub(crate) order: QueueOrder,
+    pub(crate) when_full: WhenFull,
+    /// Time between two tokens of the limit, and how far ahead of it a burst may be. 0 limits nothing.
+    pub(crate) gap: Ns,
+    burst: Ns,
+}
+
+impl StationShape {
+    /// First come, first served; whoever finds the queue full is refused.
+    pub(crate) const fn plain(workers: u32, backlog: u32) -> Self {
+        let (order, when_full) = (QueueOrder::Fifo, WhenFull::Refuse);
+        Self { workers, backlog, order, when_full, gap: 0, burst: 0 }
+    }
+
+    pub(crate) const fn ordered(self, order: QueueOrder, when_full: WhenFull) -> Self {
+        Self { order, when_full, ..self }
+    }
+
+    /// With a bucket of `burst` tokens that is filled at `rate`. None sets no limit.
+    pub(crate) fn limited(self, rate: Rate, burst: Count) -> Self {
+        if rate.0 <= 0.0 {
+            return self;
+        }
+        let gap = ((1e9 / rate.0 + 0.5) as Ns).max(1);
+        Self { gap, burst: gap.saturating_mul(Ns::from(burst.0 - 1)), ..self }
+    }
 }
 
 /// What became of the wish for a worker.
@@ -55,7 +99,7 @@ impl Area {
     }
 }
 
-/// Workers and a first-in, first-out queue, with the areas under both for means over time.
+/// Workers and the queue before them, with the areas under both for means over time.
 #[derive(Clone, Debug)]
 pub(crate) struct Station {
     pub(crate) shape: StationShape,
@@ -71,6 +115,8 @@ pub(crate) struct Station {
     /// Workers that there were, over time: the capacity that utilisation is a share of.
     worker_area: Area,
     pub(crate) queue_max: u32,
+    /// Until when the tokens of the limit are spoken for.
+    spoken_for: Ns,
 }
 
 impl Station {
@@ -87,6 +133,7 @@ impl Station {
             queue_area: Area::default(),
             worker_area: Area::default(),
             queue_max: 0,
+            spoken_for: 0,
         }
     }
 
@@ -133,16 +180,37 @@ impl Station {
         if self.queued >= self.shape.backlog {
             return Grant::Full;
         }
-        if self.last.is_none() {
+        let is_last = self.shape.order == QueueOrder::Fifo || self.last.is_none();
+        frames[frame].next = if is_last { FrameId::NONE } else { self.first };
+        if !is_last || self.last.is_none() {
             self.first = frame;
         } else {
             frames[self.last].next = frame;
         }
-        frames[frame].next = FrameId::NONE;
-        self.last = frame;
+        if is_last {
+            self.last = frame;
+        }
         self.queued += 1;
         self.queue_max = self.queue_max.max(self.queued);
         Grant::Queued
+    }
+
+    /// Takes a token of the limit, if there is one: the bucket as a time up to which tokens are spoken for.
+    #[inline]
+    pub(crate) fn take_token(&mut self, now: Ns) -> bool {
+        let from = self.spoken_for.max(now);
+        let has_token = from - now <= self.shape.burst;
+        if has_token {
+            self.spoken_for = from.saturating_add(self.shape.gap);
+        }
+        has_token
+    }
+
+    /// Who goes when the queue is full and the oldest has to.
+    pub(crate) fn to_push_out(&self) -> Option<FrameId> {
+        let is_full = self.queued >= self.shape.backlog && self.queued > 0;
+        let oldest = if self.shape.order == QueueOrder::Fifo { self.first } else { self.last };
+        (is_full && self.shape.when_full == WhenFull::PushOut).then_some(oldest)
     }
 
     /// The last in the queue.
