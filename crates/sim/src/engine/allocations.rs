@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use super::{Ns, Options, SECOND, Simulation, tamper};
+use crate::param::{Count, Flag, Millis, Number, Share};
+use crate::system::{Policy, System};
 
 thread_local! {
     static PLANTED: Cell<bool> = const { Cell::new(false) };
@@ -19,8 +21,8 @@ pub(super) fn at_event() {
 const EVENTS: u32 = 1_000_000;
 
 /// Allocations during a million events, after two million.
-fn allocations(planted: bool) -> u64 {
-    let Ok(mut simulation) = Simulation::new(&tamper::system(), Options::default(), &[]) else {
+fn allocations(system: &System, planted: bool) -> u64 {
+    let Ok(mut simulation) = Simulation::new(system, Options::default(), &[]) else {
         panic!("the system is valid")
     };
     // Without the audits of debug builds, which allocate.
@@ -36,7 +38,30 @@ fn allocations(planted: bool) -> u64 {
 
 #[test]
 fn a_run_that_has_reached_its_size_allocates_nothing() {
-    assert_eq!(allocations(false), 0);
-    let planted = allocations(true);
+    let system = tamper::system();
+    assert_eq!(allocations(&system, false), 0);
+    let planted = allocations(&system, true);
     assert!(planted > u64::from(EVENTS) / 2, "{planted} of the planted ones were noticed");
+}
+
+/// Retries, second copies, connections, cancellations, deadlines and throttles neither.
+#[test]
+fn callers_with_policies_allocate_nothing() {
+    let mut system = tamper::system();
+    for edge in &mut system.edges {
+        edge.policy = Policy {
+            timeout_ms: Millis(60.0),
+            retries: Count(2),
+            retry_budget: Share(0.5),
+            backoff_ms: Millis(5.0),
+            cancel: Flag(true),
+            deadline: Flag(true),
+            pool_size: Count(4),
+            pool_wait_ms: Millis(20.0),
+            hedge_ms: Millis(25.0),
+            throttle_ratio: Number(2.0),
+            ..Policy::default()
+        };
+    }
+    assert_eq!(allocations(&system, false), 0);
 }
