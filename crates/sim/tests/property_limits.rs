@@ -296,3 +296,28 @@ fn a_look_up_without_end_keeps_nobody_dead() {
     let report = run.report();
     assert!(report.requests.in_flight > 20_000, "{:?}", report.requests);
 }
+
+/// Every instance of a caller remembers what the policy of every edge needs: there is an end to that.
+#[test]
+fn what_callers_remember_is_bounded() {
+    let mut parts: Vec<Part> = (1..=18).map(|id| part(id, Kind::Client, 1_000)).collect();
+    for part in &mut parts {
+        set(&mut part.params, "rate_rps", number(1_000_000.0));
+    }
+    parts.push(part(19, Kind::Web, 1));
+    let edges = (0..900).map(|at| {
+        let mut edge = edge(at, 1 + at / 50, 19, Mode::Sync, Some(1.0));
+        edge.policy.retries.0 = 1;
+        edge.policy.pool_size.0 = 10;
+        edge
+    });
+    let system = System { parts, edges: edges.collect() };
+    let run = |most: u32| {
+        let mut run = Simulation::new(&system, options(SECOND), &[]).unwrap();
+        while !run.run_chunk(MS, most) {}
+        run
+    };
+    let (by_many, by_few) = (run(100_000), run(1_000));
+    assert!(by_many.halted().unwrap().contains("policy of an edge"), "{:?}", by_many.halted());
+    assert_eq!((by_many.digest(), by_many.now()), (by_few.digest(), by_few.now()));
+}

@@ -115,6 +115,8 @@ pub(crate) struct Core {
     pub(crate) routes: Routes,
     pub(crate) resolvers: Vec<Resolver>,
     pub(crate) policies: Vec<PolicyRow>,
+    /// How many callers they remember in all.
+    pub(crate) callers: usize,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -132,6 +134,8 @@ impl Core {
     const HAPPENINGS: usize = 10_000;
     /// Instances are never forgotten: so many may there be in one run, together with those that left.
     pub(crate) const MOST_INSTANCES: usize = 1 << 18;
+    /// So many callers may remember what a policy needs, each on each edge.
+    pub(crate) const MOST_CALLERS: usize = 1 << 18;
     /// A system that makes more steps than this in one nanosecond is going round in a circle.
     pub(crate) const STEPS_AT_ONCE: u32 = 1_000_000;
 
@@ -156,6 +160,7 @@ impl Core {
             routes: Routes::default(),
             resolvers: Vec::new(),
             policies: Vec::new(),
+            callers: 0,
             answer: 0,
             digest: Digest::new(seed),
             executed: 0,
@@ -247,6 +252,8 @@ impl Core {
             self.tell(What::Halted { reason: reason.clone() });
             self.halted = Some(reason);
             self.calendar = Calendar::new();
+            // Whoever is in the midst of a step finds that there is no time for another.
+            self.steps_now = u32::MAX / 2;
         }
         self.ready.clear();
     }

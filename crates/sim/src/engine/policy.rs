@@ -89,8 +89,25 @@ impl Core {
         let extra = self.extra(caller);
         *extra = Extra { edge, then, to, deadline: extra.deadline, ..NO_EXTRA };
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+        let known = self.policies[policy].callers().len();
         self.policies[policy].begin(instance);
-        self.attempt(caller)
+        let flow = self.attempt(caller);
+        if self.policies[policy].callers().len() > known {
+            self.remember_one_more();
+        }
+        flow
+    }
+
+    #[cold]
+    fn remember_one_more(&mut self) {
+        self.callers += 1;
+        if self.callers > Self::MOST_CALLERS {
+            self.halt(format!(
+                "more than {} instances make calls by the policy of an edge, each on each edge counted: \
+                 fewer instances, or fewer edges with a policy",
+                Self::MOST_CALLERS
+            ));
+        }
     }
 
     /// Where random numbers of this attempt are drawn.

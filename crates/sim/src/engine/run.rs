@@ -321,6 +321,9 @@ impl Simulation {
             }
             self.drain();
             if self.core.steps_now >= STEPS_OF_A_CHUNK {
+                if self.core.halted.is_some() {
+                    return false;
+                }
                 *left = left.saturating_sub(self.core.steps_now / STEPS_OF_A_CHUNK);
             }
         }
