@@ -262,6 +262,7 @@ fn kind_ko(wanted: &str) -> &str {
         "a list whose shares and times rise" => "비율과 시간이 차례로 커지는 목록",
         "a mixture at most 3 deep and of at most 64 laws" => "최대 3단계 깊이, 최대 64개 분포의 혼합분포",
         "a mixture with a weight above 0" => "가중치가 0보다 큰 항목이 있는 혼합분포",
+        "a list of numbers" => "숫자 목록",
         "a list of two numbers" => "숫자 두 개의 목록",
         other => other,
     }

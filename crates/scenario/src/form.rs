@@ -2,7 +2,7 @@
 //! the terminal prints it.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Domain, LAWS, ParamSpec, Words};
+use brownout_sim::param::{Domain, LAWS, ParamSpec, When, Words};
 use serde_json::{Value, json};
 
 use crate::codec::value_text;
@@ -17,6 +17,8 @@ pub struct Row {
     /// Behind the number; empty where there is none.
     pub unit: &'static str,
     pub control: Control,
+    /// Where it means something only for some words of another choice.
+    pub when: Option<When>,
     /// As the document would write it.
     pub default: String,
 }
@@ -32,6 +34,12 @@ pub enum Control {
     Number {
         min: f64,
         max: f64,
+    },
+    /// At most so many numbers, as a text.
+    List {
+        min: f64,
+        max: f64,
+        most: usize,
     },
     /// Words as the document writes them, with what they mean.
     Choice(Vec<(&'static str, &'static str)>),
@@ -55,6 +63,7 @@ fn row(spec: &ParamSpec, lang: Lang) -> Row {
         Domain::Choice(choices) => {
             Control::Choice(choices.iter().map(|choice| (choice.name, pick(choice.label, lang))).collect())
         }
+        Domain::List { min, max, most } => Control::List { min, max, most },
         Domain::Law { max_ms } => {
             Control::Law { kinds: LAWS.iter().map(|law| (law.name, pick(law.label, lang))).collect(), max_ms }
         }
@@ -65,6 +74,7 @@ fn row(spec: &ParamSpec, lang: Lang) -> Row {
         help: pick(spec.help, lang),
         unit: spec.unit.symbol(),
         control,
+        when: spec.when,
         default: value_text(&(spec.default)()),
     }
 }
@@ -122,10 +132,16 @@ fn describe_row(row: Row) -> Value {
         Control::Whole { min, max } => ("whole", vec![("min", json!(min)), ("max", json!(max))]),
         Control::Number { min, max } => ("number", vec![("min", json!(min)), ("max", json!(max))]),
         Control::Choice(choices) => ("choice", vec![("choices", json!(words(choices)))]),
+        Control::List { min, max, most } => {
+            ("list", vec![("min", json!(min)), ("max", json!(max)), ("most", json!(most))])
+        }
         Control::Law { kinds, max_ms } => {
             ("distribution", vec![("kinds", json!(words(kinds))), ("max_ms", json!(max_ms))])
         }
     };
+    if let Some(When { param, words }) = row.when {
+        value["when"] = json!({"param": param, "words": words});
+    }
     value["kind"] = json!(kind);
     for (name, limit) in limits {
         value[name] = limit;

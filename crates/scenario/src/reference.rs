@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use brownout_sim::component::{Kind, TypeSpec};
-use brownout_sim::param::{ParamSet, ParamSpec, Words};
+use brownout_sim::param::{ParamSet, ParamSpec, When, Words};
 use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
 
 use crate::error::Lang;
@@ -64,16 +64,27 @@ pub fn table(specs: &[ParamSpec], lang: Lang) -> String {
     let mut out =
         format!("| {} |\n|{}\n", HEAD.map(|words| pick(words, lang)).join(" | "), "---|".repeat(HEAD.len()));
     for row in rows(specs, lang) {
-        let Row { name, label, help, unit, control, default } = &row;
+        let Row { name, label, help, unit, control, when, default } = &row;
+        let only = when.map(|when| only_when(when, lang)).unwrap_or_default();
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
-            "| `{name}` | **{label}.** {} | {unit} | {} | `{default}` |",
+            "| `{name}` | **{label}.** {}{only} | {unit} | {} | `{default}` |",
             cell(help),
             values(control, lang)
         );
     }
     out
+}
+
+/// What a parameter belongs to, behind its sentence.
+fn only_when(when: When, lang: Lang) -> String {
+    let words: Vec<String> = when.words.iter().map(|word| format!("`{word}`")).collect();
+    let (param, words) = (when.param, words.join(", "));
+    match lang {
+        Lang::En => format!(" Only where `{param}` is {words}."),
+        Lang::Ko => format!(" `{param}`이(가) {words}일 때만 쓰입니다."),
+    }
 }
 
 fn values(control: &Control, lang: Lang) -> String {
@@ -84,6 +95,7 @@ fn values(control: &Control, lang: Lang) -> String {
         Control::Switch => pick(ON_OR_OFF, lang).to_owned(),
         Control::Whole { min, max } => format!("{min} – {max}"),
         Control::Number { min, max } => format!("{min} – {max}"),
+        Control::List { min, max, most } => format!("[{min} – {max}] × {most}"),
         Control::Choice(choices) => words(choices),
         Control::Law { kinds, .. } => words(kinds),
     }

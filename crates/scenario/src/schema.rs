@@ -58,6 +58,11 @@ fn property(spec: &ParamSpec) -> Value {
         Domain::Count { min, max } => whole(u64::from(min), u64::from(max)),
         Domain::Number { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
         Domain::Choice(choices) => words(choices),
+        Domain::List { min, max, most } => json!({
+            "type": "array",
+            "items": {"type": "number", "minimum": min, "maximum": max},
+            "maxItems": most,
+        }),
         Domain::Law { .. } => reference("law"),
     };
     schema["title"] = json!(spec.label.en);

@@ -6,6 +6,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html};
 
 use super::law::LawRows;
 use super::number::{NumberRow, Range};
+use super::text::TextRow;
 use crate::words::{Lang, Messages};
 
 /// A value that the visitor gave, and the gesture that it belongs to while a slider is being dragged.
@@ -58,6 +59,10 @@ pub fn ParamRow(props: &Props) -> Html {
         }
         (Domain::Law { max_ms }, Value::Law(law)) => html! {
             <LawRows law={law.clone()} max_ms={*max_ms} {label} {help} name={spec.name} lang={props.lang}
+                disabled={props.disabled} on_change={props.on_change.clone()} />
+        },
+        (Domain::List { .. }, Value::List(_)) => html! {
+            <TextRow value={props.value.clone()} domain={spec.domain} {label} {help} name={spec.name} lang={props.lang}
                 disabled={props.disabled} on_change={props.on_change.clone()} />
         },
         (Domain::Count { min, max }, Value::Count(count)) => {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use brownout_scenario::{NOTES, Part, Scenario};
 use brownout_sim::component::Kind;
+use brownout_sim::param::Value;
 use brownout_sim::system::{Edge, EdgeKind, Id, Limits, Mode};
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::{Callback, Html, Properties, TargetCast, component, html};
@@ -190,7 +191,9 @@ fn of_many(props: &Props) -> Html {
 }
 
 fn rows(props: &Props, owner: Owner) -> Html {
-    let specs = owner.specs(&props.document).iter().enumerate();
+    let all = owner.specs(&props.document);
+    let value_of = |index| owner.value(&props.document, index).unwrap_or(Value::Flag(false));
+    let specs = all.iter().enumerate().filter(|(_, spec)| spec.is_in_use(all, value_of));
     html! {
         { for specs.filter_map(|(index, spec)| {
             let value = owner.value(&props.document, index)?;

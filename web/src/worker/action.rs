@@ -49,6 +49,7 @@ pub enum WireValue {
     /// The position in the parameter's own list of words.
     Choice(u16),
     Law(WireLaw),
+    List(Vec<f64>),
 }
 
 /// A distribution: its kind by position, and its fields.
@@ -125,6 +126,7 @@ impl WireValue {
             (Value::Flag(on), _) => Self::Flag(on),
             (Value::Count(n), _) => Self::Count(n),
             (Value::Number(x), _) => Self::Number(x),
+            (Value::List(all), _) => Self::List(all.to_vec()),
             (Value::Law(law), _) => Self::Law(WireLaw::pack(&law)),
             (Value::Choice(word), Domain::Choice(choices)) => {
                 let index = choices.iter().position(|choice| choice.name == word).unwrap_or(0);
@@ -139,6 +141,7 @@ impl WireValue {
             (Self::Flag(on), _) => Value::Flag(*on),
             (Self::Count(n), _) => Value::Count(*n),
             (Self::Number(x), _) => Value::Number(*x),
+            (Self::List(all), _) => Value::List(all.as_slice().into()),
             (Self::Law(law), _) => Value::Law(law.unpack()?),
             (Self::Choice(index), Domain::Choice(choices)) => {
                 Value::Choice(choices.get(usize::from(*index)).ok_or(ProtocolError::Malformed)?.name)

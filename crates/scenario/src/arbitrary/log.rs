@@ -54,10 +54,12 @@ fn edit(random: &mut Random, document: &Scenario, id: Id) -> Edit {
         0 => add(random, document, id),
         1 => {
             let part = random.one(&document.parts);
-            // Without a client a system has nothing to do.
-            let is_client = |part: &Part| part.params.kind() == Kind::Client;
-            let spared = is_client(part) && document.parts.iter().filter(|part| is_client(part)).count() < 2;
-            if spared { changed(random, document) } else { Edit::remove(document, &[part.id]) }
+            // Without the population that always comes a system has little to do.
+            if first_client(document) == Some(part.id) {
+                changed(random, document)
+            } else {
+                Edit::remove(document, &[part.id])
+            }
         }
         2 if !document.edges.is_empty() => Edit::remove(document, &[random.one(&document.edges).id]),
         3 if !document.edges.is_empty() => rewire(random, document),
@@ -101,6 +103,10 @@ fn moved(random: &mut Random, document: &Scenario) -> Edit {
     Set::part(Part { at, name: random.words(2), ..part }).into()
 }
 
+fn first_client(document: &Scenario) -> Option<Id> {
+    document.parts.iter().find(|part| part.params.kind() == Kind::Client).map(|part| part.id)
+}
+
 /// Other parameters, or another number of instances.
 fn changed(random: &mut Random, document: &Scenario) -> Edit {
     let mut part = random.one(&document.parts).clone();
@@ -117,6 +123,9 @@ fn changed(random: &mut Random, document: &Scenario) -> Edit {
         if let Some(value) = value {
             // What its declaration does not allow stays as it is.
             let _ = part.params.set(index, value);
+        }
+        if first_client(document) == Some(part.id) {
+            system::keep_coming(&mut part);
         }
     }
     Set::part(part).into()

@@ -93,6 +93,11 @@ impl Random {
                 Value::Number(self.amount(spec.unit, min, max, default))
             }
             (Domain::Choice(choices), _) => Value::Choice(self.one(choices).name),
+            (Domain::List { min, max, most }, _) => {
+                let high = max.min(if spec.unit == Unit::Seconds { 12.0 } else { 2_000.0 });
+                let count = self.below(most.min(40) as u32 + 1);
+                Value::List((0..count).map(|_| self.number(min, high)).collect())
+            }
             (Domain::Law { .. }, Value::Law(default)) => Value::Law(self.law(default.mean_ms())),
             _ => return None,
         };
@@ -111,6 +116,7 @@ impl Random {
         }
         match unit {
             Unit::Share => self.number(min, max),
+            Unit::Seconds if default == 0.0 => self.number(min, max.min(10.0)),
             // Runs last seconds: what takes a minute by default must happen within one.
             Unit::Seconds => self.number(min.max(default * 0.01), default.max(min)),
             _ if default == 0.0 => self.number(min, max.min(500.0)),

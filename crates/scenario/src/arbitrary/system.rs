@@ -1,14 +1,14 @@
 //! Random parts and edges.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Unit, Value};
+use brownout_sim::param::{Domain, Unit, Value};
 use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
 
 use super::pick::Random;
 use crate::model::{Part, Scenario, set};
 
 /// Requests of all clients together over a run.
-const REQUESTS: f64 = 16_000.0;
+const REQUESTS: f64 = 40_000.0;
 
 pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
     let count = random.between(6, 16);
@@ -19,7 +19,13 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
     let mut id = 0;
     for kind in kinds {
         id += random.between(1, 3);
-        let part = part(random, id, kind, rate);
+        // Beside the first population, which comes at its rate, another may do nothing.
+        let is_first = document.parts.is_empty();
+        let rate = if is_first { rate * f64::from(clients) } else { rate };
+        let mut part = part(random, id, kind, rate);
+        if is_first {
+            keep_coming(&mut part);
+        }
         document.parts.push(part);
     }
     wire(random, document, &mut id);
@@ -44,7 +50,8 @@ fn kind(random: &mut Random, at: u32, clients: u32) -> Kind {
 pub(super) fn part(random: &mut Random, id: Id, kind: Kind, rate: f64) -> Part {
     let mut params = kind.defaults();
     for (index, spec) in kind.spec().params.iter().enumerate() {
-        let value = if spec.unit == Unit::PerSecond { Some(Value::Number(rate)) } else { random.value(spec) };
+        let is_rate = spec.unit == Unit::PerSecond && matches!(spec.domain, Domain::Number { .. });
+        let value = if is_rate { Some(Value::Number(rate)) } else { random.value(spec) };
         if let Some(value) = value {
             // What its declaration does not allow stays at the default.
             let _ = params.set(index, value);
@@ -53,6 +60,18 @@ pub(super) fn part(random: &mut Random, id: Id, kind: Kind, rate: f64) -> Part {
     let count = if random.chance(0.6) { 1 } else { random.between(2, 4) };
     let at = random.chance(0.9).then(|| [random.number(-2_000.0, 2_000.0), random.number(0.0, 900.0)]);
     Part { id, name: random.words(2), at, count, inside: None, params }
+}
+
+/// The first population comes at its rate whatever becomes of its requests, so that there is enough to do.
+pub(super) fn keep_coming(part: &mut Part) {
+    for (index, spec) in part.params.kind().spec().params.iter().enumerate() {
+        let value = part.params.get(index);
+        let depends = matches!(value, Value::Choice("rates" | "times" | "sessions" | "closed"));
+        if depends || matches!(spec.name, "ramp_s" | "day_s" | "batch") {
+            // A default is always allowed.
+            let _ = part.params.set(index, (spec.default)());
+        }
+    }
 }
 
 fn starts(part: &Part) -> bool {

@@ -74,6 +74,7 @@ fn read_value(json: &Json<'_>, domain: &Domain, path: &Path<'_>, style: Style) -
         Domain::Count { .. } => Ok(Value::Count(whole(json, path, u64::from(u32::MAX))? as u32)),
         Domain::Number { .. } => Ok(Value::Number(number(json, path)?)),
         Domain::Choice(choices) => Ok(Value::Choice(choices[word(json, path, choices)?].name)),
+        Domain::List { most, .. } => Ok(Value::List(read_each(json, path, *most, number)?.into())),
         Domain::Law { .. } => read_law(json, path, style).map(Value::Law),
     }
 }
@@ -84,6 +85,7 @@ fn write_value(value: &Value, style: Style) -> Json<'static> {
         Value::Count(count) => Json::whole(u64::from(*count)),
         Value::Number(number) => Json::number(*number),
         Value::Choice(word) => Json::Text((*word).into()),
+        Value::List(all) => Json::List(all.iter().map(|number| Json::number(*number)).collect()),
         Value::Law(law) => write_law(law, style),
     }
 }

@@ -262,6 +262,12 @@ impl Core {
             Value::Count(n) => self.digest.fold(2, u64::from(*n)),
             Value::Number(x) => self.digest.fold(3, x.to_bits()),
             Value::Choice(word) => self.digest.fold_bytes(word.as_bytes()),
+            Value::List(all) => {
+                self.digest.fold(4, all.len() as u64);
+                for number in all.iter() {
+                    self.digest.fold(3, number.to_bits());
+                }
+            }
             Value::Law(law) => self.fold_law(law.kind(), &law.fields()),
         }
     }

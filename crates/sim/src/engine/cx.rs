@@ -36,6 +36,8 @@ pub(crate) enum Next {
     Acquire { slot: u8, then: Pc },
     /// A worker of the station at `slot`, and this much work with it.
     Visit { slot: u8, time: Ns, then: Pc },
+    /// The end of a request that it issued and is the parent of.
+    Await { then: Pc },
     /// Nothing but time.
     Sleep { time: Ns, then: Pc },
     /// An answer from the part at the end of an edge: from one instance, or from the next in turn.
@@ -112,8 +114,9 @@ impl Cx<'_> {
         Some(frame)
     }
 
-    /// Issues a visitor's request. It begins once the present step is over.
-    pub(crate) fn issue(&mut self, key: u64, class: Class) {
+    /// Issues a visitor's request. It begins once the present step is over. `None` where a bound of the
+    /// simulator is reached: the request is counted as refused.
+    pub(crate) fn issue(&mut self, key: u64, class: Class) -> Option<FrameId> {
         let part = self.part();
         self.core.series.open.issued += 1;
         let row = self.core.part_mut(part);
@@ -125,12 +128,13 @@ impl Cx<'_> {
         let now = self.core.now;
         let Some(frame) = self.core.spawn(self.instance, Phase::Root) else {
             self.core.count_request(part, class as u8, Outcome::Guarded, 0);
-            return;
+            return None;
         };
         let row = &mut self.core.frames[frame];
         row.key = key;
         row.class = class as u8;
         row.arrived = now;
         self.core.ready.push_back(frame);
+        Some(frame)
     }
 }

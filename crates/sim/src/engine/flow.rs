@@ -340,7 +340,7 @@ impl Core {
                 self.count_request(part, row.class, outcome, self.now - row.arrived);
                 self.digest.fold(self.now ^ row.key, u64::from(row.outcome) << 8 | outcome as u64);
                 self.frames.free(frame);
-                Flow::Wait
+                self.hear(row.parent, outcome)
             }
             Phase::Process => {
                 self.frames.free(frame);
@@ -351,6 +351,16 @@ impl Core {
                 self.send_back(frame, outcome)
             }
         }
+    }
+
+    /// A visitor who waited for the end of his request goes on.
+    #[inline]
+    fn hear(&mut self, visitor: FrameId, outcome: Outcome) -> Flow {
+        if visitor.is_none() {
+            return Flow::Wait;
+        }
+        self.frames[visitor].outcome = outcome as u8;
+        Flow::Go(visitor)
     }
 
     /// Starts the answer's way back.

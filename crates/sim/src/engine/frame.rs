@@ -41,8 +41,8 @@ pub(crate) enum Phase {
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(crate) struct Frame {
-    /// Who waits for the answer; none for roots, processes and asynchronous calls. Of abandoned work, the
-    /// slot of the part that had asked.
+    /// Who waits for the answer; none for processes, asynchronous calls and roots (but those of a visitor
+    /// who waits for the end). Of abandoned work, the slot of the part that had asked.
     pub(crate) parent: FrameId,
     /// Where it is handled, or will be.
     pub(crate) instance: InstanceId,

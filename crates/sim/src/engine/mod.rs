@@ -44,4 +44,4 @@ pub(crate) use frame::{Frame, FrameId, Frames, Phase};
 pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use sampler::Sampler;
 #[cfg(test)]
-pub(crate) use tamper::choice_or_exit as tamper_choice;
+pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time};

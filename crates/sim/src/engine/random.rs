@@ -4,6 +4,8 @@
 //! at a position depends on the seed, the document id, the purpose and that position, never on what was
 //! drawn before. Edits elsewhere, retries and reroutes therefore shift nobody's draws.
 
+use super::ziggurat::{exponential, exponential_table};
+
 /// Mixes 64 bits so that every output bit depends on every input bit (the finaliser of SplitMix64).
 #[inline]
 pub(crate) const fn mix64(mut z: u64) -> u64 {
@@ -69,6 +71,19 @@ impl Draws {
     #[inline]
     pub(crate) const fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// An exponential variate with mean 1.
+    #[inline]
+    pub(crate) fn exponential(&mut self) -> f64 {
+        exponential(exponential_table(), self)
+    }
+
+    /// A geometric variate from 1 on, with this mean, which is above 1.
+    pub(crate) fn geometric(&mut self, mean: f64) -> u32 {
+        // An exponential cut into steps is geometric; `as` saturates.
+        let steps = self.exponential() / -libm::log1p(-1.0 / mean);
+        (steps as u32).saturating_add(1)
     }
 
     /// A whole number below `bound`, without bias worth a thought for bounds below 2^32.

@@ -398,6 +398,10 @@ impl Simulation {
                 match self.parts.step(&mut self.core, frame) {
                     Next::Acquire { slot, then } => self.core.acquire(frame, slot, then),
                     Next::Visit { slot, time, then } => self.core.visit(frame, slot, time, then),
+                    Next::Await { then } => {
+                        self.core.frames[frame].pc = then;
+                        Flow::Wait
+                    }
                     Next::Sleep { time, then } => self.core.sleep(frame, time, then),
                     Next::Call { edge, to, timeouts, then } => {
                         self.core.call(frame, edge, to, timeouts, then)

@@ -34,7 +34,7 @@ fn is_turn(kind: usize, wanted: impl Fn(Plan) -> Option<u64>) -> bool {
 }
 
 /// A drawn time, perhaps one nanosecond longer.
-pub(super) fn time(time: Ns) -> Ns {
+pub(crate) fn time(time: Ns) -> Ns {
     let longer = is_turn(0, |plan| if let Plan::Time(at) = plan { Some(at) } else { None });
     time + Ns::from(longer)
 }

@@ -11,7 +11,7 @@ mod value;
 
 pub use law::{Law, LawValue};
 pub use laws::{LAWS, LawField, LawFieldKind, LawSpec};
-pub use types::{Count, Flag, Micros, Millis, Number, ParamType, Rate, Seconds, Share};
+pub use types::{Count, Flag, Micros, Millis, Number, ParamType, Rate, Rates, Seconds, Share, Times};
 pub use value::{ParamError, Value};
 
 /// A text in the languages of the product. A missing one does not compile.
@@ -38,6 +38,8 @@ pub enum Domain {
     Number { min: f64, max: f64 },
     /// One of a fixed list of words.
     Choice(&'static [Choice]),
+    /// At most so many numbers within limits, both included.
+    List { min: f64, max: f64, most: usize },
     /// A distribution of times in milliseconds; limits hold for each of its fields that is a time.
     Law { max_ms: f64 },
 }
@@ -89,9 +91,26 @@ pub struct ParamSpec {
     pub default: fn() -> Value,
     pub label: Words,
     pub help: Words,
+    /// Where it means something only while another parameter of the same set is one of these words.
+    pub when: Option<When>,
+}
+
+/// The choice that a parameter belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    /// The other parameter's name in the document.
+    pub param: &'static str,
+    pub words: &'static [&'static str],
 }
 
 impl ParamSpec {
+    /// Whether it means something, given the other parameters of its set.
+    pub fn is_in_use(&self, specs: &[Self], get: impl Fn(usize) -> Value) -> bool {
+        let Some(when) = self.when else { return true };
+        let at = specs.iter().position(|spec| spec.name == when.param);
+        at.is_none_or(|at| matches!(get(at), Value::Choice(word) if when.words.contains(&word)))
+    }
+
     /// Refuses a value that is of the wrong kind or outside the limits.
     pub fn check(&self, value: &Value) -> Result<(), ParamError> {
         value.check(&self.domain)
@@ -133,7 +152,8 @@ macro_rules! params {
             $(
                 $(#[$inner:meta])*
                 $field:ident : $type:ident = $default:expr, [$($limit:expr),*], key $key:literal, since $since:literal,
-                    en $en:literal $en_help:literal, ko $ko:literal $ko_help:literal;
+                    en $en:literal $en_help:literal, ko $ko:literal $ko_help:literal
+                    $(, when $when:ident in [$($word:literal),+])?;
             )*
         }
     ) => {
@@ -146,7 +166,7 @@ macro_rules! params {
         impl Default for $name {
             fn default() -> Self {
                 #[allow(unused_imports)]
-                use $crate::param::{Count, Flag, Law, Micros, Millis, Number, Rate, Seconds, Share};
+                use $crate::param::{Count, Flag, Law, Micros, Millis, Number, Rate, Rates, Seconds, Share, Times};
                 Self { $( $field: $default, )* }
             }
         }
@@ -161,11 +181,12 @@ macro_rules! params {
                     unit: <$crate::params!(@type $type) as $crate::param::ParamType>::UNIT,
                     default: || {
                         #[allow(unused_imports)]
-                        use $crate::param::{Count, Flag, Law, Micros, Millis, Number, Rate, Seconds, Share};
+                        use $crate::param::{Count, Flag, Law, Micros, Millis, Number, Rate, Rates, Seconds, Share, Times};
                         $crate::param::ParamType::to_value(&$default)
                     },
                     label: $crate::param::Words::new($en, $ko),
                     help: $crate::param::Words::new($en_help, $ko_help),
+                    when: $crate::params!(@when $($when [$($word),+])?),
                 }, )*
             ];
 
@@ -196,6 +217,10 @@ macro_rules! params {
             }
         }
     };
+    (@when) => { None };
+    (@when $when:ident [$($word:literal),+]) => {
+        Some($crate::param::When { param: stringify!($when), words: &[$($word),+] })
+    };
     (@type Count) => { $crate::param::Count };
     (@type Flag) => { $crate::param::Flag };
     (@type Law) => { $crate::param::Law };
@@ -203,8 +228,10 @@ macro_rules! params {
     (@type Millis) => { $crate::param::Millis };
     (@type Number) => { $crate::param::Number };
     (@type Rate) => { $crate::param::Rate };
+    (@type Rates) => { $crate::param::Rates };
     (@type Seconds) => { $crate::param::Seconds };
     (@type Share) => { $crate::param::Share };
+    (@type Times) => { $crate::param::Times };
     (@type $other:ident) => { $other };
 }
 

@@ -1,5 +1,7 @@
 //! The types that a parameter may have. The unit is part of the type.
 
+use std::sync::Arc;
+
 use super::{Domain, Law, ParamError, Unit, Value};
 use crate::engine::Ns;
 
@@ -128,6 +130,42 @@ number_types! {
     Rate in PerSecond;
     /// A share from 0 to 1.
     Share in Share;
+}
+
+macro_rules! list_types {
+    ($( $(#[$doc:meta])* $name:ident in $unit:ident; )*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name(pub Arc<[f64]>);
+
+        impl $name {
+            pub const fn domain(limits: &[f64]) -> Domain {
+                Domain::List { min: limits[0], max: limits[1], most: limits[2] as usize }
+            }
+        }
+
+        impl ParamType for $name {
+            const UNIT: Unit = Unit::$unit;
+
+            fn to_value(&self) -> Value {
+                Value::List(Arc::clone(&self.0))
+            }
+
+            fn from_value(value: Value) -> Result<Self, ParamError> {
+                match value {
+                    Value::List(all) => Ok(Self(all)),
+                    _ => Err(ParamError::Kind { wanted: "a list of numbers" }),
+                }
+            }
+        }
+    )* };
+}
+
+list_types! {
+    /// Happenings per second, one after another.
+    Rates in PerSecond;
+    /// Moments, in seconds.
+    Times in Seconds;
 }
 
 impl Micros {

@@ -1,5 +1,7 @@
 //! A parameter's value, apart from the struct that holds it.
 
+use std::sync::Arc;
+
 use super::{Choice, Domain, Law};
 
 /// One parameter's value, as documents, links and forms carry it.
@@ -11,6 +13,7 @@ pub enum Value {
     /// A word out of the specification's own list.
     Choice(&'static str),
     Law(Law),
+    List(Arc<[f64]>),
 }
 
 /// Why a value is refused. The sentence follows the field's path: "`parts[3].params.workers` must be …".
@@ -50,6 +53,13 @@ impl Value {
                 }
             }
             (Domain::Law { max_ms }, Self::Law(law)) => law.check(*max_ms),
+            (Domain::List { min, max, most }, Self::List(all)) => {
+                if all.len() > *most {
+                    return Err(ParamError::Entries { least: 0, most: *most, got: all.len() });
+                }
+                all.iter().try_for_each(|number| range(*min, *max, *number))
+            }
+            (Domain::List { .. }, _) => Err(ParamError::Kind { wanted: "a list of numbers" }),
             (Domain::Flag, _) => Err(ParamError::Kind { wanted: "true or false" }),
             (Domain::Count { .. }, _) => Err(ParamError::Kind { wanted: "a whole number" }),
             (Domain::Number { .. }, _) => Err(ParamError::Kind { wanted: "a number" }),

@@ -1,0 +1,444 @@
+//! The user population: where requests come from and where their answers are counted.
+
+mod pace;
+mod params;
+
+use super::plan::proceed;
+use super::spec::{Component, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Core, Cx, FrameId, InstanceId, Next, Ns, PASS, Pc, Sampler, Stream, mix64};
+use crate::observe::{Class, Outcome};
+use crate::param::{ParamSet, Words};
+use crate::system::{EdgeKind, Mode, Verb};
+use pace::{Due, Pace};
+pub(crate) use params::Params;
+use params::{Arrival, Sizes};
+
+const ARRIVALS: u32 = 1;
+const CLASSES: u32 = 2;
+const SIZES: u32 = 3;
+const PHASES: u32 = 4;
+const THINKS: u32 = 5;
+
+const BEGIN: Pc = 0;
+const ANSWERED: Pc = 1;
+const ARRIVE: Pc = 2;
+/// A visitor who comes again and again: sends a request, and hears how it went.
+const ASK: Pc = 3;
+const HEARD: Pc = 4;
+/// What waits at the start is let in.
+const START: Pc = 5;
+
+/// Which kind of visitor a process is (in `cursor`): one of the closed loop, or one who came for a visit.
+const USER: u16 = 0;
+const VISITOR: u16 = 1;
+
+/// Spaces of names beside that of arrivals.
+const USERS: u64 = 1 << 62;
+const WAITING: u64 = 2 << 62;
+const LATER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A running user population.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pace: Pace,
+    static_share: f64,
+    read_share: f64,
+    batch: u32,
+    visit: u32,
+    sizes: Sizes,
+    /// Mean lengths of the times between bursts, and of bursts.
+    phases: [f64; 2],
+    users: u32,
+    think: Sampler,
+    stops: bool,
+    start_with: u32,
+    streams: Streams,
+    sources: Vec<Source>,
+    /// Of each instance, what became of the users of its closed loop.
+    crowds: Vec<Vec<User>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Streams {
+    arrivals: Stream,
+    classes: Stream,
+    sizes: Stream,
+    phases: Stream,
+    thinks: Stream,
+}
+
+/// One instance's stream of arrivals.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    /// The process that lets them in; none while the instance is dead.
+    process: FrameId,
+    /// The number of the next arrival, which counts on through deaths and edits.
+    ordinal: u64,
+    /// Expected arrivals until the next one, from `since` on.
+    need: f64,
+    since: Ns,
+    due: Due,
+    in_burst: bool,
+    phase: u64,
+    phase_end: Ns,
+    /// How many of the replayed moments have passed.
+    replayed: usize,
+    /// How often the instance came up.
+    lives: u32,
+}
+
+impl Source {
+    const NEW: Self = Self {
+        process: FrameId::NONE,
+        ordinal: 0,
+        need: 0.0,
+        since: 0,
+        due: Due { at: Ns::MAX, arrives: false, left: 0.0 },
+        in_burst: false,
+        phase: 0,
+        phase_end: Ns::MAX,
+        replayed: 0,
+        lives: 0,
+    };
+}
+
+/// One user of the closed loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum User {
+    Away,
+    Here,
+    /// Has had what he came for.
+    Content,
+}
+
+/// Names an arrival by instance and ordinal, in the space of this client's streams.
+fn key(number: usize, ordinal: u64) -> u64 {
+    mix64(((number as u64) << 48) ^ ordinal)
+}
+
+/// Names the n-th request of a batch or a visitor; the first has the name of the arrival itself.
+fn nth(key: u64, n: u64) -> u64 {
+    if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
+}
+
+impl Client {
+    fn new(params: &Params, streams: Streams) -> Self {
+        Self {
+            pace: Pace::new(params),
+            static_share: params.static_share.0,
+            read_share: params.read_share.0,
+            batch: params.batch.0,
+            visit: params.visit.0,
+            sizes: params.sizes,
+            phases: [params.calm_s.ns() as f64, params.burst_s.ns() as f64],
+            users: params.users.0,
+            think: Sampler::new(&params.think_time),
+            stops: params.stop_after_success.0,
+            start_with: params.start_with.0,
+            streams,
+            sources: Vec::new(),
+            crowds: Vec::new(),
+        }
+    }
+
+    fn class(&self, key: u64) -> Class {
+        let mut draws = self.streams.classes.at(key);
+        if draws.chance(self.static_share) {
+            Class::Static
+        } else if draws.chance(self.read_share) {
+            Class::Read
+        } else {
+            Class::Write
+        }
+    }
+
+    /// How many, with this mean, a batch or a visit has.
+    fn size(&self, mean: u32, key: u64) -> u32 {
+        match self.sizes {
+            Sizes::Geometric if mean > 1 => self.streams.sizes.at(key).geometric(f64::from(mean)),
+            _ => mean,
+        }
+    }
+
+    fn issue(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
+        // The client's id is mixed in, so that no two clients' requests demand the same of a shared part.
+        let id = cx.core.parts[cx.part() as usize].id;
+        cx.issue(mix64(key ^ (u64::from(id) << 32)), self.class(key))
+    }
+
+    fn arrive(&mut self, cx: &mut Cx<'_>) -> Next {
+        let (number, now) = (cx.number(), cx.core.now);
+        let Source { due, ordinal, phase_end, .. } = self.sources[number];
+        if due.arrives {
+            self.let_in(cx, key(number, ordinal));
+            let need = self.draw_need(number, ordinal + 1);
+            let source = &mut self.sources[number];
+            source.ordinal = ordinal + 1;
+            source.need = need;
+            source.replayed += 1;
+        } else {
+            self.sources[number].need = due.left;
+            if now >= phase_end {
+                self.turn(number, now);
+            }
+        }
+        self.plan(number, now);
+        Next::Sleep { time: self.sources[number].due.at - now, then: ARRIVE }
+    }
+
+    fn let_in(&self, cx: &mut Cx<'_>, key: u64) {
+        for n in 0..self.size(self.batch, key) {
+            let key = nth(key, u64::from(n));
+            if self.pace.arrival == Arrival::Sessions {
+                self.greet(cx, key);
+            } else {
+                self.issue(cx, key);
+            }
+        }
+    }
+
+    /// Starts a visitor who sends several requests.
+    fn greet(&self, cx: &mut Cx<'_>, key: u64) {
+        let requests = self.size(self.visit, nth(key, 1 << 32));
+        match cx.start_process(0, ASK, requests) {
+            Some(visitor) => {
+                let row = &mut cx.core.frames[visitor];
+                row.key = key;
+                row.cursor = VISITOR;
+            }
+            // As many calls are open as there may be: counted where every refused request is.
+            None => {
+                self.issue(cx, key);
+            }
+        }
+    }
+
+    /// Expected arrivals until the one with this ordinal.
+    fn draw_need(&self, number: usize, ordinal: u64) -> f64 {
+        let mut draws = self.streams.arrivals.at(key(number, ordinal));
+        match self.pace.arrival {
+            // Anywhere within the first gap, so that populations do not beat in time.
+            Arrival::Even if ordinal == 0 => draws.unit(),
+            Arrival::Even => 1.0,
+            _ => draws.exponential(),
+        }
+    }
+
+    /// The next phase begins: a burst, or the time until the next one.
+    fn turn(&mut self, number: usize, now: Ns) {
+        let source = &self.sources[number];
+        let in_burst = !source.in_burst;
+        let mut draws = self.streams.phases.at(key(number, source.phase + 1));
+        let length = (self.phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
+        let source = &mut self.sources[number];
+        source.phase += 1;
+        source.in_burst = in_burst;
+        source.phase_end = now.saturating_add(length.max(1));
+    }
+
+    /// Plans the next arrival from `need` on.
+    fn plan(&mut self, number: usize, now: Ns) {
+        let source = &self.sources[number];
+        let due = if self.pace.arrival == Arrival::Times {
+            self.pace.replayed(source.replayed)
+        } else {
+            self.pace.due(now, source.need, source.in_burst, source.phase_end)
+        };
+        #[cfg(test)]
+        let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
+        let source = &mut self.sources[number];
+        source.since = now;
+        source.due = Due { at: due.at.max(now), ..due };
+    }
+
+    /// Begins what the kind of arrival needs, at the start or when another kind was chosen.
+    fn begin(&mut self, number: usize, now: Ns) {
+        let first = self.pace.first_from(now);
+        let [calm, burst] = self.phases;
+        let source = &mut self.sources[number];
+        source.replayed = first;
+        source.phase_end = Ns::MAX;
+        if self.pace.arrival == Arrival::Bursts {
+            // In a burst as often as bursts are; what is left of an exponential phase is exponential.
+            let mut draws = self.streams.phases.at(key(number, source.phase));
+            source.in_burst = draws.unit() * (calm + burst) < calm;
+            self.turn(number, now);
+        }
+    }
+
+    /// Every user of the closed loop who should be here is, or comes.
+    fn gather(&mut self, core: &mut Core, instance: InstanceId, number: usize) {
+        if self.pace.arrival != Arrival::Closed || self.sources[number].process.is_none() {
+            return;
+        }
+        let first = u64::from(self.sources[number].lives) << 32;
+        let crowd = &mut self.crowds[number];
+        if crowd.len() < self.users as usize {
+            crowd.resize(self.users as usize, User::Away);
+        }
+        let mut cx = Cx { core, frame: FrameId::NONE, instance };
+        for (user, state) in crowd.iter_mut().enumerate().take(self.users as usize) {
+            if *state == User::Here || (*state == User::Content && self.stops) {
+                continue;
+            }
+            let key = key(number, USERS | user as u64);
+            let think = self.think.draw(&mut self.streams.thinks.at(nth(key, first)));
+            let Some(frame) = cx.start_process(think, ASK, user as u32) else { return };
+            let row = &mut cx.core.frames[frame];
+            row.key = key;
+            row.sent = first;
+            row.cursor = USER;
+            *state = User::Here;
+        }
+    }
+
+    /// A visitor sends the next request.
+    fn ask(&mut self, cx: &mut Cx<'_>) -> Next {
+        let row = *cx.frame();
+        let is_welcome = self.pace.arrival == Arrival::Closed && row.note < self.users;
+        if row.cursor == USER && !is_welcome {
+            return self.leave(cx, User::Away);
+        }
+        match self.issue(cx, nth(row.key, row.sent)) {
+            Some(request) => {
+                cx.core.frames[request].parent = cx.frame;
+                Next::Await { then: HEARD }
+            }
+            None => {
+                cx.frame().outcome = Outcome::Guarded as u8;
+                self.heard(cx)
+            }
+        }
+    }
+
+    /// A visitor has the answer, or knows that there is none: thinks and comes again, or leaves.
+    fn heard(&mut self, cx: &mut Cx<'_>) -> Next {
+        let is_content = self.stops && cx.outcome().is_ok();
+        let row = cx.frame();
+        row.sent += 1;
+        if row.cursor == VISITOR {
+            row.note -= 1;
+        }
+        let (key, is_over) = (nth(row.key, row.sent), row.cursor == VISITOR && row.note == 0);
+        if is_content || is_over {
+            return self.leave(cx, User::Content);
+        }
+        Next::Sleep { time: self.think.draw(&mut self.streams.thinks.at(key)), then: ASK }
+    }
+
+    fn leave(&mut self, cx: &mut Cx<'_>, state: User) -> Next {
+        let (kind, user) = (cx.frame().cursor, cx.frame().note);
+        if kind == USER {
+            self.crowds[cx.number()][user as usize] = state;
+        }
+        Next::Reply(Outcome::Ok)
+    }
+}
+
+impl Component for Client {
+    const SPEC: TypeSpec = TypeSpec {
+        name: "client",
+        label: Words::new("User population", "사용자 집단"),
+        help: Words::new(
+            "Many users who send requests and wait for answers. Everything the lab measures is measured here.",
+            "요청을 보내고 응답을 기다리는 많은 사용자입니다. 모든 측정의 기준이 됩니다.",
+        ),
+        group: Group::PeopleAndNames,
+        icon: "user",
+        params: Params::SPECS,
+        offers: &[EdgeKind::Calls],
+        accepts: &[],
+        faults: &[Verb::Kill],
+        new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
+        chooses: false,
+        gauges: &[],
+    };
+    type Params = Params;
+
+    fn build(params: &Params, build: &mut Build<'_>) -> Self {
+        build.workloads();
+        build.deadline(params.deadline_ms.ns());
+        let streams = Streams {
+            arrivals: build.stream(ARRIVALS),
+            classes: build.stream(CLASSES),
+            sizes: build.stream(SIZES),
+            phases: build.stream(PHASES),
+            thinks: build.stream(THINKS),
+        };
+        Self::new(params, streams)
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            BEGIN if !cx.has_calls() => Next::Reply(Outcome::NoTarget),
+            BEGIN => proceed(cx, ANSWERED, PASS),
+            ANSWERED if cx.outcome().is_ok() => proceed(cx, ANSWERED, PASS),
+            ANSWERED => Next::Reply(cx.outcome()),
+            ARRIVE => self.arrive(cx),
+            ASK => self.ask(cx),
+            HEARD => self.heard(cx),
+            _ => {
+                for n in 0..u64::from(self.start_with) {
+                    self.issue(cx, key(cx.number(), WAITING | n));
+                }
+                Next::Reply(Outcome::Ok)
+            }
+        }
+    }
+
+    /// A new rate holds from now on: what is still missing until the next arrival comes together at the new
+    /// rate, which for memoryless arrivals is exact. Visits under way go on; users of a closed loop who are
+    /// too many leave when they would ask again.
+    fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        build.deadline(params.deadline_ms.ns());
+        let fresh = Self::new(params, self.streams);
+        let before = std::mem::replace(self, fresh);
+        (self.sources, self.crowds) = (before.sources, before.crowds);
+        let now = build.core.now;
+        for number in 0..self.sources.len() {
+            let source = self.sources[number];
+            if source.process.is_none() {
+                continue;
+            }
+            if before.pace != self.pace || before.phases != self.phases {
+                let passed = before.pace.expected(source.since, now, source.in_burst, source.phase_end);
+                self.sources[number].need = (source.need - passed).max(0.0);
+                if before.pace.arrival != self.pace.arrival || self.pace.arrival == Arrival::Times {
+                    self.begin(number, now);
+                }
+                self.plan(number, now);
+                build.core.reschedule(source.process, self.sources[number].due.at);
+            }
+            let instance = build.core.parts[build.part as usize].instances[number];
+            self.gather(build.core, instance, number);
+        }
+    }
+
+    fn started(&mut self, cx: &mut Cx<'_>) {
+        let (number, now) = (cx.number(), cx.core.now);
+        if self.sources.len() <= number {
+            self.sources.resize(number + 1, Source::NEW);
+            self.crowds.resize(number + 1, Vec::new());
+        }
+        self.sources[number].need = self.draw_need(number, self.sources[number].ordinal);
+        self.begin(number, now);
+        self.plan(number, now);
+        let wait = self.sources[number].due.at - now;
+        self.sources[number].process = cx.start_process(wait, ARRIVE, 0).unwrap_or(FrameId::NONE);
+        if self.start_with > 0 && self.sources[number].lives == 0 {
+            cx.start_process(0, START, 0);
+        }
+        self.gather(cx.core, cx.instance, number);
+        self.sources[number].lives += 1;
+    }
+
+    fn killed(&mut self, cx: &mut Cx<'_>) {
+        let number = cx.number();
+        self.sources[number].process = FrameId::NONE;
+        for user in self.crowds.get_mut(number).into_iter().flatten() {
+            if *user == User::Here {
+                *user = User::Away;
+            }
+        }
+    }
+}
