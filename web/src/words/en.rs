@@ -196,7 +196,7 @@ pub(super) const MESSAGES: Messages = Messages {
         model_title: "Simulated by a model",
         model: &[
             "Service times are drawn from the distribution that you set. They stand for all that a real server does: parsing, locks, disk, garbage collection.",
-            "Requests arrive as a Poisson process at a constant rate: many users who do not know of each other. There is no daily rhythm and no think time yet.",
+            "Requests arrive by the law that you choose: at random moments (a Poisson process: many users who do not know of each other), evenly, in bursts or batches, along a day, as recorded, or from users who think between two requests.",
             "Network time is one constant latency per edge and direction.",
             "A database is a number of workers with read and write times. It has no tables, locks, indexes, cache or replication.",
             "Every caller asks through a resolver of its own, one for each name; resolvers are not shared.",
