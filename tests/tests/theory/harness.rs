@@ -114,6 +114,15 @@ pub fn measure(name: &str, report: &Report, of: u32) -> f64 {
         "p50" => seconds(report.latency.p50),
         "p95" => seconds(report.latency.p95),
         "p99" => seconds(report.latency.p99),
+        "p999" => seconds(report.latency.p999),
+        "offered" => part().offered_rps,
+        // Since the end of the warm-up.
+        "failed" => 1.0 - report.availability.unwrap(),
+        "succeeded" => report.availability.unwrap(),
+        "throttled" => window_share(report, Outcome::Throttled),
+        // Over the whole run, which has no warm-up.
+        "calls" => edge().issued as f64 / report.requests.issued as f64,
+        "second_copies" => edge().hedges as f64 / report.requests.issued as f64,
         "utilisation" => part().utilisation.unwrap(),
         "throughput" => part().throughput_rps,
         "blocking" => part().errors[Outcome::Overloaded as usize] as f64 / (part().offered_rps * span),
@@ -123,6 +132,13 @@ pub fn measure(name: &str, report: &Report, of: u32) -> f64 {
         "look_ups" => edge().issued as f64 / span,
         _ => detected(name, report),
     }
+}
+
+/// The share of the requests that ended so, of all that ended in windows after the warm-up.
+fn window_share(report: &Report, outcome: Outcome) -> f64 {
+    let windows = || report.series.iter().filter(|window| window.start >= report.measured_from);
+    let ended: u64 = windows().map(|window| window.outcomes.iter().sum::<u64>()).sum();
+    windows().map(|window| window.outcomes[outcome as usize]).sum::<u64>() as f64 / ended as f64
 }
 
 /// How long the checks took to notice silent failures.
