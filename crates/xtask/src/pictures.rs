@@ -17,7 +17,7 @@ pub struct Options {
 /// Takes the pictures of the documentation; each is also checked for clipped, overlapping and pale text.
 pub fn shots(options: &Options) -> Result<(), Failure> {
     test::prepare_browser()?;
-    let site = workspace::root().join("target/page-under-test");
+    let site = workspace::root().join("target/site-under-test");
     page::build(Profile::Release, &site, &Progress::begin())?;
     let images = workspace::root().join("docs/images");
     let mut command = test::browser_command(&site)?;

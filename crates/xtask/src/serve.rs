@@ -33,7 +33,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let listener = server::bind(options.port)?;
     let address = listener.local_addr().map_err(|source| Failure::Port { port: options.port, source })?;
     let profile = if options.dev { Profile::Dev } else { Profile::Release };
-    let folder = workspace::root().join("target/page");
+    // Not `page`: that is where cargo keeps what the profile of this name needs on the host.
+    let folder = workspace::root().join("target/site");
 
     let seen = watch::snapshot();
     let site = build(profile, &folder)?;

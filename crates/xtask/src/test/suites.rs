@@ -103,7 +103,7 @@ fn wasm_tested_packages(metadata: &Value) -> Vec<String> {
 }
 
 fn in_browser(words: &[String]) -> Result<Tally, Failure> {
-    let site = workspace::root().join("target/page-under-test");
+    let site = workspace::root().join("target/site-under-test");
     page::build(Profile::Release, &site, &Progress::begin())?;
     let mut files = Vec::new();
     find_tests(&browser_tests(), &mut files)?;
