@@ -321,3 +321,16 @@ fn what_callers_remember_is_bounded() {
     assert!(by_many.halted().unwrap().contains("policy of an edge"), "{:?}", by_many.halted());
     assert_eq!((by_many.digest(), by_many.now()), (by_few.digest(), by_few.now()));
 }
+
+/// Closed loops of more users than there may be calls: those who find no room cost nothing.
+#[test]
+fn users_without_number() {
+    let mut crowd = part(1, Kind::Client, 1_000);
+    set(&mut crowd.params, "arrival", common::word("closed"));
+    set(&mut crowd.params, "users", count(100_000));
+    let parts = (1..=19).map(|id| Part { id, ..crowd.clone() }).collect();
+    let system = System { parts, edges: Vec::new() };
+    let mut run = timed("users: new", || Simulation::new(&system, options(SECOND), &[]).unwrap());
+    timed("users: chunk", || run.run_chunk(SECOND, 4_096));
+    assert!(run.places() <= (1 << 22) + 100, "{}", run.places());
+}

@@ -273,12 +273,10 @@ impl Client {
         }
         let first = u64::from(self.sources[number].lives) << 32;
         let crowd = &mut self.crowds[number];
-        if crowd.len() < self.users as usize {
-            crowd.resize(self.users as usize, User::Away);
-        }
         let mut cx = Cx { core, frame: FrameId::NONE, instance };
-        for (user, state) in crowd.iter_mut().enumerate().take(self.users as usize) {
-            if *state == User::Here || (*state == User::Content && self.stops) {
+        for user in 0..self.users as usize {
+            let state = crowd.get(user).copied().unwrap_or(User::Away);
+            if state == User::Here || (state == User::Content && self.stops) {
                 continue;
             }
             let key = key(number, USERS | user as u64);
@@ -288,7 +286,11 @@ impl Client {
             row.key = key;
             row.sent = first;
             row.cursor = USER;
-            *state = User::Here;
+            // It grows with those who found room, not with those who are wished for.
+            match crowd.get_mut(user) {
+                Some(state) => *state = User::Here,
+                None => crowd.push(User::Here),
+            }
         }
     }
 
