@@ -86,7 +86,7 @@ pub struct RunOptions {
 /// What one run and several have in common.
 #[derive(Debug, Args)]
 pub struct Many {
-    /// When measuring begins: a time, or auto[:SERIES] to find it by MSER-5 in the means of windows (series:
+    /// When measuring begins: a time, or auto or auto:SERIES to find it by MSER-5 in the means of windows (series:
     /// latency, p95, in_flight, finished)
     #[arg(long, value_name = "TIME|auto", value_parser = crate::many::warmup)]
     warmup: Option<Warmup>,
