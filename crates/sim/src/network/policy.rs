@@ -104,6 +104,8 @@ impl Rules {
                 let upto = last.max(least).saturating_mul(3);
                 (least + some(upto - least)).min(self.backoff_cap)
             }
+            // What is beyond all times saturates.
+            Jitter::Exponential => ((draws.exponential() * whole as f64) as Ns).min(self.backoff_cap),
         }
     }
 }
@@ -400,6 +402,13 @@ mod tests {
             assert!((mean(Jitter::Equal, attempt) - whole * 0.75).abs() < whole * 0.006);
         }
         assert!((mean(Jitter::Decorrelated, 1) - 200.0).abs() < 2.4);
+        // Exponentials have the standard deviation of their mean: four standard errors are 4 %. Cut off at
+        // 1,000, the mean of one with mean m is m × (1 - exp(-1,000 / m)).
+        for (attempt, whole) in [(1, 100.0), (2, 200.0), (3, 400.0), (5, 1_000.0)] {
+            let cut = whole * (1.0 - libm::exp(-1_000.0 / whole));
+            let mean = mean(Jitter::Exponential, attempt);
+            assert!((mean - cut).abs() < whole * 0.04, "{attempt}: {mean}, but {cut}");
+        }
         let (rules, stream) = (rules(Jitter::Decorrelated), Stream::new(1, 1, 1));
         let mut last = 0;
         for at in 0..1_000 {

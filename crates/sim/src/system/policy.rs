@@ -24,6 +24,8 @@ choices! {
         Equal = "equal", en "equal", ko "절반";
         /// Anything from the first pause to three times the last one.
         Decorrelated = "decorrelated", en "decorrelated", ko "비상관";
+        /// Memoryless, with the pause as its mean; never longer than the longest backoff.
+        Exponential = "exponential", en "exponential", ko "지수 분포";
     }
 }
 
