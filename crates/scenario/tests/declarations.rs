@@ -21,6 +21,29 @@ brownout_sim::params! {
     }
 }
 
+brownout_sim::params! {
+    /// A dummy that has everything that other dummies have.
+    pub struct Double with dummy: Dummy {
+        echo: Flag = Flag(false), [], key "ec", since 1,
+            en "Echo" "Whether everything happens twice.",
+            ko "메아리" "모든 일이 두 번 일어나는지 여부입니다.";
+    }
+}
+
+#[test]
+fn a_shared_group_is_one_flat_list_with_the_own_parameters() {
+    let mut double = Double::default();
+    assert_eq!(params::to_json(&double), "{}");
+    double.echo.0 = true;
+    double.dummy.hands.0 = 3;
+    double.dummy.pace = Law::Constant { ms: 1.0 };
+    let text = r#"{"echo":true,"hands":3,"pace":{"const":{"ms":1}}}"#;
+    assert_eq!(params::to_json(&double), text);
+    assert_eq!(params::from_json::<Double>(text), Ok(double));
+    let names: Vec<&str> = Double::SPECS.iter().map(|spec| spec.name).collect();
+    assert_eq!(names, ["echo", "patience_s", "hands", "pace"]);
+}
+
 #[test]
 fn in_the_struct() {
     assert_eq!(Dummy::default().patience_s, Seconds(2.5));

@@ -5,12 +5,12 @@ use crate::engine::{Build, Cx, DONE, Next, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{QueueOrder, StationShape, WhenFull};
+use crate::resource::{StationParams, StationShape};
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a database is set to.
-    pub struct Params {
+    pub struct Params with station: StationParams {
         workers: Count = Count(8), [1, 10_000], key "w", since 1,
             en "Workers" "Queries that run at the same time.",
             ko "워커" "동시에 실행되는 쿼리 수입니다.";
@@ -23,18 +23,6 @@ params! {
         write_time: Law = Law::Exponential { mean_ms: 8.0 }, [0, 3_600_000], key "wt", since 1,
             en "Write time" "Time that a write takes a worker.",
             ko "쓰기 시간" "쓰기 하나가 워커를 점유하는 시간입니다.";
-        order: QueueOrder = QueueOrder::Fifo, [], key "or", since 1,
-            en "Order" "Who of those that wait is next.",
-            ko "대기 순서" "기다리는 것 중 다음에 처리할 것을 고르는 순서입니다.";
-        when_full: WhenFull = WhenFull::Refuse, [], key "wf", since 1,
-            en "When full" "Who has to go when the backlog is full: the newcomer, or the one that has waited longest.",
-            ko "가득 찼을 때" "백로그가 가득 찼을 때 거부할 대상입니다. 새로 온 것 또는 가장 오래 기다린 것입니다.";
-        limit_rps: Rate = Rate(0.0), [0, 10_000_000], key "lr", since 1,
-            en "Rate limit" "Each instance takes at most this many a second and refuses the rest at once. 0 sets no limit.",
-            ko "속도 제한" "인스턴스 하나가 초당 받는 최대 수입니다. 넘치면 바로 거부합니다. 0이면 제한이 없습니다.";
-        limit_burst: Count = Count(10), [1, 1_000_000], key "lu", since 1,
-            en "Limit burst" "After a quiet time, so many may come at once in spite of the rate limit.",
-            ko "순간 허용량" "한동안 조용했다면 속도 제한과 상관없이 한꺼번에 받을 수 있는 수입니다.";
     }
 }
 
@@ -49,8 +37,7 @@ pub(crate) struct Db {
 }
 
 fn shape(params: &Params) -> [StationShape; 1] {
-    let shape = StationShape::plain(params.workers.0, params.backlog.0);
-    [shape.ordered(params.order, params.when_full).limited(params.limit_rps, params.limit_burst)]
+    [StationShape::new(params.workers, params.backlog, &params.station)]
 }
 
 impl Component for Db {

@@ -6,12 +6,12 @@ use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{QueueOrder, StationShape, WhenFull};
+use crate::resource::{StationParams, StationShape};
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a web server is set to.
-    pub struct Params {
+    pub struct Params with station: StationParams {
         workers: Count = Count(150), [1, 10_000], key "w", since 1,
             en "Workers" "Requests that are handled at the same time. A worker is held until its answer is sent, also while the application works.",
             ko "워커" "동시에 처리하는 요청 수입니다. 워커는 응답을 보낼 때까지, 애플리케이션이 일하는 동안에도 점유됩니다.";
@@ -24,18 +24,6 @@ params! {
         dynamic_time: Law = Law::Exponential { mean_ms: 0.5 }, [0, 3_600_000], key "dt", since 1,
             en "Dynamic time" "The web server's own work on a request before it passes it on.",
             ko "동적 처리 시간" "요청을 넘기기 전에 웹 서버 자신이 쓰는 시간입니다.";
-        order: QueueOrder = QueueOrder::Fifo, [], key "or", since 1,
-            en "Order" "Who of those that wait is next.",
-            ko "대기 순서" "기다리는 것 중 다음에 처리할 것을 고르는 순서입니다.";
-        when_full: WhenFull = WhenFull::Refuse, [], key "wf", since 1,
-            en "When full" "Who has to go when the backlog is full: the newcomer, or the one that has waited longest.",
-            ko "가득 찼을 때" "백로그가 가득 찼을 때 거부할 대상입니다. 새로 온 것 또는 가장 오래 기다린 것입니다.";
-        limit_rps: Rate = Rate(0.0), [0, 10_000_000], key "lr", since 1,
-            en "Rate limit" "Each instance takes at most this many a second and refuses the rest at once. 0 sets no limit.",
-            ko "속도 제한" "인스턴스 하나가 초당 받는 최대 수입니다. 넘치면 바로 거부합니다. 0이면 제한이 없습니다.";
-        limit_burst: Count = Count(10), [1, 1_000_000], key "lu", since 1,
-            en "Limit burst" "After a quiet time, so many may come at once in spite of the rate limit.",
-            ko "순간 허용량" "한동안 조용했다면 속도 제한과 상관없이 한꺼번에 받을 수 있는 수입니다.";
     }
 }
 
@@ -53,8 +41,7 @@ pub(crate) struct Web {
 }
 
 fn shape(params: &Params) -> [StationShape; 1] {
-    let shape = StationShape::plain(params.workers.0, params.backlog.0);
-    [shape.ordered(params.order, params.when_full).limited(params.limit_rps, params.limit_burst)]
+    [StationShape::new(params.workers, params.backlog, &params.station)]
 }
 
 impl Component for Web {

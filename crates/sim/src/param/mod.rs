@@ -128,6 +128,18 @@ pub trait ParamSet: Default + Clone + PartialEq {
     fn set(&mut self, index: usize, value: Value) -> Result<(), ParamError>;
 }
 
+/// Two tables of specifications, one behind the other: `N` is the length of both.
+#[doc(hidden)]
+pub const fn joined<const N: usize>(own: &[ParamSpec], shared: &[ParamSpec]) -> [ParamSpec; N] {
+    let mut all = [if own.is_empty() { shared[0] } else { own[0] }; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < own.len() { own[at] } else { shared[at - own.len()] };
+        at += 1;
+    }
+    all
+}
+
 /// Declares the parameters of a component type, an edge or a run.
 ///
 /// ```
@@ -144,11 +156,15 @@ pub trait ParamSet: Default + Clone + PartialEq {
 /// assert_eq!(Example::default().timeout_ms, Millis(1000.0));
 /// assert_eq!(Example::SPECS[0].key, "t");
 /// ```
+///
+/// What several types have in common is declared once, as a set of its own, and taken in with
+/// `with field: Type` behind the name. Its parameters stand behind the type's own, in the same object of a
+/// document: to a reader there is one flat list.
 #[macro_export]
 macro_rules! params {
     (
         $(#[$outer:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $(with $group:ident : $shared:ident)? {
             $(
                 $(#[$inner:meta])*
                 $field:ident : $type:ident = $default:expr, [$($limit:expr),*], key $key:literal, since $since:literal,
@@ -161,18 +177,20 @@ macro_rules! params {
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name {
             $( $(#[$inner])* pub $field: $crate::params!(@type $type), )*
+            $( /// What it shares with other types.
+            pub $group: $shared, )?
         }
 
         impl Default for $name {
             fn default() -> Self {
                 #[allow(unused_imports)]
                 use $crate::param::{Count, Flag, Law, Micros, Millis, Number, Rate, Rates, Seconds, Share, Times};
-                Self { $( $field: $default, )* }
+                Self { $( $field: $default, )* $( $group: $shared::default(), )? }
             }
         }
 
         impl $crate::param::ParamSet for $name {
-            const SPECS: &'static [$crate::param::ParamSpec] = &[
+            const SPECS: &'static [$crate::param::ParamSpec] = $crate::params!(@specs [
                 $( $crate::param::ParamSpec {
                     name: stringify!($field),
                     key: $key,
@@ -188,7 +206,7 @@ macro_rules! params {
                     help: $crate::param::Words::new($en_help, $ko_help),
                     when: $crate::params!(@when $($when [$($word),+])?),
                 }, )*
-            ];
+            ] $($shared)?);
 
             #[allow(unused_assignments)]
             fn get(&self, index: usize) -> $crate::param::Value {
@@ -199,6 +217,9 @@ macro_rules! params {
                     }
                     at -= 1;
                 )*
+                $( if at < <$shared as $crate::param::ParamSet>::SPECS.len() {
+                    return $crate::param::ParamSet::get(&self.$group, at);
+                } )?
                 unreachable!("there is no parameter {index}: {at} too many")
             }
 
@@ -213,10 +234,17 @@ macro_rules! params {
                     }
                     at += 1;
                 )*
+                $( $crate::param::ParamSet::set(&mut self.$group, index - at, value)?; )?
                 Ok(())
             }
         }
     };
+    (@specs [$($own:tt)*]) => { &[$($own)*] };
+    (@specs [$($own:tt)*] $shared:ident) => {{
+        const OWN: &[$crate::param::ParamSpec] = &[$($own)*];
+        const SHARED: &[$crate::param::ParamSpec] = <$shared as $crate::param::ParamSet>::SPECS;
+        &$crate::param::joined::<{ OWN.len() + SHARED.len() }>(OWN, SHARED)
+    }};
     (@when) => { None };
     (@when $when:ident [$($word:literal),+]) => {
         Some($crate::param::When { param: stringify!($when), words: &[$($word),+] })

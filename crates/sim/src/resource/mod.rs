@@ -2,6 +2,8 @@
 //! gauges and the release of what a dead holder held are the same for all types.
 
 mod station;
+mod station_params;
 
 pub(crate) use station::{Grant, Station, StationId, StationShape};
 pub use station::{QueueOrder, WhenFull};
+pub use station_params::StationParams;

@@ -1,5 +1,6 @@
 //! Workers and the queue before them.
 
+use super::StationParams;
 use crate::Ns;
 use crate::choices;
 use crate::engine::{FrameId, Frames};
@@ -45,12 +46,15 @@ impl StationShape {
         Self { workers, backlog, order, when_full, gap: 0, burst: 0 }
     }
 
-    pub(crate) const fn ordered(self, order: QueueOrder, when_full: WhenFull) -> Self {
-        Self { order, when_full, ..self }
+    /// As a part's parameters have it.
+    pub(crate) fn new(workers: Count, backlog: Count, params: &StationParams) -> Self {
+        let (order, when_full) = (params.order, params.when_full);
+        let plain = Self { order, when_full, ..Self::plain(workers.0, backlog.0) };
+        plain.limited(params.limit_rps, params.limit_burst)
     }
 
     /// With a bucket of `burst` tokens that is filled at `rate`. None sets no limit.
-    pub(crate) fn limited(self, rate: Rate, burst: Count) -> Self {
+    fn limited(self, rate: Rate, burst: Count) -> Self {
         if rate.0 <= 0.0 {
             return self;
         }
