@@ -167,11 +167,13 @@ fn whatever_leaks_is_found() {
         (Leak::Alarm, "waits for 0 things"),
         (Leak::Timeout, "has no alarm"),
         (Leak::Connection, "1 held"),
+        (Leak::Count, "a balancer counts"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
     set(&mut plan.system.parts[5].params, "read_time", exp(20.0));
     plan.system.edges[5].policy.pool_size.0 = 2;
+    set(&mut plan.system.parts[1].params, "algorithm", common::word("least"));
     let mut run = plan.run(1, &[]);
     run.run_until(2 * SECOND);
     run.audit().unwrap();

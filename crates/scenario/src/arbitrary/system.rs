@@ -117,8 +117,9 @@ fn wire(random: &mut Random, document: &mut Scenario, id: &mut Id) {
 
 /// The edges of one part: modes, and perhaps a group with weights.
 fn fan_out(random: &mut Random, document: &mut Scenario, from: usize, to: &[usize], id: &mut Id) {
-    let chooses = document.parts[from].params.kind().spec().chooses;
-    let weighted = !chooses && random.chance(0.45);
+    let kind = document.parts[from].params.kind();
+    // Of those that choose, balancers go by weights.
+    let weighted = (kind == Kind::Lb || !kind.spec().chooses) && random.chance(0.45);
     // A sum of at most one leaves an exit; a larger one makes proportions.
     let largest = if random.chance(0.5) { 1.0 / to.len().max(1) as f64 } else { 5.0 };
     for to in to {

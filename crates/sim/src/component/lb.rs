@@ -3,23 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, RELAY, Stream, Timeouts};
-use crate::network::EdgeSlot;
+use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream, Timeouts};
+use crate::network::{Algorithm, EdgeSlot, TargetView, View, ViewId};
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
 use crate::resource::StationShape;
 use crate::system::{EdgeKind, Mode, Target, Verb};
 use crate::{choices, params};
-
-choices! {
-    /// How a target is chosen.
-    pub enum Algorithm {
-        /// Each healthy target in turn.
-        RoundRobin = "rr", en "round robin", ko "라운드 로빈";
-        /// Any healthy target, with equal chances.
-        Random = "random", en "random", ko "무작위";
-    }
-}
 
 choices! {
     /// How health is found out.
@@ -37,8 +27,12 @@ params! {
     /// What a load balancer is set to.
     pub struct Params {
         algorithm: Algorithm = Algorithm::RoundRobin, [], key "al", since 1,
-            en "Algorithm" "How a target is chosen among those that are believed healthy.",
-            ko "알고리즘" "정상이라고 믿는 대상 중에서 고르는 방법입니다.";
+            en "Algorithm" "How a target is chosen among those that are believed healthy. Each counts by the weight of its edge.",
+            ko "알고리즘" "정상이라고 믿는 대상 중에서 고르는 방법입니다. 연결에 가중치가 있으면 그에 비례합니다.";
+        choices: Count = Count(2), [1, 16], key "ch", since 1,
+            en "Choices" "Of so many targets drawn at random, the one with the fewest open calls is chosen.",
+            ko "추첨 수" "무작위로 이만큼 뽑은 대상 중 진행 중인 호출이 가장 적은 것을 고릅니다.",
+            when algorithm in ["power_of_choices"];
         check: Check = Check::Http, [], key "ck", since 1,
             en "Health check" "How the balancer finds out whether a target is healthy. It knows nothing else.",
             ko "헬스 체크" "대상이 정상인지 알아내는 방법입니다. 로드 밸런서는 그 밖의 것은 모릅니다.";
@@ -75,6 +69,7 @@ const PHASES: u32 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Lb {
     algorithm: Algorithm,
+    drawn: u32,
     check: Check,
     interval: Ns,
     /// The list that checks in flight time out in.
@@ -85,44 +80,18 @@ pub(crate) struct Lb {
     cost: Ns,
     choices: Stream,
     phases: Stream,
-    /// What each instance of the balancer believes: it alone, by its own checks.
-    views: Vec<View>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct View {
-    targets: Vec<TargetView>,
-    /// The places in `targets` that get traffic.
-    eligible: Vec<u32>,
-    turn: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct TargetView {
-    edge: EdgeSlot,
-    instance: InstanceId,
-    /// Still behind one of the balancer's edges. Places are never reused.
-    wired: bool,
-    healthy: bool,
-    /// Checks in a row that spoke against the present belief.
-    streak: u32,
-    first_miss: Ns,
-    next_check: Ns,
-    probe: FrameId,
-}
-
-impl View {
-    fn refresh(&mut self) {
-        self.eligible.clear();
-        let eligible = self.targets.iter().enumerate().filter(|(_, target)| target.wired && target.healthy);
-        self.eligible.extend(eligible.map(|(at, _)| at as u32));
-    }
+    /// By instance, where it is kept what that instance knows.
+    views: Vec<ViewId>,
 }
 
 impl Lb {
     fn set(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&[StationShape::plain(1, params.backlog.0)]);
         self.algorithm = params.algorithm;
+        self.drawn = params.choices.0;
+        for id in &self.views {
+            build.core.views[*id as usize].set(self.algorithm, self.drawn);
+        }
         self.check = params.check;
         self.interval = params.check_s.ns();
         self.fall = params.fall.0;
@@ -136,47 +105,21 @@ impl Lb {
         }
     }
 
-    fn choose(&mut self, cx: &mut Cx<'_>) -> Next {
-        let choices = self.choices;
-        let mut draws = cx.draws(choices);
-        let view = &mut self.views[cx.number()];
-        if view.eligible.is_empty() {
-            return Next::Reply(Outcome::NoTarget);
-        }
-        let count = view.eligible.len() as u32;
-        let at = match self.algorithm {
-            Algorithm::RoundRobin => {
-                let at = view.turn % count;
-                view.turn = at + 1;
-                at
-            }
-            Algorithm::Random => draws.choose(count),
-        };
-        let target = view.targets[view.eligible[at as usize] as usize];
-        let (edge, to) = (target.edge, Some(target.instance));
-        match cx.core.edge(edge).mode {
-            Mode::Forward => Next::Forward { edge, to },
-            Mode::Sync => {
-                // A proxy keeps the connection, not the processor.
-                cx.core.release(cx.frame);
-                Next::Call { edge, to, timeouts: Timeouts::Policy, then: RELAY }
-            }
-            Mode::Async => {
-                cx.core.cast(cx.frame, edge, to);
-                Next::Reply(Outcome::Ok)
-            }
-        }
+    /// What an instance knows.
+    fn view<'a>(&self, core: &'a mut Core, number: usize) -> &'a mut View {
+        &mut core.views[self.views[number] as usize]
     }
 
     /// One round of a target's checks: ask, judge, sleep until the next place on the grid.
     fn probe(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, at) = (cx.number(), cx.frame().note as usize);
-        let target = &mut self.views[number].targets[at];
+        let now = cx.core.now;
+        let target = &mut self.view(cx.core, number).targets[at];
         if !target.wired || self.check == Check::None {
             target.probe = FrameId::NONE;
             return Next::Reply(Outcome::Ok);
         }
-        target.next_check = cx.core.now.saturating_add(self.interval);
+        target.next_check = now.saturating_add(self.interval);
         let (edge, to) = (target.edge, Some(target.instance));
         cx.frame().flags &= !Frame::KNOCK;
         if self.check == Check::Tcp {
@@ -188,14 +131,13 @@ impl Lb {
     fn judge(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, at, outcome, now) = (cx.number(), cx.frame().note as usize, cx.outcome(), cx.core.now);
         let checker = cx.core.parts[cx.part() as usize].id;
-        let view = &mut self.views[number];
+        let view = self.view(cx.core, number);
         let target = &mut view.targets[at];
         // An edit may have taken the target or all checking away while this check was under way.
         if !target.wired || self.check == Check::None {
             target.probe = FrameId::NONE;
             return Next::Reply(Outcome::Ok);
         }
-        let name = target_name(cx.core, target.instance);
         if outcome.is_ok() == target.healthy {
             target.streak = 0;
         } else {
@@ -204,26 +146,28 @@ impl Lb {
             }
             target.streak += 1;
         }
-        if !outcome.is_ok() && target.healthy {
-            let misses = target.streak;
-            cx.core.tell(What::CheckFailed { checker, target: name, misses, cause: outcome });
-        }
         let limit = if target.healthy { self.fall } else { self.rise };
-        if target.streak >= limit {
+        let (before, turns) = (*target, target.streak >= limit);
+        if turns {
             target.healthy = !target.healthy;
             target.streak = 0;
-            let (healthy, instance, after) = (target.healthy, target.instance, now - target.first_miss);
-            let shunned = &mut cx.core.instances[instance.0 as usize].shunned;
-            if healthy {
-                *shunned = shunned.saturating_sub(1);
-                cx.core.tell(What::TakenIn { checker, target: name });
-            } else {
-                *shunned += 1;
-                cx.core.tell(What::TakenOut { checker, target: name, after });
-            }
             view.refresh();
         }
-        let time = view.targets[at].next_check.saturating_sub(now);
+        let name = target_name(cx.core, before.instance);
+        if !outcome.is_ok() && before.healthy {
+            cx.core.tell(What::CheckFailed { checker, target: name, misses: before.streak, cause: outcome });
+        }
+        if turns {
+            let shunned = &mut cx.core.instances[before.instance.0 as usize].shunned;
+            if before.healthy {
+                *shunned += 1;
+                cx.core.tell(What::TakenOut { checker, target: name, after: now - before.first_miss });
+            } else {
+                *shunned = shunned.saturating_sub(1);
+                cx.core.tell(What::TakenIn { checker, target: name });
+            }
+        }
+        let time = before.next_check.saturating_sub(now);
         Next::Sleep { time: time.max(1), then: PROBE }
     }
 }
@@ -260,6 +204,7 @@ impl Component for Lb {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         let mut lb = Self {
             algorithm: params.algorithm,
+            drawn: params.choices.0,
             check: params.check,
             interval: 0,
             timeouts: FrameId::NONE,
@@ -277,9 +222,8 @@ impl Component for Lb {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            START if self.cost == 0 => self.choose(cx),
-            START => Next::Visit { slot: 0, time: self.cost, then: CHOOSE },
-            CHOOSE => self.choose(cx),
+            START if self.cost != 0 => Next::Visit { slot: 0, time: self.cost, then: CHOOSE },
+            START | CHOOSE => Next::Balance { view: self.views[cx.number()] },
             PROBE => self.probe(cx),
             _ => self.judge(cx),
         }
@@ -289,7 +233,8 @@ impl Component for Lb {
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         self.set(params, build);
         if self.check == Check::None {
-            for view in &mut self.views {
+            for id in &self.views {
+                let view = &mut build.core.views[*id as usize];
                 for target in view.targets.iter_mut().filter(|target| target.wired && !target.healthy) {
                     target.healthy = true;
                     target.streak = 0;
@@ -308,8 +253,9 @@ impl Component for Lb {
     /// Takes in new targets, which count as healthy until a check says otherwise, and lets go of old ones.
     fn rewired(&mut self, cx: &mut Cx<'_>) {
         let number = cx.number();
-        if self.views.len() <= number {
-            self.views.resize_with(number + 1, View::default);
+        while self.views.len() <= number {
+            self.views.push(cx.core.views.len() as ViewId);
+            cx.core.views.push(View::new(self.algorithm, self.drawn, self.choices));
         }
         let part = cx.part() as usize;
         let mut behind = Vec::new();
@@ -320,58 +266,55 @@ impl Component for Lb {
             behind.extend(present.map(|instance| (*edge, *instance)));
         }
         let wanted: BTreeSet<(EdgeSlot, InstanceId)> = behind.iter().copied().collect();
-        let view = &mut self.views[number];
+        let Core { views, edges, instances, .. } = &mut *cx.core;
+        let weight = |edge: EdgeSlot| edges[edge as usize].weight.unwrap_or(1.0);
+        let view = &mut views[self.views[number] as usize];
         let mut known = BTreeSet::new();
         for target in view.targets.iter_mut().filter(|target| target.wired) {
             target.wired = wanted.contains(&(target.edge, target.instance));
+            target.weight = weight(target.edge);
             known.insert((target.edge, target.instance));
             if !target.wired && !target.healthy {
-                let shunned = &mut cx.core.instances[target.instance.0 as usize].shunned;
+                let shunned = &mut instances[target.instance.0 as usize].shunned;
                 *shunned = shunned.saturating_sub(1);
             }
         }
         let fresh = behind.into_iter().filter(|target| !known.contains(target));
-        view.targets.extend(fresh.map(|(edge, instance)| TargetView {
-            edge,
-            instance,
-            wired: true,
-            healthy: true,
-            streak: 0,
-            first_miss: 0,
-            next_check: 0,
-            probe: FrameId::NONE,
-        }));
+        view.targets.extend(fresh.map(|(edge, instance)| TargetView::new(edge, instance, weight(edge))));
         view.refresh();
         if self.check == Check::None || !cx.core.is_up(cx.instance) {
             return;
         }
-        for at in 0..self.views[number].targets.len() {
-            let target = self.views[number].targets[at];
+        for at in 0..self.view(cx.core, number).targets.len() {
+            let target = self.view(cx.core, number).targets[at];
             if target.wired && target.probe.is_none() {
                 // Checks of different targets are spread over the interval, as health checkers do.
                 let name = u64::from(cx.core.edge(target.edge).id) << 32
                     | u64::from(cx.core.instances[target.instance.0 as usize].number) << 12
                     | number as u64;
                 let phase = (self.phases.at(name).unit() * self.interval as f64) as Ns;
-                self.views[number].targets[at].probe =
-                    cx.start_process(phase, PROBE, at as u32).unwrap_or(FrameId::NONE);
+                let probe = cx.start_process(phase, PROBE, at as u32).unwrap_or(FrameId::NONE);
+                self.view(cx.core, number).targets[at].probe = probe;
             }
         }
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
-        let view = &mut self.views[cx.number()];
+        let id = self.views[cx.number()] as usize;
+        let Core { views, instances, .. } = &mut *cx.core;
+        let view = &mut views[id];
         for target in view.targets.iter().filter(|target| target.wired && !target.healthy) {
-            let shunned = &mut cx.core.instances[target.instance.0 as usize].shunned;
+            let shunned = &mut instances[target.instance.0 as usize].shunned;
             *shunned = shunned.saturating_sub(1);
         }
-        *view = View::default();
+        view.forget();
     }
 
-    fn gauges(&self, _core: &Core, out: &mut Vec<Gauge>) {
-        let targets = self.views.iter().flat_map(|view| &view.targets).filter(|target| target.wired);
-        out.push(Gauge { name: "targets", value: targets.count() as f64 });
-        let healthy: usize = self.views.iter().map(|view| view.eligible.len()).sum();
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        let views = self.views.iter().map(|id| &core.views[*id as usize]);
+        let targets = || views.clone().flat_map(|view| &view.targets).filter(|target| target.wired);
+        out.push(Gauge { name: "targets", value: targets().count() as f64 });
+        let healthy = targets().filter(|target| target.healthy).count();
         out.push(Gauge { name: "healthy_targets", value: healthy as f64 });
     }
 }

@@ -130,6 +130,6 @@ impl Kind {
 
 /// For tests elsewhere in the crate.
 #[cfg(test)]
-pub(crate) const fn random_balancing() -> lb::Algorithm {
-    lb::Algorithm::Random
+pub(crate) const fn random_balancing() -> crate::network::Algorithm {
+    crate::network::Algorithm::Random
 }

@@ -18,6 +18,7 @@ impl Simulation {
         self.core.audit_stations()?;
         self.core.audit_waits()?;
         self.core.audit_policies()?;
+        self.core.audit_counts()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -114,6 +115,8 @@ pub enum Leak {
     Timeout,
     /// A connection of a pool is never given back.
     Connection,
+    /// A balancer forgets a call that is open.
+    Count,
 }
 
 /// Of each class, how many requests are live.
@@ -155,6 +158,7 @@ impl Core {
                 self.calendar.retain(|entry| entry.tag() != Tag::Timeouts);
             }
             Leak::Connection => self.leak_connection()?,
+            Leak::Count => self.leak_count()?,
         }
         Some(())
     }

@@ -100,6 +100,7 @@ impl Core {
                 let ledger = &mut self.edge_mut(entry).ledger;
                 ledger.abandoned -= 1;
                 ledger.lost += 1;
+                self.uncount_all(id);
                 self.frames.free(id);
             }
             _ => {

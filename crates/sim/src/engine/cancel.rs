@@ -81,6 +81,7 @@ impl Core {
         let ledger = &mut self.edge_mut(entry).ledger;
         ledger.abandoned -= 1;
         ledger.cancelled += 1;
+        self.uncount_all(frame);
         self.frames.free(frame);
     }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::balance::Counts;
 use super::calendar::Calendar;
 use super::policy::Extra;
 use super::{Digest, FrameId, Frames, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
-use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes};
+use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
 use crate::resource::{Station, StationId, StationShape};
 use crate::system::Id;
@@ -117,6 +118,9 @@ pub(crate) struct Core {
     pub(crate) policies: Vec<PolicyRow>,
     /// How many callers they remember in all.
     pub(crate) callers: usize,
+    /// What each instance of a balancer knows, and the calls that it counts as open.
+    pub(crate) views: Vec<View>,
+    pub(super) counts: Counts,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -161,6 +165,8 @@ impl Core {
             resolvers: Vec::new(),
             policies: Vec::new(),
             callers: 0,
+            views: Vec::new(),
+            counts: Counts::default(),
             answer: 0,
             digest: Digest::new(seed),
             executed: 0,

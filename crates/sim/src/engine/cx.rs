@@ -3,7 +3,7 @@
 use super::calendar::{Entry, Tag};
 use super::flow::Timeouts;
 use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Stream};
-use crate::network::EdgeSlot;
+use crate::network::{EdgeSlot, ViewId};
 use crate::observe::{Class, Outcome};
 
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
@@ -44,6 +44,8 @@ pub(crate) enum Next {
     Call { edge: EdgeSlot, to: Option<InstanceId>, timeouts: Timeouts, then: Pc },
     /// The part at the end of the edge answers in its place.
     Forward { edge: EdgeSlot, to: Option<InstanceId> },
+    /// An answer from a target that this instance of a balancer chooses, as the mode of its edge says.
+    Balance { view: ViewId },
     /// Nothing: it is over, and this is the answer. What it holds is released.
     Reply(Outcome),
 }

@@ -222,10 +222,14 @@ impl Core {
         row.flags |= Frame::ABANDONED;
         row.parent = FrameId(part);
         let (entry, is_lost) = (self.routes.entry(row.route), row.phase == Phase::Lost);
+        if self.counts.are_used() {
+            self.uncount_awaited(frame);
+        }
         let row = self.edge_mut(entry);
         row.ledger.open -= 1;
         if is_lost {
             row.ledger.lost += 1;
+            self.uncount_all(frame);
             self.frames.free(frame);
             return;
         }
@@ -286,6 +290,7 @@ impl Core {
             ledger.orphaned += 1;
             ledger.open -= 1;
         }
+        self.uncount_all(frame);
         self.frames.free(frame);
     }
 
@@ -315,6 +320,7 @@ impl Core {
     pub(crate) fn forward(&mut self, frame: FrameId, edge: EdgeSlot, to: Option<InstanceId>) -> Flow {
         let before: RouteId = self.frames[frame].route;
         let Some(route) = self.routes.extend(Some(before), edge) else {
+            self.uncount_beyond(frame, before);
             return self.answer(frame, Outcome::Guarded);
         };
         self.release(frame);
@@ -400,6 +406,9 @@ impl Core {
         match self.routes.before(row.route) {
             Some(before) => {
                 self.frames[frame].route = before;
+                if self.counts.are_used() {
+                    self.uncount_beyond(frame, before);
+                }
                 self.cross_back(frame, before)
             }
             None => self.deliver(frame),
@@ -421,6 +430,9 @@ impl Core {
         }
         self.frames[row.parent].outcome = row.outcome;
         self.answer = row.note;
+        if self.counts.are_used() {
+            self.uncount_all(frame);
+        }
         self.frames.free(frame);
         Flow::Go(row.parent)
     }
@@ -443,6 +455,7 @@ impl Core {
             ledger.ended[outcome as usize] += 1;
             ledger.open -= 1;
         }
+        self.uncount_all(frame);
         self.frames.free(frame);
     }
 

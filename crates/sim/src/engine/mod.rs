@@ -5,6 +5,7 @@ mod allocations;
 mod audit;
 mod audit_policy;
 mod audit_waits;
+mod balance;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod build;

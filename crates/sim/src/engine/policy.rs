@@ -7,7 +7,7 @@ use super::calendar::{Entry, Tag};
 use super::cx::{ASKED, RESERVED, RETRY, TRIED};
 use super::flow::{Flow, VISIT, visit_key};
 use super::{Core, Frame, FrameId, InstanceId, Ns, Pc, Phase, mix64};
-use crate::network::{Admission, EdgeSlot, Turn};
+use crate::network::{Admission, EdgeSlot, NOBODY, Turn, ViewId};
 use crate::observe::{Outcome, What};
 use crate::resource::{Grant, Station, StationId, StationShape};
 use crate::system::Target;
@@ -26,19 +26,22 @@ pub(crate) struct Extra {
     pub(crate) connections: u8,
     /// It stands among those that go on at this moment.
     pub(crate) woken: bool,
-    to: Option<InstanceId>,
+    pub(super) to: Option<InstanceId>,
+    /// The balancer that chose, and its target.
+    pub(super) view: ViewId,
+    pub(super) target: u32,
     /// Retries so far.
-    attempt: u32,
+    pub(super) attempt: u32,
     /// Attempts and second copies sent so far.
-    sent: u32,
+    pub(super) sent: u32,
     /// The last pause.
-    pause: Ns,
+    pub(super) pause: Ns,
     /// Names its alarm in the calendar: for a second copy, or for having waited too long. 0 is none.
     pub(crate) alarm: u32,
     /// The series of trials that it belongs to. 0 is none.
     pub(crate) trial: u32,
     /// What it sent last, and before.
-    copies: [FrameId; 2],
+    pub(super) copies: [FrameId; 2],
     /// As a call: when its caller no longer needs the answer. Holds with [`Frame::DEADLINE`].
     pub(crate) deadline: Ns,
 }
@@ -49,6 +52,8 @@ pub(crate) const NO_EXTRA: Extra = Extra {
     connections: 0,
     woken: false,
     to: None,
+    view: NOBODY,
+    target: NOBODY,
     attempt: 0,
     sent: 0,
     pause: 0,
@@ -86,8 +91,14 @@ impl Core {
         to: Option<InstanceId>,
         then: Pc,
     ) -> Flow {
+        self.begin_by_policy(caller, Extra { edge, then, to, ..NO_EXTRA })
+    }
+
+    /// The first attempt of a call by policy.
+    pub(super) fn begin_by_policy(&mut self, caller: FrameId, begun: Extra) -> Flow {
         let extra = self.extra(caller);
-        *extra = Extra { edge, then, to, deadline: extra.deadline, ..NO_EXTRA };
+        *extra = Extra { deadline: extra.deadline, ..begun };
+        let edge = begun.edge;
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
         let known = self.policies[policy].callers().len();
         self.policies[policy].begin(instance);
@@ -111,7 +122,7 @@ impl Core {
     }
 
     /// Where random numbers of this attempt are drawn.
-    fn position(&self, caller: FrameId, sent: u32) -> u64 {
+    pub(super) fn position(&self, caller: FrameId, sent: u32) -> u64 {
         let row = &self.frames[caller];
         let mut key = visit_key(row.key, row.cursor);
         // The look-up that the engine makes for a caller is no visit of its plan.
@@ -131,7 +142,7 @@ impl Core {
         (row.phase == Phase::Root && deadline > 0).then(|| row.arrived.saturating_add(deadline))
     }
 
-    fn attempt(&mut self, caller: FrameId) -> Flow {
+    pub(super) fn attempt(&mut self, caller: FrameId) -> Flow {
         let (Extra { edge, sent, .. }, now) = (*self.extra(caller), self.now);
         let (policy, instance, position) =
             (self.policy_of(edge), self.frames[caller].instance, self.position(caller, sent));
@@ -232,6 +243,10 @@ impl Core {
         let extra = self.extra(caller);
         extra.sent += 1;
         extra.copies = [child, extra.copies[0]];
+        let Extra { view, target, .. } = *extra;
+        if view != NOBODY {
+            self.count_open(child, view, target, false);
+        }
         Some(child)
     }
 
@@ -271,6 +286,12 @@ impl Core {
         let pool = (rules.pool_size > 0).then(|| self.pool(policy, instance));
         if pool.is_some_and(|pool| !has_room(&self.stations[pool.0 as usize])) {
             return Flow::Wait;
+        }
+        let before = *self.extra(caller);
+        if before.view != NOBODY {
+            let position = self.position(caller, before.sent);
+            let other = self.choose_again(&before, position, Some(edge));
+            *self.extra(caller) = other.unwrap_or(before);
         }
         let Some(child) = self.open_copy(caller) else { return Flow::Wait };
         if let Some(pool) = pool {
@@ -336,7 +357,10 @@ impl Core {
 
     /// The pause is over. An edge that was taken away meanwhile is not called again.
     pub(super) fn retry(&mut self, caller: FrameId) -> Flow {
-        let Extra { edge, then, .. } = *self.extra(caller);
+        let Extra { edge, then, view, .. } = *self.extra(caller);
+        if view != NOBODY {
+            return self.retry_elsewhere(caller);
+        }
         if self.edge(edge).removed {
             self.frames[caller].pc = then;
             return Flow::Go(caller);

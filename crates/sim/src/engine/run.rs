@@ -407,6 +407,7 @@ impl Simulation {
                         self.core.call(frame, edge, to, timeouts, then)
                     }
                     Next::Forward { edge, to } => self.core.forward(frame, edge, to),
+                    Next::Balance { view } => self.core.balance(frame, view),
                     Next::Reply(outcome) => self.core.answer(frame, outcome),
                 }
             } else {

@@ -1,5 +1,6 @@
-//! Lanes, resolvers, the routes that replies take and what callers remember.
+//! Balancers, lanes, resolvers, the routes that replies take and what callers remember.
 
+mod balancer;
 mod edge;
 mod lane;
 mod policy;
@@ -7,6 +8,7 @@ mod resolver;
 mod rolling;
 mod route;
 
+pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub(crate) use lane::{Lane, LaneId};
 pub(crate) use policy::{Admission, PolicyRow, Rules, Turn};

@@ -90,6 +90,11 @@ impl Routes {
         self.rows[route as usize].entry
     }
 
+    /// Whether a route crosses an edge.
+    pub(crate) fn crosses(&self, route: RouteId, edge: EdgeSlot) -> bool {
+        self.crossed_before(Some(route), edge).is_some()
+    }
+
     /// What is left of a route once its last edge is crossed backwards.
     #[inline]
     pub(crate) fn before(&self, route: RouteId) -> Option<RouteId> {

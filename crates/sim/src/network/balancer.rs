@@ -1,0 +1,501 @@
+//! What one instance of a load balancer knows: its targets, what it believes of them, and how it chooses.
+
+use super::EdgeSlot;
+use crate::Ns;
+use crate::choices;
+use crate::engine::{Draws, FrameId, InstanceId, Stream};
+
+choices! {
+    /// How a target is chosen. Where edges have weights, each target counts by the weight of its edge.
+    pub enum Algorithm {
+        /// Each healthy target in turn; with weights, whoever had the fewest for its weight.
+        RoundRobin = "rr", en "round robin", ko "라운드 로빈";
+        /// Any healthy target, with equal chances or by weight.
+        Random = "random", en "random", ko "무작위";
+        /// The fewest open calls, as the balancer itself counts them; among equals, whoever was chosen
+        /// longest ago. With weights, the fewest for its weight, the new one included.
+        Least = "least", en "least connections", ko "최소 연결";
+        /// The fewest open calls, for their weight, among a few drawn at random or by weight (M. Mitzenmacher: The power of two choices in
+        /// randomized load balancing, IEEE TPDS 12, 2001).
+        PowerOfChoices = "power_of_choices", en "power of d choices", ko "d개 중 선택(power of d choices)";
+    }
+}
+
+/// The place of what one instance of a balancer knows.
+pub(crate) type ViewId = u32;
+
+/// No view, or no target of one.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// What one instance of a balancer believes: it alone, by its own checks and counts.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    algorithm: Algorithm,
+    /// Of how many drawn targets one is chosen.
+    drawn: u32,
+    pub(crate) stream: Stream,
+    /// Counts the lives of the instance: calls that were forwarded in an earlier one are counted no more.
+    pub(crate) life: u32,
+    /// Places are never reused within a life.
+    pub(crate) targets: Vec<TargetView>,
+    /// The places in `targets` that get traffic.
+    eligible: Vec<u32>,
+    turn: u32,
+    /// Of each eligible target, the weights up to and including its own. Empty where all are equal.
+    upto: Vec<f64>,
+    order: Order,
+    /// Choices so far.
+    chosen: u64,
+}
+
+/// What a balancer knows of a target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TargetView {
+    pub(crate) edge: EdgeSlot,
+    pub(crate) instance: InstanceId,
+    /// Still behind one of the balancer's edges.
+    pub(crate) wired: bool,
+    pub(crate) healthy: bool,
+    /// Checks in a row that spoke against the present belief.
+    pub(crate) streak: u32,
+    pub(crate) first_miss: Ns,
+    pub(crate) next_check: Ns,
+    pub(crate) probe: FrameId,
+    pub(crate) weight: f64,
+    /// Calls that were sent to it and are not over, as far as the balancer counts them.
+    pub(crate) open: u32,
+    /// Calls sent to it since somebody came or went; of weighted round robin only.
+    sent: u32,
+    /// Which choice of the balancer it was last.
+    last: u64,
+}
+
+impl TargetView {
+    /// A new target counts as healthy until a check says otherwise.
+    pub(crate) const fn new(edge: EdgeSlot, instance: InstanceId, weight: f64) -> Self {
+        Self {
+            edge,
+            instance,
+            wired: true,
+            healthy: true,
+            streak: 0,
+            first_miss: 0,
+            next_check: 0,
+            probe: FrameId::NONE,
+            weight,
+            open: 0,
+            sent: 0,
+            last: 0,
+        }
+    }
+
+    /// How full it would be with one call more.
+    fn load(&self) -> f64 {
+        (f64::from(self.open) + 1.0) / self.weight
+    }
+}
+
+impl View {
+    pub(crate) fn new(algorithm: Algorithm, drawn: u32, stream: Stream) -> Self {
+        Self {
+            algorithm,
+            drawn,
+            stream,
+            life: 0,
+            targets: Vec::new(),
+            eligible: Vec::new(),
+            turn: 0,
+            upto: Vec::new(),
+            order: Order::default(),
+            chosen: 0,
+        }
+    }
+
+    /// The instance died, and with it what it knew.
+    pub(crate) fn forget(&mut self) {
+        *self =
+            Self { life: self.life.wrapping_add(1), ..Self::new(self.algorithm, self.drawn, self.stream) };
+    }
+
+    /// Chooses by another rule from now on.
+    pub(crate) fn set(&mut self, algorithm: Algorithm, drawn: u32) {
+        self.drawn = drawn;
+        if self.algorithm != algorithm {
+            self.algorithm = algorithm;
+            self.arrange();
+        }
+    }
+
+    /// Whether it counts the calls that are open.
+    #[inline]
+    pub(crate) const fn counts(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices)
+    }
+
+    /// Who gets traffic has perhaps changed.
+    pub(crate) fn refresh(&mut self) {
+        let is_eligible = |target: &TargetView| target.wired && target.healthy && target.weight > 0.0;
+        let eligible = self.targets.iter().enumerate().filter(|(_, target)| is_eligible(target));
+        self.eligible.clear();
+        self.eligible.extend(eligible.map(|(at, _)| at as u32));
+        let weights = || self.eligible.iter().map(|at| self.targets[*at as usize].weight);
+        let first = weights().next().unwrap_or(1.0);
+        let mut upto = Vec::new();
+        if weights().any(|weight| weight != first) {
+            let mut sum = 0.0;
+            upto.extend(weights().map(|weight| {
+                sum += weight;
+                sum
+            }));
+        }
+        // What other edits leave as it was goes on as it did.
+        let is_same = self.upto == upto && self.order.targets == self.eligible;
+        if !is_same {
+            self.upto = upto;
+            self.arrange();
+        }
+    }
+
+    /// Puts the eligible targets in order anew.
+    fn arrange(&mut self) {
+        self.order.targets.clone_from(&self.eligible);
+        self.order.heap.clear();
+        self.order.places.clear();
+        for target in &mut self.targets {
+            target.sent = 0;
+        }
+        if self.is_ordered() {
+            self.order.places.resize(self.targets.len(), NOBODY);
+            for at in 0..self.eligible.len() {
+                let node = self.node(self.eligible[at]);
+                self.order.push(node);
+            }
+        }
+    }
+
+    /// Whether the targets are kept in an order.
+    const fn is_ordered(&self) -> bool {
+        match self.algorithm {
+            Algorithm::Least => true,
+            Algorithm::RoundRobin => !self.upto.is_empty(),
+            Algorithm::Random | Algorithm::PowerOfChoices => false,
+        }
+    }
+
+    fn node(&self, target: u32) -> Node {
+        let row = &self.targets[target as usize];
+        let load = match self.algorithm {
+            Algorithm::RoundRobin => (f64::from(row.sent) + 1.0) / row.weight,
+            _ => row.load(),
+        };
+        Node { load, last: row.last, target }
+    }
+
+    /// The target of the next call; `but` only where there is no other. `None` where nobody is eligible.
+    #[inline]
+    pub(crate) fn choose(&mut self, mut draws: Draws, but: u32) -> Option<u32> {
+        let count = self.eligible.len() as u32;
+        if count == 0 {
+            return None;
+        }
+        if but != NOBODY && count > 1 {
+            return Some(self.choose_another(draws, but));
+        }
+        let target = match self.algorithm {
+            Algorithm::RoundRobin if self.upto.is_empty() => {
+                let at = self.turn % count;
+                self.turn = at + 1;
+                return Some(self.eligible[at as usize]);
+            }
+            Algorithm::Random => return Some(self.eligible[self.draw(&mut draws) as usize]),
+            Algorithm::RoundRobin | Algorithm::Least => self.order.heap.first()?.target,
+            Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
+        };
+        self.note(target);
+        Some(target)
+    }
+
+    /// As [`View::choose`], of at least two, one of which is not wanted.
+    #[cold]
+    fn choose_another(&mut self, mut draws: Draws, but: u32) -> u32 {
+        let count = self.eligible.len() as u32;
+        let after = |at: u32| if self.eligible[at as usize] == but { (at + 1) % count } else { at };
+        let target = match self.algorithm {
+            Algorithm::RoundRobin if self.upto.is_empty() => {
+                let at = after(self.turn % count);
+                self.turn = at + 1;
+                return self.eligible[at as usize];
+            }
+            Algorithm::Random => {
+                let at = after(self.draw(&mut draws));
+                return self.eligible[at as usize];
+            }
+            Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, but),
+            Algorithm::RoundRobin | Algorithm::Least => {
+                let others = self.eligible.iter().filter(|target| **target != but);
+                others.map(|target| self.node(*target)).reduce(Node::better).map(|node| node.target)
+            }
+        };
+        let target = target.unwrap_or(but);
+        self.note(target);
+        target
+    }
+
+    /// A place among the eligible, with equal chances or by weight.
+    fn draw(&self, draws: &mut Draws) -> u32 {
+        let count = self.eligible.len() as u32;
+        let Some(total) = self.upto.last() else { return draws.choose(count) };
+        let drawn = draws.unit() * total;
+        (self.upto.partition_point(|upto| *upto <= drawn) as u32).min(count - 1)
+    }
+
+    /// The best of a few drawn ones, the first drawn of equals. Without weights they are different ones.
+    fn best_of_drawn(&self, draws: &mut Draws, but: u32) -> Option<u32> {
+        let count = self.eligible.len() as u32;
+        let most = self.drawn.min(count).min(MOST_DRAWN as u32);
+        // The places drawn so far, in order of place.
+        let mut known = [0_u32; MOST_DRAWN];
+        let mut best: Option<(f64, u32)> = None;
+        for so_far in 0..most as usize {
+            let at = if self.upto.is_empty() {
+                let mut at = draws.choose(count - so_far as u32);
+                let mut place = 0;
+                while place < so_far && known[place] <= at {
+                    at += 1;
+                    place += 1;
+                }
+                known.copy_within(place..so_far, place + 1);
+                known[place] = at;
+                at
+            } else {
+                self.draw(draws)
+            };
+            let target = self.eligible[at as usize];
+            let row = &self.targets[target as usize];
+            let load = f64::from(row.open) / row.weight;
+            if target != but && best.is_none_or(|(least, _)| load < least) {
+                best = Some((load, target));
+            }
+        }
+        let others = || self.eligible.iter().copied().find(|target| *target != but);
+        best.map(|(_, target)| target).or_else(others)
+    }
+
+    /// A target was chosen.
+    fn note(&mut self, target: u32) {
+        self.chosen += 1;
+        let row = &mut self.targets[target as usize];
+        row.last = self.chosen;
+        if self.algorithm == Algorithm::RoundRobin {
+            row.sent = row.sent.saturating_add(1);
+        }
+        if self.algorithm != Algorithm::PowerOfChoices {
+            self.order.change(self.node(target));
+        }
+    }
+
+    /// One more call is open at a target.
+    #[inline]
+    pub(crate) fn opened(&mut self, target: u32) {
+        self.targets[target as usize].open += 1;
+        self.reorder(target);
+    }
+
+    /// A call that was open at a target is over.
+    #[inline]
+    pub(crate) fn closed(&mut self, target: u32) {
+        let open = &mut self.targets[target as usize].open;
+        *open = open.saturating_sub(1);
+        self.reorder(target);
+    }
+
+    #[inline]
+    fn reorder(&mut self, target: u32) {
+        if self.algorithm == Algorithm::Least {
+            self.order.change(self.node(target));
+        }
+    }
+}
+
+/// No more targets than this are drawn for one choice.
+const MOST_DRAWN: usize = 16;
+
+/// A target's place in the order: by load, then by who was chosen longest ago.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    load: f64,
+    last: u64,
+    target: u32,
+}
+
+impl Node {
+    #[inline]
+    fn is_before(&self, other: &Self) -> bool {
+        self.load < other.load
+            || self.load == other.load && (self.last, self.target) < (other.last, other.target)
+    }
+
+    fn better(self, other: Self) -> Self {
+        if other.is_before(&self) { other } else { self }
+    }
+}
+
+/// Eligible targets in a 4-ary heap that knows where each of them stands: O(log n) for every call sent or
+/// ended, however many targets there are.
+#[derive(Clone, Debug, Default)]
+struct Order {
+    heap: Vec<Node>,
+    /// By target: its place in the heap.
+    places: Vec<u32>,
+    /// Who was eligible when the order was made.
+    targets: Vec<u32>,
+}
+
+impl Order {
+    fn push(&mut self, node: Node) {
+        self.heap.push(node);
+        self.places[node.target as usize] = self.heap.len() as u32 - 1;
+        self.rise(self.heap.len() - 1, node);
+    }
+
+    /// Puts a target to the place that it has now; one that is not in the heap stays out.
+    #[inline]
+    fn change(&mut self, node: Node) {
+        let Some(place) = self.places.get(node.target as usize).copied() else { return };
+        if place == NOBODY {
+            return;
+        }
+        let place = place as usize;
+        if node.is_before(&self.heap[place]) { self.rise(place, node) } else { self.sink(place, node) }
+    }
+
+    fn put(&mut self, place: usize, node: Node) {
+        self.heap[place] = node;
+        self.places[node.target as usize] = place as u32;
+    }
+
+    fn rise(&mut self, mut place: usize, node: Node) {
+        while place > 0 {
+            let above = (place - 1) / 4;
+            let other = self.heap[above];
+            if !node.is_before(&other) {
+                break;
+            }
+            self.put(place, other);
+            place = above;
+        }
+        self.put(place, node);
+    }
+
+    fn sink(&mut self, mut place: usize, node: Node) {
+        loop {
+            let first = 4 * place + 1;
+            let below = first..(first + 4).min(self.heap.len());
+            let Some(least) = below.reduce(|a, b| if self.heap[b].is_before(&self.heap[a]) { b } else { a })
+            else {
+                break;
+            };
+            let other = self.heap[least];
+            if !other.is_before(&node) {
+                break;
+            }
+            self.put(place, other);
+            place = least;
+        }
+        self.put(place, node);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(algorithm: Algorithm, weights: &[f64]) -> View {
+        let mut view = View::new(algorithm, 2, Stream::new(1, 1, 1));
+        let target = |at: usize, weight: f64| TargetView::new(0, InstanceId(at as u32), weight);
+        view.targets = weights.iter().enumerate().map(|(at, weight)| target(at, *weight)).collect();
+        view.refresh();
+        view
+    }
+
+    fn send(view: &mut View, position: u64) -> u32 {
+        let target = view.choose(view.stream.at(position), NOBODY).unwrap_or(NOBODY);
+        view.opened(target);
+        target
+    }
+
+    /// Against the same by a scan over all, through ten thousand random beginnings and ends.
+    #[test]
+    fn the_fewest_open_calls_are_found() {
+        for weights in [vec![1.0; 37], (1..38).map(f64::from).collect()] {
+            let mut view = view(Algorithm::Least, &weights);
+            let stream = Stream::new(2, 2, 2);
+            for step in 0..10_000 {
+                let mut draws = stream.at(step);
+                let target = draws.below(37);
+                if draws.unit() < 0.45 && view.targets[target as usize].open > 0 {
+                    view.closed(target);
+                    continue;
+                }
+                let best = view.eligible.iter().map(|at| view.node(*at)).reduce(Node::better);
+                assert_eq!(Some(send(&mut view, step)), best.map(|node| node.target), "step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn equals_take_turns() {
+        let mut view = view(Algorithm::Least, &[1.0; 3]);
+        for round in 0..5 {
+            for expected in 0..3 {
+                let target = send(&mut view, round);
+                assert_eq!(target, expected);
+                view.closed(target);
+            }
+        }
+    }
+
+    #[test]
+    fn weights_divide_what_is_sent() {
+        for algorithm in [Algorithm::RoundRobin, Algorithm::Random, Algorithm::Least] {
+            let mut view = view(algorithm, &[1.0, 2.0, 5.0, 0.0]);
+            let mut sent = [0_u32; 4];
+            for position in 0..8_000 {
+                sent[send(&mut view, position) as usize] += 1;
+            }
+            let most = if algorithm == Algorithm::Random { 200 } else { 5 };
+            for (sent, wanted) in sent.into_iter().zip([1_000_u32, 2_000, 5_000, 0]) {
+                assert!(sent.abs_diff(wanted) <= most.min(wanted), "{algorithm:?}: {sent}, but {wanted}");
+            }
+        }
+    }
+
+    /// Two of three without open calls: each is drawn with two of its three pairs, and the first of equals wins.
+    #[test]
+    fn drawn_targets_are_different_and_equally_likely() {
+        let mut view = view(Algorithm::PowerOfChoices, &[1.0; 3]);
+        let mut sent = [0_u32; 3];
+        for position in 0..9_000 {
+            let target = send(&mut view, position);
+            view.closed(target);
+            sent[target as usize] += 1;
+        }
+        // A standard deviation is 45.
+        assert!(sent.iter().all(|sent| sent.abs_diff(3_000) < 180), "{sent:?}");
+        view.opened(0);
+        let full = (0..1_000).filter(|position| view.choose(view.stream.at(*position), NOBODY) == Some(0));
+        assert_eq!(full.count(), 0, "with another beside it, it is never the better one");
+    }
+
+    #[test]
+    fn another_target_is_another() {
+        for algorithm in Algorithm::ALL {
+            let mut view = view(*algorithm, &[1.0; 4]);
+            for position in 0..100 {
+                let target = view.choose(view.stream.at(position), NOBODY).unwrap_or(NOBODY);
+                let other = view.choose(view.stream.at(position), target);
+                assert!(other.is_some_and(|other| other != target), "{algorithm:?}");
+            }
+        }
+    }
+}

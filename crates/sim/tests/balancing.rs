@@ -1,0 +1,211 @@
+//! Balancers that count: who gets the next call, what they learn, and that they forget nothing.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use brownout_sim::observe::{ComponentReport, EdgeReport, Outcome, Report};
+use brownout_sim::param::{Law, ParamSet, Value};
+use brownout_sim::system::{Action, Change, Intervention, Mode, Policy, Target, Verb};
+use brownout_sim::{Ns, Simulation};
+use common::{MS, Plan, SECOND, count, exp, fault, number, set, word};
+
+/// A client, a balancer, and servers behind it with one worker each.
+fn balanced(algorithm: &'static str, rate: f64, servers: u32, mode: Mode) -> Plan {
+    let balancer = [("algorithm", word(algorithm)), ("check", word("none")), ("cost_us", number(0.0))];
+    Plan::default()
+        .part(1, "client", &[("rate_rps", number(rate)), ("static_share", number(0.0))])
+        .part(2, "lb", &balancer)
+        .part(3, "app", &[("threads", count(1)), ("backlog", count(1_000_000)), ("service_time", exp(10.0))])
+        .count(servers)
+        .edge(11, 1, 2, Mode::Sync, 0.0, 0.0)
+        .edge(12, 2, 3, mode, 0.0, 0.0)
+}
+
+fn policy(plan: &mut Plan, edge: u32, settings: &[(&str, Value)]) {
+    let edge = plan.system.edges.iter_mut().find(|row| row.id == edge).unwrap();
+    for (name, value) in settings {
+        let at = Policy::SPECS.iter().position(|spec| spec.name == *name).unwrap();
+        edge.policy.set(at, value.clone()).unwrap();
+    }
+}
+
+fn run(plan: &Plan, steps: &[Intervention], until: Ns) -> Simulation {
+    let mut run = plan.run(1, steps);
+    run.run_until(until);
+    run.audit().unwrap();
+    run
+}
+
+fn edge(report: &Report, id: u32) -> &EdgeReport {
+    report.edges.iter().find(|edge| edge.id == id).unwrap()
+}
+
+fn part(report: &Report, id: u32) -> &ComponentReport {
+    report.components.iter().find(|part| part.id == id).unwrap()
+}
+
+/// Two servers at 0.8: joining the shorter queue takes 29.557 ms (exact), round robin 41.2, chance 50.
+/// 640,000 requests: five standard errors are 0.26 / 800 × 5 s = 1.6 ms.
+#[test]
+fn the_shorter_of_two_queues() {
+    for mode in [Mode::Forward, Mode::Sync] {
+        let report = run(&balanced("least", 160.0, 2, mode), &[], 4_000 * SECOND).report();
+        let response = report.latency.mean.unwrap();
+        assert!((response - 29.557).abs() < 1.6, "{mode:?}: {response}");
+    }
+}
+
+/// Waiting falls with every target that is drawn: one is chance, all are the shortest queue.
+#[test]
+fn more_choices_are_better() {
+    let wait = |drawn: u32| {
+        let mut plan = balanced("power_of_choices", 720.0, 8, Mode::Forward);
+        set(&mut plan.system.parts[1].params, "choices", count(drawn));
+        part(&run(&plan, &[], 500 * SECOND).report(), 3).wait.mean.unwrap()
+    };
+    let waits: Vec<f64> = [1, 2, 3, 8].into_iter().map(wait).collect();
+    // M/M/1 at 0.9 waits for 90 ms; over 360,000 requests a standard error is some 3 ms.
+    assert!((waits[0] - 90.0).abs() < 13.0, "{waits:?}");
+    assert!(
+        waits[1] < 0.4 * waits[0] && waits[2] < 0.85 * waits[1] && waits[3] < 0.8 * waits[2],
+        "{waits:?}"
+    );
+    let report = run(&balanced("least", 720.0, 8, Mode::Forward), &[], 500 * SECOND).report();
+    let least = part(&report, 3).wait.mean.unwrap();
+    assert!((waits[3] / least - 1.0).abs() < 0.1, "{waits:?} {least}");
+}
+
+/// A server that refuses at once never has an open call: whenever no other is idle it gets the next one too,
+/// and among idle ones its turn.
+#[test]
+fn a_server_that_fails_fast_attracts_calls() {
+    let refused = |algorithm| {
+        let plan = balanced(algorithm, 300.0, 4, Mode::Forward);
+        let report = run(&plan, &[fault(10 * SECOND, Verb::Kill, Target::one(3, 2))], 60 * SECOND).report();
+        report.requests.failed[Outcome::Refused as usize] as f64 / (300.0 * 50.0)
+    };
+    let (by_turns, by_count) = (refused("rr"), refused("least"));
+    assert!((by_turns - 0.25).abs() < 0.02, "{by_turns}");
+    assert!(by_count > 0.38, "{by_count}");
+}
+
+/// A target behind a cut edge keeps its calls open until their callers give up: little goes there.
+#[test]
+fn a_silent_server_repels_calls() {
+    let lost = |algorithm| {
+        let mut plan = balanced(algorithm, 80.0, 1, Mode::Forward)
+            .part(4, "app", &[("threads", count(1)), ("service_time", exp(10.0))])
+            .edge(13, 2, 4, Mode::Forward, 0.0, 0.0);
+        policy(&mut plan, 11, &[("timeout_ms", number(2_000.0))]);
+        let report = run(&plan, &[fault(10 * SECOND, Verb::Cut, Target::whole(13))], 60 * SECOND).report();
+        report.requests.failed[Outcome::TimedOut as usize]
+    };
+    assert!(lost("least") * 10 < lost("rr"), "{} {}", lost("least"), lost("rr"));
+}
+
+/// Weights: a server three times as fast with a weight of three gets three times the calls.
+#[test]
+fn weights_share_by_size() {
+    for algorithm in ["rr", "random", "least", "power_of_choices"] {
+        let mut plan = balanced(algorithm, 300.0, 1, Mode::Forward)
+            .part(4, "app", &[("threads", count(3)), ("service_time", exp(10.0))])
+            .edge(13, 2, 4, Mode::Forward, 0.0, 0.0)
+            .weight(3.0);
+        plan.system.edges[1].weight = Some(1.0);
+        let report = run(&plan, &[], 100 * SECOND).report();
+        let share = part(&report, 4).offered_rps / part(&report, 2).offered_rps;
+        assert!((share - 0.75).abs() < 0.03, "{algorithm}: {share}");
+        plan.system.edges[2].weight = Some(0.0);
+        let report = run(&plan, &[], 10 * SECOND).report();
+        assert_eq!(part(&report, 4).offered_rps, 0.0, "{algorithm}");
+    }
+}
+
+/// A balancer that waits for its servers tries the next one, and not the dead one again.
+#[test]
+fn a_retry_goes_to_another_target() {
+    for algorithm in ["rr", "random", "least", "power_of_choices"] {
+        let mut plan = balanced(algorithm, 200.0, 4, Mode::Sync);
+        policy(&mut plan, 12, &[("retries", count(1)), ("backoff_ms", number(0.0))]);
+        let kill = [fault(SECOND, Verb::Kill, Target::one(3, 1))];
+        let report = run(&plan, &kill, 20 * SECOND).report();
+        // Those that were with it when it died are tried again as well.
+        assert_eq!(report.requests.failed.iter().sum::<u64>(), 0, "{algorithm}");
+        assert!(edge(&report, 12).retries > 500, "{algorithm}: {:?}", edge(&report, 12));
+    }
+}
+
+/// The other target may stand behind another edge, with a policy or without one.
+#[test]
+fn a_retry_goes_over_another_edge() {
+    for retries in [0, 2] {
+        let mut plan = balanced("rr", 200.0, 1, Mode::Sync)
+            .part(4, "app", &[("service_time", exp(10.0))])
+            .edge(13, 2, 4, Mode::Sync, 0.5, 1_000.0);
+        policy(&mut plan, 12, &[("retries", count(1)), ("backoff_ms", number(1.0))]);
+        policy(&mut plan, 13, &[("retries", count(retries)), ("backoff_ms", number(1.0))]);
+        let report = run(&plan, &[fault(SECOND, Verb::Kill, Target::whole(3))], 20 * SECOND).report();
+        assert_eq!(report.requests.failed.iter().sum::<u64>(), 0, "{retries}");
+        assert!(edge(&report, 13).retries > 1_500, "{:?}", edge(&report, 13));
+    }
+}
+
+/// A second copy goes to another server too: at the same one it would wait behind the first, which is the
+/// one in fifty that takes a second.
+#[test]
+fn a_second_copy_goes_to_another_target() {
+    let mut plan = balanced("rr", 20.0, 8, Mode::Sync);
+    let slow = [(0.98, Law::Constant { ms: 5.0 }), (0.02, Law::Constant { ms: 1_000.0 })];
+    set(&mut plan.system.parts[2].params, "service_time", Value::Law(Law::Mixture { parts: slow.into() }));
+    policy(&mut plan, 12, &[("hedge_ms", number(20.0)), ("cancel", Value::Flag(true))]);
+    let latency = run(&plan, &[], 200 * SECOND).report().latency;
+    assert!(latency.p99.unwrap() < 30.0, "{latency:?}");
+}
+
+/// Balancers behind balancers, callers that give up and call off, deaths and cuts everywhere, rules that
+/// change: at every moment what is counted is what is open.
+#[test]
+fn nothing_is_forgotten() {
+    let algorithms = ["least", "rr", "power_of_choices", "random"];
+    let mut plan = balanced("least", 400.0, 3, Mode::Forward)
+        .part(4, "lb", &[("algorithm", word("least")), ("check_s", number(0.2))])
+        .count(2)
+        .part(5, "app", &[("threads", count(2)), ("service_time", exp(20.0))])
+        .count(3)
+        .edge(13, 2, 4, Mode::Forward, 1.0, 0.0)
+        .edge(14, 4, 5, Mode::Sync, 1.0, 30.0)
+        .edge(15, 5, 2, Mode::Forward, 1.0, 0.0)
+        .weight(0.2);
+    policy(&mut plan, 11, &[("timeout_ms", number(60.0)), ("cancel", Value::Flag(true))]);
+    policy(
+        &mut plan,
+        14,
+        &[("retries", count(2)), ("hedge_ms", number(10.0)), ("cancel", Value::Flag(true))],
+    );
+    let mut run = plan.run(1, &[]);
+    for step in 1..200_u64 {
+        run.run_until(step * 50 * MS);
+        let target = [Target::one(3, 2), Target::whole(2), Target::one(4, 1), Target::one(5, 3)];
+        let action = match step % 8 {
+            0 => Action::Do { verb: Verb::Kill, target: target[(step / 8 % 4) as usize] },
+            2 => Action::Do { verb: Verb::Restore, target: target[(step / 8 % 4) as usize] },
+            3 => Action::Do { verb: Verb::Cut, target: Target::whole(11 + (step / 8 % 5) as u32) },
+            5 => Action::Do { verb: Verb::Restore, target: Target::whole(11 + (step / 8 % 5) as u32) },
+            6 => {
+                let mut balancer = run.system().parts[1].clone();
+                set(&mut balancer.params, "algorithm", word(algorithms[(step / 8 % 4) as usize]));
+                balancer.count = 1 + (step / 8 % 3) as u32;
+                Action::Edit(vec![Change::PutPart(balancer)])
+            }
+            _ => {
+                run.audit().unwrap();
+                continue;
+            }
+        };
+        run.intervene(&action).unwrap();
+        run.audit().unwrap();
+    }
+    let report = run.report();
+    assert!(report.requests.succeeded > 1_000, "{:?}", report.requests);
+    assert!(edge(&report, 14).hedges > 0 && edge(&report, 11).cancelled > 0, "{:?}", report.edges);
+}
