@@ -5,6 +5,7 @@ mod common;
 
 use brownout_sim::component::Kind;
 use brownout_sim::engine::{Leak, Options};
+use brownout_sim::param::Law;
 use brownout_sim::param::Rate;
 use brownout_sim::system::{Action, Change, Edge, Intervention, Mode, Part, Target, Verb};
 use brownout_sim::{Simulation, component::AnyParams};
@@ -168,12 +169,16 @@ fn whatever_leaks_is_found() {
         (Leak::Timeout, "has no alarm"),
         (Leak::Connection, "1 held"),
         (Leak::Count, "a balancer counts"),
+        (Leak::Row, "but versions changed"),
+        (Leak::LooseMessage, "travels by itself"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
     set(&mut plan.system.parts[5].params, "read_time", exp(20.0));
     plan.system.edges[5].policy.pool_size.0 = 2;
     set(&mut plan.system.parts[1].params, "algorithm", common::word("least"));
+    plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };
+    set(&mut plan.system.parts[4].params, "writes", common::word("compare_and_set"));
     let mut run = plan.run(1, &[]);
     run.run_until(2 * SECOND);
     run.audit().unwrap();

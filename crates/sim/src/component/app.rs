@@ -2,6 +2,7 @@
 
 use super::plan::{go_on, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
+use super::write::{self, Writes};
 use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
@@ -21,6 +22,9 @@ params! {
         service_time: Law = Law::Exponential { mean_ms: 20.0 }, [0, 3_600_000], key "sv", since 1,
             en "Service time" "The application's own work on a request.",
             ko "처리 시간" "요청 하나에 애플리케이션 자신이 쓰는 시간입니다.";
+        writes: Writes = Writes::Plain, [], key "wr", since 1,
+            en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection.",
+            ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다.";
     }
 }
 
@@ -34,6 +38,7 @@ const TIMES: u32 = 1;
 pub(crate) struct App {
     service_time: Sampler,
     times: Stream,
+    writes: Writes,
 }
 
 fn shape(params: &Params) -> [StationShape; 1] {
@@ -62,7 +67,11 @@ impl Component for App {
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.stations(&shape(params));
-        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES) }
+        let writes = params.writes;
+        if writes == Writes::CompareAndSet {
+            build.reads_keys();
+        }
+        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES), writes }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -74,7 +83,9 @@ impl Component for App {
                 let then = if cx.has_calls() { ASK } else { DONE };
                 Next::Visit { slot: 0, time, then }
             }
+            ASK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => write::begin(cx),
             ASK => proceed(cx, ANSWERED, RELAY),
+            write::AGAIN..=write::WRITTEN => write::step(cx),
             _ => go_on(cx, ANSWERED),
         }
     }
@@ -83,5 +94,9 @@ impl Component for App {
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&shape(params));
         self.service_time = Sampler::new(&params.service_time);
+        self.writes = params.writes;
+        if self.writes == Writes::CompareAndSet {
+            build.reads_keys();
+        }
     }
 }

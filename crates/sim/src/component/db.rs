@@ -1,8 +1,8 @@
 //! The database: it answers reads and writes.
 
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, DONE, Next, Sampler, Stream};
-use crate::observe::Class;
+use crate::engine::{Build, Cx, DONE, Next, Pc, Sampler, Stream};
+use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::{StationParams, StationShape};
@@ -26,6 +26,8 @@ params! {
     }
 }
 
+const READ: Pc = 1;
+const WRITTEN: Pc = 2;
 const TIMES: u32 = 1;
 
 /// A running database.
@@ -34,6 +36,8 @@ pub(crate) struct Db {
     read_time: Sampler,
     write_time: Sampler,
     times: Stream,
+    /// All instances have the same rows, and a crash leaves them as they are.
+    rows: u32,
 }
 
 fn shape(params: &Params) -> [StationShape; 1] {
@@ -66,17 +70,28 @@ impl Component for Db {
             read_time: Sampler::new(&params.read_time),
             write_time: Sampler::new(&params.write_time),
             times: build.stream(TIMES),
+            rows: build.rows(),
         }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            READ => {
+                cx.core.read_row(cx.frame, self.rows);
+                return Next::Reply(Outcome::Ok);
+            }
+            WRITTEN => return Next::Reply(cx.core.write_row(cx.frame, self.rows)),
+            _ => {}
+        }
         let mut draws = cx.draws(self.times);
-        let sampler = match cx.class() {
+        let (sampler, then) = match cx.class() {
             Class::Probe => return Next::Acquire { slot: 0, then: DONE },
-            Class::Write => &self.write_time,
-            Class::Static | Class::Read => &self.read_time,
+            Class::Write => (&self.write_time, WRITTEN),
+            Class::Static | Class::Read => (&self.read_time, READ),
         };
-        Next::Visit { slot: 0, time: sampler.draw(&mut draws), then: DONE }
+        // Rows are kept only where somebody asks for their versions.
+        let then = if cx.core.reads_keys { then } else { DONE };
+        Next::Visit { slot: 0, time: sampler.draw(&mut draws), then }
     }
 
     /// New times hold for queries that arrive from now on.

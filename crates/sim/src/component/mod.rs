@@ -12,6 +12,7 @@ mod lb;
 mod plan;
 mod spec;
 mod web;
+mod write;
 
 pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;

@@ -54,7 +54,7 @@ impl CallPlan {
     }
 
     /// What stands at `step` of the plan, for the visit with this key.
-    fn at(&self, step: u16, key: u64) -> Planned {
+    pub(super) fn at(&self, step: u16, key: u64) -> Planned {
         let edge = match self.steps.get(step as usize) {
             None => return Planned::End,
             Some(Step::Always(slot)) => Some(*slot),
@@ -74,7 +74,7 @@ impl CallPlan {
 }
 
 /// One step of a plan, for one visit.
-enum Planned {
+pub(super) enum Planned {
     Call(EdgeSlot),
     /// None of the group's edges was drawn.
     Exit,

@@ -19,6 +19,7 @@ impl Simulation {
         self.core.audit_waits()?;
         self.core.audit_policies()?;
         self.core.audit_counts()?;
+        self.core.audit_rows()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -117,6 +118,10 @@ pub enum Leak {
     Connection,
     /// A balancer forgets a call that is open.
     Count,
+    /// A row forgets that it was written.
+    Row,
+    /// A message that keeps no order never arrives.
+    LooseMessage,
 }
 
 /// Of each class, how many requests are live.
@@ -159,6 +164,11 @@ impl Core {
             }
             Leak::Connection => self.leak_connection()?,
             Leak::Count => self.leak_count()?,
+            Leak::Row => self.rows.iter_mut().find(|rows| rows.writes() > 0)?.forget_one()?,
+            Leak::LooseMessage => {
+                self.lanes.iter().find(|lane| !lane.loose().is_empty())?;
+                self.calendar.retain(|entry| entry.tag() != Tag::Message);
+            }
         }
         Some(())
     }

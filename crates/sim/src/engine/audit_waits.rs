@@ -15,6 +15,7 @@ impl Core {
         }
         let mut reasons = vec![0_u8; self.frames.places()];
         self.audit_lanes(&mut reasons)?;
+        self.audit_loose()?;
         self.audit_timeouts()?;
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Resume) {
             let id = FrameId(entry.id());
@@ -91,7 +92,10 @@ impl Core {
         for (at, lane) in self.lanes.iter().enumerate() {
             let id = LaneId(at as u32);
             let mut before = 0;
-            for message in lane.messages() {
+            for message in lane.loose() {
+                bump(reasons, message.frame);
+            }
+            for message in lane.ordered() {
                 let frame = &self.frames[message.frame];
                 let phase = if id.is_request() { Phase::Request } else { Phase::Reply };
                 if frame.phase != phase || self.routes.edge(frame.route) != id.edge() || message.due < before

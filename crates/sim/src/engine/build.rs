@@ -1,8 +1,8 @@
 //! What a component type sees when a part is made or edited.
 
-use super::{Core, Ns, Stream};
+use super::{Core, Keys, Ns, Stream};
 use crate::observe::Workloads;
-use crate::resource::StationShape;
+use crate::resource::{Rows, StationShape};
 
 /// The engine, while a part is made or takes new parameters.
 pub(crate) struct Build<'a> {
@@ -40,6 +40,26 @@ impl Build<'_> {
 
     pub(crate) fn deadline(&mut self, deadline: Ns) {
         self.core.part_mut(self.part).deadline = deadline;
+    }
+
+    /// What the requests of this population are about, from now on.
+    pub(crate) fn keys(&mut self, keys: Keys) {
+        let now = self.core.now;
+        let known = &mut self.core.part_mut(self.part).keys;
+        if known.last().is_none_or(|(_, last)| *last != keys) {
+            known.push((now, keys));
+        }
+    }
+
+    /// Somebody reads the keys of requests: what cannot be found out later is written down from now on.
+    pub(crate) const fn reads_keys(&mut self) {
+        self.core.reads_keys = true;
+    }
+
+    /// Rows of the part's own.
+    pub(crate) fn rows(&mut self) -> u32 {
+        self.core.rows.push(Rows::default());
+        self.core.rows.len() as u32 - 1
     }
 
     /// Makes the part a source of visitors' requests.

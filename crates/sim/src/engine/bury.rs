@@ -45,7 +45,12 @@ impl Core {
     fn forget_stale_entries(&mut self) {
         if self.calendar.len() > 4_096 + 2 * (self.frames.count() + self.lanes.len()) {
             let (frames, epochs, extras) = (&self.frames, &self.lane_epochs, &self.extras);
+            let is_under_way = |frame: &Frame| matches!(frame.phase, Phase::Request | Phase::Reply);
             self.calendar.retain(|entry| match entry.tag() {
+                Tag::Message => {
+                    let frame = &frames[FrameId(entry.id())];
+                    frame.generation == entry.generation && is_under_way(frame)
+                }
                 Tag::Resume | Tag::Cancel | Tag::Expire => {
                     frames[FrameId(entry.id())].generation == entry.generation
                 }

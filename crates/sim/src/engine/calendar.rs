@@ -29,6 +29,8 @@ pub(crate) enum Tag {
     Alarm,
     /// A call with a deadline is given up.
     Expire,
+    /// A message that keeps no order arrives.
+    Message,
 }
 
 /// Something to happen: a tag over 29 bits of id, and the generation of a frame.
@@ -54,7 +56,8 @@ impl Entry {
             2 => Tag::Timeouts,
             3 => Tag::Cancel,
             4 => Tag::Alarm,
-            _ => Tag::Expire,
+            5 => Tag::Expire,
+            _ => Tag::Message,
         }
     }
 

@@ -29,7 +29,7 @@ impl Core {
             if self.edge(edge).cut {
                 return;
             }
-            at = at.saturating_add(self.lanes[LaneId::requests(edge).0 as usize].latency);
+            at = at.saturating_add(self.word_takes(LaneId::requests(edge), frame));
             route = self.routes.before(id);
         }
         let generation = self.frames[frame].generation;

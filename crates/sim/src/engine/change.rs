@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation};
 use crate::component::CallPlan;
-use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules};
+use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
 use crate::observe::{EdgeLedger, PartStats, What};
 use crate::param::{LawValue, ParamSet, Value};
 use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
@@ -182,6 +182,7 @@ impl Simulation {
             shapes: Vec::new(),
             answer_ttl: 0,
             deadline: 0,
+            keys: Vec::new(),
             stats: PartStats::default(),
             workloads: None,
         });
@@ -363,9 +364,11 @@ impl Core {
         let row = self.edge_mut(slot);
         row.mode = edge.mode;
         row.weight = edge.weight;
-        let latency = edge.net.latency_ms.ns();
-        self.lanes[LaneId::requests(slot).0 as usize].latency = latency;
-        self.lanes[LaneId::replies(slot).0 as usize].latency = latency;
+        let latency = Varying::constant(&edge.net);
+        for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
+            let varying = Varying::new(&edge.net, self.seed, edge.id, lane.is_request());
+            self.lanes[lane.0 as usize].set(latency, varying);
+        }
     }
 
     /// What callers remember stays; new rules hold from the next decision on.

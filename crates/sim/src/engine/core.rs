@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::balance::Counts;
 use super::calendar::Calendar;
+use super::carry::Carried;
 use super::policy::Extra;
-use super::{Digest, FrameId, Frames, Ns};
+use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Station, StationId, StationShape};
+use crate::resource::{Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -68,6 +69,8 @@ pub(crate) struct PartRow {
     /// An answer later than this is no goodput; of clients only. 0 sets no deadline beside the timeout.
     pub(crate) deadline: Ns,
     pub(crate) stats: PartStats,
+    /// What its requests are about, each since when; of clients only.
+    pub(crate) keys: Vec<(Ns, Keys)>,
     /// Of clients only.
     pub(crate) workloads: Option<Box<Workloads>>,
 }
@@ -100,6 +103,11 @@ pub(crate) struct Core {
     pub(crate) waiting: Vec<Waiting>,
     /// Of each frame, what policies need; as long as the highest that needed any.
     pub(crate) extras: Vec<Extra>,
+    /// Whether any part reads the keys of requests, and of each frame what is carried for that; as long as
+    /// the highest that needed any.
+    pub(crate) reads_keys: bool,
+    pub(crate) carried: Vec<Carried>,
+    pub(crate) rows: Vec<Rows>,
     /// The number of the alarm that was set last.
     pub(crate) alarms: u32,
     /// Frames that go on at this very moment, in order.
@@ -151,6 +159,9 @@ impl Core {
             frames: Frames::new(),
             waiting: Vec::new(),
             extras: Vec::new(),
+            reads_keys: false,
+            carried: Vec::new(),
+            rows: Vec::new(),
             alarms: 0,
             ready: VecDeque::new(),
             parts: Vec::new(),

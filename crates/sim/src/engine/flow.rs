@@ -4,7 +4,7 @@ use super::calendar::{Entry, Tag};
 use super::core::Waiting;
 use super::cx::{DONE, EXPIRED, LOOK, PASS, RELAY, RESERVED, RETRY, TRIED};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
-use crate::network::{EdgeSlot, LaneId, RouteId};
+use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
 
 /// Calls may be this deep; deeper ones are refused and counted.
@@ -109,6 +109,9 @@ impl Core {
     /// Sends a call whose answer nobody awaits.
     pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot, to: Option<InstanceId>) {
         let Some(child) = self.open_call(caller, edge, to, FrameId::NONE) else { return };
+        if self.reads_keys {
+            self.cut_off(child);
+        }
         self.frames[child].parent = FrameId::NONE;
         self.frames[child].flags |= Frame::DETACHED;
         if let Flow::Go(frame) = self.transmit(child) {
@@ -214,6 +217,9 @@ impl Core {
 
     /// Nobody waits for this call any more. The ledger entry of the caller's side is the caller's to make.
     pub(crate) fn abandon(&mut self, frame: FrameId) {
+        if self.reads_keys {
+            self.cut_off(frame);
+        }
         self.frames.unlink_timeout(frame);
         let caller = self.frames[frame].parent;
         // Whose request it was is still asked when the answer comes too late.
@@ -257,6 +263,9 @@ impl Core {
         if row.latency == 0 && row.head_due().is_none() {
             return false;
         }
+        if row.latency == Lane::VARIES {
+            return self.on_varying_wire(lane, frame);
+        }
         if let Some(due) = row.send(self.now, frame) {
             self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
         }
@@ -271,7 +280,13 @@ impl Core {
             self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
         }
         let Some(message) = head else { return Flow::Wait };
-        if lane.is_request() { self.arrive(message.frame) } else { self.hop_back(message.frame) }
+        self.landed(lane, message.frame)
+    }
+
+    /// A message has crossed its lane.
+    #[inline(always)]
+    pub(super) fn landed(&mut self, lane: LaneId, frame: FrameId) -> Flow {
+        if lane.is_request() { self.arrive(frame) } else { self.hop_back(frame) }
     }
 
     /// A message is lost on the way. Its caller, if there is one, learns nothing.

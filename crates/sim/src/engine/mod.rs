@@ -12,6 +12,7 @@ mod build;
 mod bury;
 mod calendar;
 mod cancel;
+mod carry;
 mod change;
 mod core;
 mod count;
@@ -29,8 +30,10 @@ mod sampler;
 #[cfg(test)]
 mod tamper;
 mod time;
+mod travel;
 mod work;
 mod ziggurat;
+mod zipf;
 
 pub use audit::Leak;
 pub use digest::Digest;
@@ -46,3 +49,4 @@ pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use sampler::Sampler;
 #[cfg(test)]
 pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time};
+pub(crate) use zipf::{Keys, Zipf};

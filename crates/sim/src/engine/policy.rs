@@ -133,7 +133,7 @@ impl Core {
     }
 
     /// When nobody needs the answer to what this frame does any more.
-    fn deadline_of(&self, frame: FrameId) -> Option<Ns> {
+    pub(super) fn deadline_of(&self, frame: FrameId) -> Option<Ns> {
         let row = &self.frames[frame];
         if row.has(Frame::DEADLINE) {
             return Some(self.extras[frame.0 as usize].deadline);
@@ -340,7 +340,9 @@ impl Core {
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
         let rules = self.policies[policy].rules;
         self.frames[caller].pc = then;
-        if outcome.is_ok() || attempt >= rules.retries || !rules.retries_after(outcome) {
+        // The same write would meet the same conflict.
+        let is_stale = outcome == Outcome::Conflict && self.reads_again(caller);
+        if outcome.is_ok() || attempt >= rules.retries || !rules.retries_after(outcome) || is_stale {
             return Flow::Go(caller);
         }
         let pause = self.policies[policy].pause(attempt + 1, pause, self.position(caller, sent));

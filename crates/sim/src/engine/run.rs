@@ -317,7 +317,7 @@ impl Simulation {
                         }
                     }
                 }
-                Tag::Cancel | Tag::Alarm | Tag::Expire => self.run_rare(entry),
+                Tag::Cancel | Tag::Alarm | Tag::Expire | Tag::Message => self.run_rare(entry),
             }
             self.drain();
             if self.core.steps_now >= STEPS_OF_A_CHUNK {
@@ -330,7 +330,7 @@ impl Simulation {
         false
     }
 
-    /// Events that only policies make.
+    /// Events that only policies make, and messages that keep no order.
     #[cold]
     fn run_rare(&mut self, entry: Entry) {
         let (frame, generation) = (FrameId(entry.id()), entry.generation);
@@ -342,6 +342,12 @@ impl Simulation {
             Tag::Alarm if self.core.is_alarm(frame, generation) => {
                 self.executed(frame, 6);
                 if let Flow::Go(next) = self.core.alarm(frame) {
+                    self.go(next);
+                }
+            }
+            Tag::Message if self.core.is_under_way(frame, generation) => {
+                self.executed(frame, 2 + u64::from(self.core.lane_of(frame).is_request()));
+                if let Flow::Go(next) = self.core.message_due(frame) {
                     self.go(next);
                 }
             }

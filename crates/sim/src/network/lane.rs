@@ -1,9 +1,11 @@
 //! One direction of an edge: messages under way, in the order in which they arrive.
 //!
-//! A lane delivers in order (as a TCP connection does), so only its head needs a place in the calendar.
+//! A lane delivers in order (as a TCP connection does), so only its head needs a place in the calendar. Where
+//! latencies vary and messages may overtake each other, each has a place there of its own.
 
 use std::collections::VecDeque;
 
+use super::{Order, Varying};
 use crate::Ns;
 use crate::engine::FrameId;
 
@@ -39,17 +41,61 @@ pub(crate) struct Message {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
+    /// How long every message takes; [`VARIES`](Self::VARIES) where they take different times.
     pub(crate) latency: Ns,
     messages: VecDeque<Message>,
+    /// Messages that keep no order. Each frame's `next` is its place here while it travels.
+    loose: Vec<Message>,
+    varying: Option<Box<Varying>>,
 }
 
 impl Lane {
+    /// A latency that no edge has.
+    pub(crate) const VARIES: Ns = Ns::MAX;
+
+    /// A new latency, for what is sent from now on.
+    pub(crate) fn set(&mut self, latency: Ns, varying: Option<Varying>) {
+        self.latency = if varying.is_some() { Self::VARIES } else { latency };
+        self.varying = varying.map(Box::new);
+    }
+
+    /// How long a message of this name takes.
+    pub(crate) fn delay(&self, name: u64) -> Ns {
+        self.varying.as_ref().map_or(self.latency, |varying| varying.delay(name))
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        self.varying.as_ref().map_or(Order::Sent, |varying| varying.order)
+    }
+
+    /// Takes in a message that keeps no order; its place.
+    pub(crate) fn let_loose(&mut self, now: Ns, due: Ns, frame: FrameId) -> u32 {
+        self.loose.push(Message { due, sent: now, frame });
+        self.loose.len() as u32 - 1
+    }
+
+    /// Takes out the message at a place; whose message has that place now.
+    pub(crate) fn catch(&mut self, place: u32) -> Option<FrameId> {
+        self.loose.swap_remove(place as usize);
+        self.loose.get(place as usize).map(|message| message.frame)
+    }
+
+    /// Messages that keep no order.
+    pub(crate) fn loose(&self) -> &[Message] {
+        &self.loose
+    }
+
     /// Sends a message; true where it is the new head and must enter the calendar.
     ///
     /// After an edit that shortens the latency, what is under way still arrives first.
     #[inline]
     pub(crate) fn send(&mut self, now: Ns, frame: FrameId) -> Option<Ns> {
-        let mut due = now.saturating_add(self.latency);
+        self.send_for(now, now.saturating_add(self.latency), frame)
+    }
+
+    /// Sends a message that would arrive at this time, if nothing else is before it.
+    #[inline]
+    pub(crate) fn send_for(&mut self, now: Ns, mut due: Ns, frame: FrameId) -> Option<Ns> {
         let first = match self.messages.back() {
             Some(last) => {
                 due = due.max(last.due);
@@ -76,13 +122,20 @@ impl Lane {
         self.messages.front().map(|message| message.due)
     }
 
-    /// Everything under way, earliest first.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+    /// What is under way in order, earliest first.
+    pub(crate) fn ordered(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter()
+    }
+
+    /// Everything under way: first what keeps an order, then what does not.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().chain(&self.loose)
     }
 
     /// Loses everything that is under way.
     pub(crate) fn lose_all(&mut self) -> VecDeque<Message> {
-        std::mem::take(&mut self.messages)
+        let mut all = std::mem::take(&mut self.messages);
+        all.extend(self.loose.drain(..));
+        all
     }
 }

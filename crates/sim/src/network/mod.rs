@@ -7,6 +7,7 @@ mod policy;
 mod resolver;
 mod rolling;
 mod route;
+mod varying;
 
 pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
 pub(crate) use edge::{EdgeRow, EdgeSlot};
@@ -15,3 +16,5 @@ pub(crate) use policy::{Admission, PolicyRow, Rules, Turn};
 pub(crate) use resolver::{Known, Resolver, ResolverId};
 pub(crate) use rolling::Rolling;
 pub(crate) use route::{RouteId, Routes};
+pub use varying::Order;
+pub(crate) use varying::Varying;

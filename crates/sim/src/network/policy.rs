@@ -243,14 +243,16 @@ impl PolicyRow {
     ) -> Option<Turn> {
         let rules = self.rules;
         let caller = self.caller(instance);
-        // An error reply was accepted, and then failed; the others are overload or absence.
-        if rules.throttle > 0.0 && matches!(outcome, Outcome::Ok | Outcome::Upstream) {
+        // An error reply was accepted, and then failed; the others are overload or absence. A conflict is
+        // the answer of a server that is well.
+        let is_well = matches!(outcome, Outcome::Ok | Outcome::Conflict);
+        if rules.throttle > 0.0 && (is_well || outcome == Outcome::Upstream) {
             caller.seen.count(now, rules.throttle_window, [0, 1]);
         }
         if rules.breaker.share == 0.0 {
             return None;
         }
-        caller.breaker.ended(now, &rules.breaker, trial, outcome.is_ok())
+        caller.breaker.ended(now, &rules.breaker, trial, is_well)
     }
 }
 

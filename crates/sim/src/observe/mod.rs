@@ -73,6 +73,8 @@ choices! {
         NoConnection = "no_connection", en "no free connection", ko "빈 연결 없음";
         /// The caller held it back because too few were accepted: never sent.
         Throttled = "throttled", en "held back by the caller", ko "호출자 스로틀";
+        /// Somebody else has written the row since it was read.
+        Conflict = "conflict", en "version conflict", ko "버전 충돌";
     }
 }
 
@@ -85,7 +87,10 @@ impl Outcome {
 
     /// Whether somebody answered, if only with an error; the others leave the caller without any reply.
     pub const fn is_reply(self) -> bool {
-        matches!(self, Self::Ok | Self::Overloaded | Self::Upstream | Self::NoTarget | Self::Expired)
+        matches!(
+            self,
+            Self::Ok | Self::Overloaded | Self::Upstream | Self::NoTarget | Self::Expired | Self::Conflict
+        )
     }
 
     /// As reports write it.

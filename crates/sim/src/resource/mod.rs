@@ -1,9 +1,11 @@
 //! What component types are made of. Resources belong to the engine, not to the component: so kill, audit,
 //! gauges and the release of what a dead holder held are the same for all types.
 
+mod rows;
 mod station;
 mod station_params;
 
+pub(crate) use rows::Rows;
 pub(crate) use station::{Grant, Station, StationId, StationShape};
 pub use station::{QueueOrder, WhenFull};
 pub use station_params::StationParams;

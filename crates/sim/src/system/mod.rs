@@ -12,6 +12,7 @@ pub use policy::{Jitter, Policy, RetryOn};
 pub use validate::{Limits, SystemError};
 
 use crate::component::AnyParams;
+pub use crate::network::Order;
 use crate::{choices, params};
 
 /// The number that a document gives a part or an edge. Both share one space.
@@ -103,5 +104,11 @@ params! {
         latency_ms: Millis = Millis(0.5), [0, 3_600_000], key "lt", since 1,
             en "Latency" "Time that a message takes one way; the reply takes the same again.",
             ko "지연 시간" "메시지가 한 방향으로 가는 데 걸리는 시간입니다. 응답도 같은 시간이 걸립니다.";
+        jitter: Law = Law::Constant { ms: 0.0 }, [0, 3_600_000], key "ji", since 1,
+            en "Jitter" "Time that a message takes on top of the latency, drawn anew for each message and each direction.",
+            ko "지터" "메시지마다, 방향마다 새로 뽑아 지연 시간에 더하는 시간입니다.";
+        order: Order = Order::Any, [], key "or", since 1,
+            en "Order of messages" "Whether a message may overtake another that was sent before it, as in different connections, or all wait for the slowest before them, as in one connection. It shows only with jitter.",
+            ko "메시지 순서" "연결이 서로 다를 때처럼 나중에 보낸 메시지가 앞지를 수 있는지, 한 연결처럼 앞의 느린 메시지를 기다리는지 정합니다. 지터가 있을 때만 차이가 납니다.";
     }
 }

@@ -4,7 +4,7 @@
 use brownout_sim::component::{AnyParams, Kind};
 use brownout_sim::param::{Domain, LAWS, Law, ParamSet, Value};
 use brownout_sim::system::{
-    Action, Change, Edge, Id, Intervention, Mode, Part, Policy, System, Target, Verb,
+    Action, Change, Edge, Id, Intervention, Mode, Order, Part, Policy, System, Target, Verb,
 };
 
 /// SplitMix64: enough for tests, and the same everywhere.
@@ -58,6 +58,17 @@ fn law(rng: &mut Rng) -> Law {
         7 => Law::Lognormal { mean_ms: 5.0, cv: 2.0 },
         8 => Law::Lognormal { mean_ms: 1.0, cv: 100.0 },
         _ => Law::Exponential { mean_ms: 2.0 },
+    }
+}
+
+/// No message takes days: whoever waits for all to end waits one.
+fn jitter(rng: &mut Rng) -> Law {
+    match rng.below(5) {
+        0 => (rng.pick(LAWS).with_mean)(8.0),
+        1 => Law::Uniform { min_ms: 0.0, max_ms: 0.000_01 },
+        2 => Law::Lognormal { mean_ms: 1.0, cv: 100.0 },
+        3 => Law::Exponential { mean_ms: 30.0 },
+        _ => Law::Exponential { mean_ms: 1.0 },
     }
 }
 
@@ -126,6 +137,10 @@ fn settings(rng: &mut Rng, edge: &mut Edge) {
     edge.mode = rng.pick(&[Mode::Sync, Mode::Sync, Mode::Async, Mode::Forward, Mode::Forward]);
     edge.weight = (!rng.one_in(3)).then(|| rng.pick(WEIGHTS));
     edge.net.latency_ms.0 = rng.pick(LATENCIES);
+    if rng.one_in(2) {
+        edge.net.jitter = jitter(rng);
+        edge.net.order = rng.pick(Order::ALL);
+    }
     edge.policy.timeout_ms.0 = rng.pick(TIMEOUTS);
     if rng.one_in(2) {
         policy(rng, edge);

@@ -5,7 +5,9 @@ mod params;
 
 use super::plan::proceed;
 use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, FrameId, InstanceId, Next, Ns, PASS, Pc, Sampler, Stream, mix64};
+use crate::engine::{
+    Build, Core, Cx, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Stream, Zipf, mix64,
+};
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::system::{EdgeKind, Mode, Verb};
@@ -18,6 +20,7 @@ const CLASSES: u32 = 2;
 const SIZES: u32 = 3;
 const PHASES: u32 = 4;
 const THINKS: u32 = 5;
+const KEYS: u32 = 6;
 
 const BEGIN: Pc = 0;
 const ANSWERED: Pc = 1;
@@ -119,6 +122,11 @@ fn key(number: usize, ordinal: u64) -> u64 {
 /// Names the n-th request of a batch or a visitor; the first has the name of the arrival itself.
 fn nth(key: u64, n: u64) -> u64 {
     if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
+}
+
+/// What the requests are about.
+fn keys(params: &Params, build: &Build<'_>) -> Keys {
+    Keys { zipf: Zipf::new(params.keys.0, params.zipf.0), stream: build.stream(KEYS) }
 }
 
 impl Client {
@@ -360,6 +368,7 @@ impl Component for Client {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.workloads();
         build.deadline(params.deadline_ms.ns());
+        build.keys(keys(params, build));
         let streams = Streams {
             arrivals: build.stream(ARRIVALS),
             classes: build.stream(CLASSES),
@@ -393,6 +402,7 @@ impl Component for Client {
     /// too many leave when they would ask again.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.deadline(params.deadline_ms.ns());
+        build.keys(keys(params, build));
         let fresh = Self::new(params, self.streams);
         let before = std::mem::replace(self, fresh);
         (self.sources, self.crowds) = (before.sources, before.crowds);

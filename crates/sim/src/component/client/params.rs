@@ -103,6 +103,12 @@ params! {
         start_with: Count = Count(0), [0, 10_000], key "sw", since 1,
             en "Waiting at the start" "Requests that come all at once when the population first appears.",
             ko "시작 때 밀린 요청" "사용자 집단이 처음 나타날 때 한꺼번에 오는 요청 수입니다.";
+        keys: Count = Count(10_000), [1, 1_000_000], key "ke", since 1,
+            en "Keys" "How many different things (rows, pages, users) the requests are about. Each request is about one, in all its calls.",
+            ko "키 개수" "요청이 다루는 대상(행, 페이지, 사용자)의 가짓수입니다. 요청 하나는 모든 호출에서 같은 대상을 다룹니다.";
+        zipf: Number = Number(0.9), [0, 10], key "zi", since 1,
+            en "Popularity" "Exponent of Zipf's law: the k-th most popular key is asked for in proportion to 1 / k to this power. 0 asks for all alike.",
+            ko "인기 쏠림" "지프 법칙의 지수입니다. k번째로 인기 있는 키는 k의 이 거듭제곱에 반비례해 요청됩니다. 0이면 모두 고르게 요청됩니다.";
         ramp_s: Seconds = Seconds(0.0), [0, 1_000_000], key "ra", since 1,
             en "Ramp" "For so long from the start of the run, rates grow evenly to their full height. 0 is no ramp.",
             ko "램프" "실행 시작부터 이 시간 동안 요청률이 고르게 변해 제 높이에 이릅니다. 0이면 램프가 없습니다.",

@@ -1,0 +1,256 @@
+//! What requests carry that few parts read: the key of the data that they are about, and the version of it
+//! that a write expects.
+//!
+//! A frame is full, and a key is a function of the request's name: whoever reads one walks up to the request.
+//! Where the way up ends, because a caller gave up or never waited, what was carried is written down.
+
+use super::flow::visit_key;
+use super::{Core, Frame, FrameId, Ns, Phase, mix64};
+use crate::network::{EdgeSlot, Known};
+use crate::observe::Outcome;
+
+/// Tells the pause after a conflict apart from what else is drawn at a visit: the square root of three.
+const CONFLICT: u64 = 0xbb67_ae85_84ca_a73b;
+
+/// Of a frame, what stands apart because only systems that read keys need it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carried {
+    /// The life of the frame that this is about.
+    generation: u32,
+    /// Of a call that nobody waits for: the key of its request, and the version that it expects.
+    key: u32,
+    expects: u32,
+    /// As a caller that writes what it has read: whether it is at that, and with which step of its plan.
+    pub(crate) writes: bool,
+    pub(crate) step: u16,
+    pub(crate) edge: EdgeSlot,
+    /// What it has read. 0 is nothing.
+    pub(crate) version: u32,
+    /// How often this step met a conflict, and the last pause.
+    pub(crate) attempt: u32,
+    pause: Ns,
+}
+
+const NOTHING: Carried = Carried {
+    generation: 0,
+    key: 0,
+    expects: 0,
+    writes: false,
+    step: 0,
+    edge: 0,
+    version: 0,
+    attempt: 0,
+    pause: 0,
+};
+
+impl Carried {
+    /// The next step of the plan is another read and another write.
+    pub(crate) const fn begin_step(&mut self, step: u16) {
+        self.step = step;
+        self.version = 0;
+        self.attempt = 0;
+        self.pause = 0;
+    }
+}
+
+impl Core {
+    fn carried(&self, frame: FrameId) -> Option<&Carried> {
+        let carried = self.carried.get(frame.0 as usize)?;
+        (carried.generation == self.frames[frame].generation).then_some(carried)
+    }
+
+    pub(crate) fn carried_mut(&mut self, frame: FrameId) -> &mut Carried {
+        let (at, generation) = (frame.0 as usize, self.frames[frame].generation);
+        if at >= self.carried.len() {
+            self.carried.resize(self.frames.places().max(at + 1), NOTHING);
+        }
+        let carried = &mut self.carried[at];
+        if carried.generation != generation {
+            *carried = Carried { generation, ..NOTHING };
+        }
+        carried
+    }
+
+    /// A call is about to lose its caller, and with it the way up to its request.
+    #[cold]
+    pub(super) fn cut_off(&mut self, frame: FrameId) {
+        let (key, expects) = (self.data_key(frame), self.expected_version(frame));
+        let carried = self.carried_mut(frame);
+        carried.key = key;
+        carried.expects = expects;
+    }
+
+    /// The key of the data that the request behind a call is about, from 0 on. All its calls have the same.
+    pub(crate) fn data_key(&self, frame: FrameId) -> u32 {
+        let mut at = frame;
+        loop {
+            let row = &self.frames[at];
+            if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+                return self.carried(at).map_or(0, |carried| carried.key);
+            }
+            match row.phase {
+                Phase::Root => {
+                    let part = &self.parts[self.part_of(row.instance) as usize];
+                    // An edit of the keys is about requests that are issued after it.
+                    let since = part.keys.partition_point(|(since, _)| *since <= row.arrived);
+                    let keys = since.checked_sub(1).and_then(|at| part.keys.get(at));
+                    return keys.map_or(0, |(_, keys)| keys.of(row.key));
+                }
+                Phase::Request | Phase::Work | Phase::Reply | Phase::Lost => at = row.parent,
+                Phase::Process | Phase::List | Phase::Free => return 0,
+            }
+        }
+    }
+
+    /// The version that a write must find; 0 where it takes any.
+    fn expected_version(&self, frame: FrameId) -> u32 {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return self.carried(frame).map_or(0, |carried| carried.expects);
+        }
+        let caller = (!row.parent.is_none()).then_some(row.parent).and_then(|caller| self.carried(caller));
+        caller.filter(|caller| caller.writes).map_or(0, |caller| caller.version)
+    }
+
+    /// A read tells the version of the row with its answer.
+    pub(crate) fn read_row(&mut self, frame: FrameId, rows: u32) {
+        self.frames[frame].note = self.rows[rows as usize].version(self.data_key(frame));
+    }
+
+    /// A write takes effect, or finds that the row is not the one that was read.
+    pub(crate) fn write_row(&mut self, frame: FrameId, rows: u32) -> Outcome {
+        let (key, expected) = (self.data_key(frame), self.expected_version(frame));
+        let rows = &mut self.rows[rows as usize];
+        if expected != 0 && expected != rows.version(key) {
+            return Outcome::Conflict;
+        }
+        rows.write(key);
+        Outcome::Ok
+    }
+
+    /// Whether a conflict is not the edge's to try again, but the caller's, from the read on.
+    pub(super) fn reads_again(&self, caller: FrameId) -> bool {
+        self.carried(caller).is_some_and(|carried| carried.writes)
+    }
+
+    /// The pause after which a caller that met a conflict reads and writes again, as the policy of the edge
+    /// has it; `None` where it gives up.
+    pub(crate) fn pause_after_conflict(&mut self, caller: FrameId, edge: EdgeSlot) -> Option<Ns> {
+        let edge = self.led_on(edge);
+        let policy = self.edge(edge).policy? as usize;
+        let (row, Carried { attempt, pause, .. }) = (self.frames[caller], *self.carried_mut(caller));
+        let rules = self.policies[policy].rules;
+        if attempt >= rules.retries || !rules.retries_after(Outcome::Conflict) || self.edge(edge).removed {
+            return None;
+        }
+        let position = mix64(visit_key(row.key, row.cursor) ^ CONFLICT);
+        let pause = self.policies[policy].pause(attempt + 1, pause, position);
+        let next = self.now.saturating_add(pause);
+        let is_too_late = rules.propagates && self.deadline_of(caller).is_some_and(|until| until <= next);
+        if is_too_late || !self.policies[policy].spend(row.instance) {
+            return None;
+        }
+        let carried = self.carried_mut(caller);
+        carried.attempt = attempt + 1;
+        carried.pause = pause;
+        Some(pause)
+    }
+
+    /// A call of a read and write that was started again is a retry, where it was issued.
+    pub(crate) fn count_again(&mut self, caller: FrameId, edge: EdgeSlot, outcome: Outcome) {
+        let is_again = self.carried_mut(caller).attempt > 0 && outcome != Outcome::Guarded;
+        if is_again && self.edge(edge).resolver.is_none() {
+            self.edge_mut(edge).ledger.retries += 1;
+        }
+    }
+
+    /// The edge that calls on this one are made on: behind a name, that of the record.
+    fn led_on(&self, edge: EdgeSlot) -> EdgeSlot {
+        match self.edge(edge).resolver.map(|id| self.resolvers[id as usize].look(self.now)) {
+            Some(Known::Record(record)) => record,
+            _ => edge,
+        }
+    }
+
+    /// Every write that was taken has changed the version of one row.
+    pub(super) fn audit_rows(&self) -> Result<(), String> {
+        for (at, rows) in self.rows.iter().enumerate() {
+            let (changes, writes) = (rows.changes(), rows.writes());
+            if changes != writes {
+                return Err(format!("rows {at}: {writes} writes, but versions changed {changes} times"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::component::{AnyParams, Kind};
+    use crate::engine::Options;
+    use crate::param::{ParamSet, Value};
+    use crate::system::{Edge, Mode, Part, System};
+    use crate::{Simulation, engine::MILLISECOND};
+
+    /// Four layers with attempts, second copies, asynchronous calls and timeouts that are often too short.
+    fn system() -> System {
+        let kinds = [Kind::Client, Kind::Web, Kind::App, Kind::Db];
+        let mut parts: Vec<Part> = (1..)
+            .zip(kinds)
+            .map(|(id, kind)| Part { id, params: kind.defaults(), count: 1, inside: None })
+            .collect();
+        let set = |params: &mut AnyParams, name: &str, value: Value| {
+            let at = params.kind().spec().params.iter().position(|spec| spec.name == name).unwrap();
+            params.set(at, value).unwrap();
+        };
+        set(&mut parts[0].params, "rate_rps", Value::Number(200.0));
+        set(&mut parts[2].params, "writes", Value::Choice("compare_and_set"));
+        let mut edges = vec![
+            Edge::calls(11, 1, 2),
+            Edge::calls(12, 2, 3),
+            Edge::calls(13, 3, 4),
+            Edge::calls(14, 3, 4),
+            Edge::calls(15, 2, 4),
+        ];
+        edges[3].mode = Mode::Async;
+        for (edge, timeout) in edges.iter_mut().zip([40.0, 30.0, 8.0, 1.0, 5.0]) {
+            edge.policy.timeout_ms.0 = timeout;
+            edge.policy.retries.0 = 2;
+            edge.policy.backoff_ms.0 = 3.0;
+            edge.policy.hedge_ms.0 = 4.0;
+            edge.net.jitter = crate::param::Law::Exponential { mean_ms: 0.5 };
+        }
+        assert!(crate::system::Policy::SPECS.iter().any(|spec| spec.name == "hedge_ms"));
+        System { parts, edges }
+    }
+
+    /// A call knows the key of its request for as long as it lives, whoever has given it up meanwhile.
+    #[test]
+    fn a_call_keeps_its_key() {
+        let mut simulation = Simulation::new(&system(), Options::default(), &[]).unwrap();
+        let mut known: BTreeMap<(FrameId, u32), u32> = BTreeMap::new();
+        let (mut orphans, mut distinct) = (0, std::collections::BTreeSet::new());
+        for step in 1..20_000 {
+            simulation.run_until(step * MILLISECOND / 4);
+            let core = &simulation.core;
+            let mut now = BTreeMap::new();
+            for (id, frame) in core.frames.live().filter(|(_, frame)| frame.phase != Phase::List) {
+                let (name, key) = ((id, frame.generation), core.data_key(id));
+                if let Some(before) = known.get(&name) {
+                    assert_eq!(key, *before, "{frame:?}");
+                    orphans += u32::from(frame.has(Frame::ABANDONED));
+                }
+                if frame.phase == Phase::Work && !frame.has(Frame::DETACHED) && !frame.has(Frame::ABANDONED) {
+                    assert_eq!(key, core.data_key(frame.parent));
+                }
+                distinct.insert(key);
+                now.insert(name, key);
+            }
+            known = now;
+        }
+        assert!(orphans > 1_000 && distinct.len() > 100, "{orphans} orphans, {} keys", distinct.len());
+    }
+}

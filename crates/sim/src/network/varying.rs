@@ -1,0 +1,56 @@
+//! Latency that differs from message to message.
+
+use crate::Ns;
+use crate::choices;
+use crate::engine::{Sampler, Stream};
+use crate::system::Net;
+
+/// The purposes of an edge's streams, one for each direction.
+const REQUESTS: u32 = 0x006e_6574;
+const REPLIES: u32 = 0x006e_6562;
+
+choices! {
+    /// Whether messages may overtake each other.
+    pub enum Order {
+        /// Each message travels by itself, as those of different connections do. The calls of one edge are
+        /// those of many visitors: this is the default, since one slow message must not delay all others.
+        Any = "any", en "messages may overtake", ko "순서 없음";
+        /// All in one connection: whatever is sent later arrives no earlier.
+        Sent = "sent", en "in the order of sending", ko "보낸 순서대로";
+    }
+}
+
+/// The time that messages of one direction take: always as long, and something drawn on top.
+#[derive(Clone, Debug)]
+pub(crate) struct Varying {
+    base: Ns,
+    sampler: Sampler,
+    stream: Stream,
+    pub(crate) order: Order,
+}
+
+impl Varying {
+    /// `None` where all messages take equally long: how long, is said by [`constant`](Self::constant).
+    pub(crate) fn new(net: &Net, seed: u64, edge: u32, is_request: bool) -> Option<Self> {
+        let sampler = Sampler::new(&net.jitter);
+        if matches!(sampler, Sampler::Constant(_)) {
+            return None;
+        }
+        let stream = Stream::new(seed, edge, if is_request { REQUESTS } else { REPLIES });
+        Some(Self { base: net.latency_ms.ns(), sampler, stream, order: net.order })
+    }
+
+    /// How long every message takes, where nothing is drawn.
+    pub(crate) fn constant(net: &Net) -> Ns {
+        let base = net.latency_ms.ns();
+        match Sampler::new(&net.jitter) {
+            Sampler::Constant(more) => base.saturating_add(more),
+            _ => base,
+        }
+    }
+
+    /// How long the message with this name takes.
+    pub(crate) fn delay(&self, name: u64) -> Ns {
+        self.base.saturating_add(self.sampler.draw(&mut self.stream.at(name)))
+    }
+}
