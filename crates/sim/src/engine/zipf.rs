@@ -102,6 +102,14 @@ mod tests {
         keys
     }
 
+    fn counted(count: u32, exponent: f64) -> Vec<u32> {
+        let mut seen = vec![0; count as usize];
+        for key in drawn(count, exponent) {
+            seen[key as usize] += 1;
+        }
+        seen
+    }
+
     /// The chance of each key, by the definition.
     fn chances(count: u32, exponent: f64) -> Vec<f64> {
         let heights: Vec<f64> = (1..=count).map(|rank| libm::pow(f64::from(rank), -exponent)).collect();
@@ -117,18 +125,18 @@ mod tests {
         for count in [1, 2, 10, 1_000, 1_000_000] {
             for exponent in EXPONENTS {
                 let chances = chances(count, exponent);
-                let moment = |about: f64, power: i32| -> f64 {
-                    let each = |(key, chance): (usize, &f64)| chance * (key as f64 - about).powi(power);
+                let moment = |about: f64, power: f64| -> f64 {
+                    let each = |(key, chance): (usize, &f64)| chance * libm::pow(key as f64 - about, power);
                     chances.iter().enumerate().map(each).sum()
                 };
-                let mean = moment(0.0, 1);
-                let (variance, fourth) = (moment(mean, 2), moment(mean, 4));
+                let mean = moment(0.0, 1.0);
+                let (variance, fourth) = (moment(mean, 2.0), moment(mean, 4.0));
                 let keys = drawn(count, exponent);
                 let n = N as f64;
                 let got = keys.iter().map(|key| f64::from(*key)).sum::<f64>() / n;
                 let tolerance = 5.0 * libm::sqrt(variance / n) + 1e-12;
                 assert!((got - mean).abs() <= tolerance, "{count}, {exponent}: mean {got}, not {mean}");
-                let second = keys.iter().map(|key| (f64::from(*key) - mean).powi(2)).sum::<f64>() / n;
+                let second = keys.iter().map(|key| libm::pow(f64::from(*key) - mean, 2.0)).sum::<f64>() / n;
                 let tolerance = 5.0 * libm::sqrt((fourth - variance * variance).max(0.0) / n) + 1e-12;
                 // A law of rare, distant keys has a fourth moment that its sample need not show.
                 let is_heavy = fourth > 1e4 * variance * variance;
@@ -147,8 +155,7 @@ mod tests {
         for count in [2, 10, 300, 1_000_000] {
             for exponent in EXPONENTS {
                 let chances = chances(count, exponent);
-                let mut seen = vec![0_u32; count as usize];
-                drawn(count, exponent).into_iter().for_each(|key| seen[key as usize] += 1);
+                let seen = counted(count, exponent);
                 let common = chances.iter().take_while(|chance| **chance * N as f64 >= 20.0).count();
                 let rest: f64 = chances[common..].iter().sum();
                 let other = seen[common..].iter().sum();
@@ -162,12 +169,12 @@ mod tests {
                 }
                 let apart = |(chance, seen): &(f64, u32)| {
                     let expected = chance * N as f64;
-                    (f64::from(*seen) - expected).powi(2) / expected
+                    libm::pow(f64::from(*seen) - expected, 2.0) / expected
                 };
                 let chi: f64 = cells.iter().map(apart).sum();
                 let freedom = cells.len() as f64 - 1.0;
                 let share = 2.0 / (9.0 * freedom);
-                let limit = freedom * (1.0 - share + 3.72 * libm::sqrt(share)).powi(3);
+                let limit = freedom * libm::pow(1.0 - share + 3.72 * libm::sqrt(share), 3.0);
                 assert!(chi < limit, "{count}, {exponent}: {chi} of {limit}");
             }
         }
@@ -179,8 +186,7 @@ mod tests {
     fn the_shape_is_that_of_the_distribution_function() {
         for count in [1, 10, 1_000_000] {
             for exponent in EXPONENTS {
-                let mut seen = vec![0_u32; count as usize];
-                drawn(count, exponent).into_iter().for_each(|key| seen[key as usize] += 1);
+                let seen = counted(count, exponent);
                 let (mut expected, mut got, mut worst) = (0.0, 0_u64, 0.0_f64);
                 for (chance, seen) in chances(count, exponent).iter().zip(seen) {
                     expected += chance;
