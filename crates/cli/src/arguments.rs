@@ -27,6 +27,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Let a client's requests come as recorded, and print the scenario
+    Arrivals(ArrivalsOptions),
     /// Measure how fast the engine is
     Bench(BenchOptions),
     /// Validate a scenario and advise on it
@@ -128,6 +130,24 @@ pub struct SweepOptions {
     pub many: Many,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct ArrivalsOptions {
+    /// A table of text, one line each: time_s, or time_s,rate_rps; - for standard input
+    pub csv: String,
+    /// The scenario: a file, a link, or - for standard input
+    #[arg(long, value_name = "SCENARIO")]
+    pub into: String,
+    /// The id of the client; needed where there are several
+    #[arg(long, value_name = "ID")]
+    pub part: Option<u32>,
+    /// Count times from the first line's, such as those of a clock
+    #[arg(long)]
+    pub from_first: bool,
+    /// Begin again after the last rate
+    #[arg(long)]
+    pub repeat: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,8 @@ pub enum Failure {
     NotFound { name: String },
     #[error("{name}: {error}")]
     Refused { name: String, error: brownout_scenario::Error },
+    #[error("{name}: {error}")]
+    Arrivals { name: String, error: brownout_scenario::arrivals::ArrivalsError },
     /// A link that would not be read again.
     #[error(transparent)]
     Writer(#[from] brownout_scenario::Error),

@@ -8,16 +8,21 @@ use brownout_scenario::{Error, FILE_LIMIT, Input, Shared, link, read_any};
 
 use crate::failure::Failure;
 
+/// Reads a text from a file or from standard input.
+pub fn read_text(argument: &str) -> Result<String, Failure> {
+    if argument == "-" {
+        return bounded(io::stdin().lock(), "standard input");
+    }
+    let file = File::open(argument).map_err(|error| Failure::Read { name: argument.to_owned(), error })?;
+    bounded(file, argument)
+}
+
 /// Reads a document or a run record.
 pub fn read(argument: &str) -> Result<Shared, Failure> {
     let (name, text) = if argument == "-" {
-        let name = "standard input".to_owned();
-        let text = bounded(io::stdin().lock(), &name)?;
-        (name, text)
+        ("standard input".to_owned(), read_text(argument)?)
     } else if Path::new(argument).exists() {
-        let file =
-            File::open(argument).map_err(|error| Failure::Read { name: argument.to_owned(), error })?;
-        (argument.to_owned(), bounded(file, argument)?)
+        (argument.to_owned(), read_text(argument)?)
     } else if link::is_link(argument) {
         ("the link".to_owned(), argument.to_owned())
     } else {

@@ -4,6 +4,7 @@
 //! result or an input is bad, and 2 where the command line is.
 
 mod arguments;
+mod arrivals;
 mod bench;
 mod check;
 mod components;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Sweep(options) => many::sweep(options),
         Command::Merge { files, format } => many::merge(files, *format),
         Command::Bench(options) => bench::bench(options),
+        Command::Arrivals(options) => arrivals::arrivals(options),
         Command::Check { scenario } => check::check(scenario),
         Command::Link { scenario, page } => link::link(scenario, page.as_deref()),
         Command::Decode { link } => decode::decode(link),

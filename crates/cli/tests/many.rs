@@ -115,6 +115,33 @@ fn a_warm_up_is_found_and_told() {
     assert!(short.err.contains("too short to tell"), "{}", short.err);
 }
 
+/// The document may say so itself; it is then as if the command line had, and a link keeps it.
+#[test]
+fn a_document_asks_for_its_warm_up() {
+    let text = std::fs::read_to_string(fixture("single-server.json")).expect("a fixture");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    document["warmup_s"] = "auto".into();
+    let path = file("auto.json", document.to_string().as_bytes());
+    let link = ok(&["link", &path]);
+    let common = ["--duration", "200s", "--format", "json"];
+    let asked = json(&[&["run", &fixture("single-server.json"), "--warmup", "auto"][..], &common].concat());
+    for source in [&path, link.trim()] {
+        let own = json(&[&["run", source][..], &common].concat());
+        assert_eq!((&own["warmup"], &own["latency_ms"]), (&asked["warmup"], &asked["latency_ms"]));
+        assert_eq!(own["warmup"]["method"], "mser-5");
+    }
+    let other = json(&[&["run", &path, "--warmup", "7s"][..], &common].concat());
+    assert_eq!((&other["warmup"]["method"], other["measured_from_s"].as_f64()), (&"given".into(), Some(7.0)));
+    let vary = ["sweep", &path, "--vary", "warmup_s=auto,5", "--duration", "200s", "--format", "json"];
+    let swept = json(&vary);
+    let method = |at: usize| swept["points"][at]["warmup"]["method"].as_str().map(str::to_owned);
+    assert_eq!((method(0), method(1)), (Some("mser-5".to_owned()), Some("document".to_owned())));
+    document["warmup_s"] = "soon".into();
+    let refused = brownout(&["check", &file("soon.json", document.to_string().as_bytes())], b"");
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("warmup_s: ") && refused.err.contains("auto"), "{}", refused.err);
+}
+
 #[test]
 fn shards_put_together_are_the_sweep() {
     let path = fixture("tandem.json");

@@ -129,6 +129,31 @@ fn a_run_record_is_replayed() {
 }
 
 #[test]
+fn recorded_arrivals_come_as_recorded() {
+    let times = b"time_s\n1.5\n1.5\n2.25\n4000\n";
+    let done = brownout(&["arrivals", "-", "--into", &fixture("starter.json")], times);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(
+        done.err.contains("4 times for client") && done.err.contains("the run ends before that"),
+        "{}",
+        done.err
+    );
+    let figures = json(&["run", "-", "--duration", "20s", "--format", "json"], done.out.as_bytes());
+    assert_eq!(figures["requests"]["issued"].as_u64(), Some(3));
+    let rates = b"time_s,rate_rps\n100,50\n110,0\n115,200\n";
+    let arguments = ["arrivals", "-", "--into", &fixture("starter.json"), "--from-first", "--repeat"];
+    let done = brownout(&arguments, rates);
+    let figures = json(&["run", "-", "--duration", "200s", "--format", "json"], done.out.as_bytes());
+    // Ten rounds of 10 s at 50/s and of 5 s at 200/s; 4.5 roots.
+    let issued = figures["requests"]["issued"].as_f64().expect("a count");
+    assert!((issued - 15_000.0).abs() < 551.0, "{issued}");
+    let bad = brownout(&["arrivals", "-", "--into", &fixture("starter.json")], b"time_s\n1\nx\n");
+    assert_eq!((bad.code, bad.out.as_str()), (Some(1), ""));
+    assert!(bad.err.contains("standard input: line 3, time_s: must be a number"), "{}", bad.err);
+    assert_eq!(brownout(&["arrivals", "-", "--into", "-"], b"1").code, Some(2));
+}
+
+#[test]
 fn tables_and_csv_are_readable() {
     let table = brownout(&["run", &fixture("starter.json"), "--duration", "20s"], b"");
     assert_eq!((table.code, table.err.as_str()), (Some(0), ""));

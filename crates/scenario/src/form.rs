@@ -2,7 +2,7 @@
 //! the terminal prints it.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Domain, LAWS, ParamSpec, When, Words};
+use brownout_sim::param::{Choice, Domain, LAWS, ParamSpec, When, Words};
 use serde_json::{Value, json};
 
 use crate::codec::value_text;
@@ -35,6 +35,12 @@ pub enum Control {
         min: f64,
         max: f64,
     },
+    /// A number, or one of these words with what they mean.
+    NumberOr {
+        min: f64,
+        max: f64,
+        words: Vec<(&'static str, &'static str)>,
+    },
     /// At most so many numbers, as a text.
     List {
         min: f64,
@@ -60,9 +66,8 @@ fn row(spec: &ParamSpec, lang: Lang) -> Row {
         Domain::Flag => Control::Switch,
         Domain::Count { min, max } => Control::Whole { min, max },
         Domain::Number { min, max } => Control::Number { min, max },
-        Domain::Choice(choices) => {
-            Control::Choice(choices.iter().map(|choice| (choice.name, pick(choice.label, lang))).collect())
-        }
+        Domain::NumberOr { min, max, words } => Control::NumberOr { min, max, words: pairs(words, lang) },
+        Domain::Choice(choices) => Control::Choice(pairs(choices, lang)),
         Domain::List { min, max, most } => Control::List { min, max, most },
         Domain::Law { max_ms } => {
             Control::Law { kinds: LAWS.iter().map(|law| (law.name, pick(law.label, lang))).collect(), max_ms }
@@ -77,6 +82,11 @@ fn row(spec: &ParamSpec, lang: Lang) -> Row {
         when: spec.when,
         default: value_text(&(spec.default)()),
     }
+}
+
+/// Words as the document writes them, with what they mean.
+fn pairs(choices: &[Choice], lang: Lang) -> Vec<(&'static str, &'static str)> {
+    choices.iter().map(|choice| (choice.name, pick(choice.label, lang))).collect()
 }
 
 /// The text in the reader's language.
@@ -131,6 +141,9 @@ fn describe_row(row: Row) -> Value {
         Control::Switch => ("flag", Vec::new()),
         Control::Whole { min, max } => ("whole", vec![("min", json!(min)), ("max", json!(max))]),
         Control::Number { min, max } => ("number", vec![("min", json!(min)), ("max", json!(max))]),
+        Control::NumberOr { min, max, words: choices } => {
+            ("number", vec![("min", json!(min)), ("max", json!(max)), ("choices", json!(words(choices)))])
+        }
         Control::Choice(choices) => ("choice", vec![("choices", json!(words(choices)))]),
         Control::List { min, max, most } => {
             ("list", vec![("min", json!(min)), ("max", json!(max)), ("most", json!(most))])

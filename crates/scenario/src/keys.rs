@@ -94,7 +94,7 @@ pub fn keys_of(context: &str, specs: &[ParamSpec]) -> Vec<Key> {
             default: value_text(&(spec.default)()),
             since: spec.since,
         });
-        if let Domain::Choice(choices) = spec.domain {
+        if let Domain::Choice(choices) | Domain::NumberOr { words: choices, .. } = spec.domain {
             keys.extend(
                 choices.iter().map(|choice| word(&format!("word:{context}.{}", spec.name), choice.name)),
             );

@@ -3,6 +3,7 @@
 //! - [`Scenario`]: a system, its layout on the canvas, notes, planned interventions and goals.
 //! - [`Record`]: a document as it stood at t = 0, and what was done during a run of it.
 //! - [`edit`]: edits, their inverses, and the history.
+//! - [`arrivals`]: recorded times and rates from a table.
 //! - [`link`]: either of them inside the address of a page.
 //! - [`replicate`], [`sweep`]: several runs, and what they tell together.
 //! - [`schema`], [`form`], [`reference`](mod@reference): what is derived from the declarations of parameters.
@@ -13,6 +14,7 @@
 mod advice;
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
+pub mod arrivals;
 mod codec;
 pub mod edit;
 mod error;
@@ -37,7 +39,7 @@ pub use advice::{Advice, What};
 pub use codec::{FILE_LIMIT, VERSION, read_any};
 pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
 pub use figures::figures;
-pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View};
+pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View, WarmUp};
 pub use record::{Done, LogEntry, Record, Shared};
 pub use starter::starter;
 pub use time::LONGEST_S;

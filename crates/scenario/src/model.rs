@@ -2,7 +2,7 @@
 
 use brownout_sim::component::AnyParams;
 use brownout_sim::engine::Options;
-use brownout_sim::param::{Choice, Domain, ParamError, ParamType, Unit, Value, Words};
+use brownout_sim::param::{Choice, Domain, ParamError, ParamType, Seconds, Unit, Value, Words};
 use brownout_sim::system::{Edge, Id, Intervention, System, Target, Verb};
 use brownout_sim::{Ns, params};
 
@@ -37,6 +37,51 @@ impl ParamType for Seed {
     }
 }
 
+/// When measuring begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WarmUp {
+    /// After so many seconds.
+    After(f64),
+    /// Where pilot runs show that the system has settled; a run by itself is measured from its start.
+    Auto,
+}
+
+impl WarmUp {
+    const WORDS: &'static [Choice] = &[Choice { name: "auto", label: Words::new("automatic", "자동") }];
+
+    pub const fn domain(limits: &[f64]) -> Domain {
+        Domain::NumberOr { min: limits[0], max: limits[1], words: Self::WORDS }
+    }
+
+    /// How long a run by itself is not measured.
+    pub fn ns(self) -> Ns {
+        match self {
+            Self::After(seconds) => Seconds(seconds).ns(),
+            Self::Auto => 0,
+        }
+    }
+}
+
+impl ParamType for WarmUp {
+    const UNIT: Unit = Unit::Seconds;
+
+    fn to_value(&self) -> Value {
+        match self {
+            Self::After(seconds) => Value::Number(*seconds),
+            Self::Auto => Value::Choice(Self::WORDS[0].name),
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, ParamError> {
+        match value {
+            Value::Number(seconds) => Ok(Self::After(seconds)),
+            Value::Count(seconds) => Ok(Self::After(f64::from(seconds))),
+            Value::Choice(word) if word == Self::WORDS[0].name => Ok(Self::Auto),
+            _ => Err(ParamError::Kind { wanted: "a number" }),
+        }
+    }
+}
+
 params! {
     /// What a run is set to.
     pub struct Settings {
@@ -46,9 +91,9 @@ params! {
         duration_s: Seconds = Seconds(300.0), [0.001, 315_576_000], key "d", since 1,
             en "Duration" "How long the run lasts, in simulated time.",
             ko "실행 시간" "시뮬레이션 시간으로 잰 실행 길이입니다.";
-        warmup_s: Seconds = Seconds(10.0), [0, 315_576_000], key "u", since 1,
-            en "Warm-up" "Measuring begins after this time, when the empty system has filled up.",
-            ko "준비 시간" "빈 시스템이 채워진 뒤, 이 시간이 지나면 측정을 시작합니다.";
+        warmup_s: WarmUp = WarmUp::After(10.0), [0, 315_576_000], key "u", since 1,
+            en "Warm-up" "Measuring begins after this time, when the empty system has filled up. Automatic: the terminal finds it by pilot runs (MSER-5); a run here is measured from its start.",
+            ko "준비 시간" "빈 시스템이 채워진 뒤, 이 시간이 지나면 측정을 시작합니다. 자동이면 터미널은 시험 실행으로 찾고(MSER-5), 여기서는 처음부터 측정합니다.";
     }
 }
 

@@ -95,6 +95,7 @@ fn values(control: &Control, lang: Lang) -> String {
         Control::Switch => pick(ON_OR_OFF, lang).to_owned(),
         Control::Whole { min, max } => format!("{min} – {max}"),
         Control::Number { min, max } => format!("{min} – {max}"),
+        Control::NumberOr { min, max, words: choices } => format!("{min} – {max}, {}", words(choices)),
         Control::List { min, max, most } => format!("[{min} – {max}] × {most}"),
         Control::Choice(choices) => words(choices),
         Control::Law { kinds, .. } => words(kinds),

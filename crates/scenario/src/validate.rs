@@ -4,7 +4,7 @@ use brownout_sim::param::ParamSet;
 use brownout_sim::system::{Id, Limits, SystemError, Verb};
 
 use crate::error::{Error, Problem};
-use crate::model::{Goal, Numbered, Op, Scenario, Settings};
+use crate::model::{Goal, Numbered, Op, Scenario, Settings, WarmUp};
 use crate::time::{LONGEST, LONGEST_S};
 
 /// The most characters of a name.
@@ -86,7 +86,9 @@ impl Scenario {
 pub(crate) fn check_settings(settings: &Settings) -> Result<(), Error> {
     check_set(settings, "")?;
     let duration_s = settings.duration_s.0;
-    if settings.warmup_s.0 >= duration_s {
+    if let WarmUp::After(warmup_s) = settings.warmup_s
+        && warmup_s >= duration_s
+    {
         return Err(Error::field("warmup_s", Problem::WarmUp { duration_s }));
     }
     Ok(())

@@ -187,6 +187,29 @@ fn recorded_rates_are_replayed() {
     assert!(counts[20..30].iter().sum::<u64>() > 3_500);
 }
 
+/// Rates that hold for different times, given out of order; before the first nobody comes.
+#[test]
+fn recorded_rates_have_moments_of_their_own() {
+    let client = [
+        ("arrival", word("rates")),
+        ("rates_rps", list(&[400.0, 100.0, 0.0])),
+        ("rates_at_s", list(&[45.0, 10.0, 30.0])),
+        ("rates_step_s", number(5.0)),
+        ("rates_repeat", Value::Flag(true)),
+    ];
+    let counts = issued(&run(&client, constant(0.0), 500));
+    let of = |from: usize, to: usize| {
+        counts.chunks(50).map(|round| round[from..to].iter().sum::<u64>()).sum::<u64>() as f64
+    };
+    near(of(0, 10) + of(30, 45), 0.0, 0.5);
+    // Ten rounds of 20 s at 100/s and of 5 s at 400/s; 4.5 roots.
+    near(of(10, 30), 20_000.0, 640.0);
+    near(of(45, 50), 20_000.0, 640.0);
+    let counts = issued(&run(&client[..4], constant(0.0), 500));
+    assert_eq!(counts[50..].iter().sum::<u64>(), 0, "nobody comes after the record");
+    near(counts[45..50].iter().sum::<u64>() as f64, 2_000.0, 200.0);
+}
+
 #[test]
 fn recorded_times_are_replayed() {
     let client = [("arrival", word("times")), ("times_s", list(&[7.5, 0.0, 2.25, 2.25, 100.0]))];

@@ -1,6 +1,6 @@
 //! One parameter as a row of a form, made from its declaration alone.
 
-use brownout_sim::param::{Domain, ParamSpec, Unit, Value};
+use brownout_sim::param::{Choice, Domain, ParamSpec, Unit, Value};
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::{Callback, Html, Properties, TargetCast, component, html};
 
@@ -86,7 +86,36 @@ pub fn ParamRow(props: &Props) -> Html {
                     disabled={props.disabled} {on_change} />
             }
         }
+        (Domain::NumberOr { min, max, words }, value) => number_or(props, (*min, *max), words, value),
         _ => html! {},
+    }
+}
+
+/// A number, or a switch for the first of the words that stand for one.
+fn number_or(props: &Props, (min, max): (f64, f64), words: &'static [Choice], value: &Value) -> Html {
+    let spec = props.spec.0;
+    let (label, help) = (props.lang.of(spec.label), props.lang.of(spec.help));
+    let Some(word) = words.first() else { return html! {} };
+    let default = default_number(spec);
+    let switch = props.on_change.reform(move |event: InputEvent| {
+        let is_word = event.target_unchecked_into::<HtmlInputElement>().checked();
+        (if is_word { Value::Choice(word.name) } else { Value::Number(default) }, None)
+    });
+    let number = if let Value::Number(number) = value { Some(*number) } else { None };
+    html! {
+        <>
+            if let Some(number) = number {
+                <NumberRow {label} {help} name={spec.name} value={number} whole=false
+                    unit={unit_word(spec.unit, props.lang)} scale=1.0 range={Range::around(min, max, default)}
+                    lang={props.lang} disabled={props.disabled}
+                    on_change={props.on_change.reform(|(number, gesture)| (Value::Number(number), gesture))} />
+            }
+            <div class="row"><label class="row-head" title={help}>
+                <span class="row-label">{ label }{ ": " }{ props.lang.of(word.label) }</span>
+                <input type="checkbox" class="switch" role="switch" checked={number.is_none()}
+                    disabled={props.disabled} oninput={switch} />
+            </label></div>
+        </>
     }
 }
 

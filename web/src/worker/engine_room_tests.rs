@@ -299,7 +299,7 @@ fn what_the_system_does_not_know_is_refused() {
 fn a_run_ends_at_its_duration() {
     let mut record = record();
     record.start.settings.duration_s = Seconds(2.0);
-    record.start.settings.warmup_s = Seconds(0.0);
+    record.start.settings.warmup_s = brownout_scenario::WarmUp::After(0.0);
     let mut bench = Bench::loaded(&record, true);
     bench.ask(Request::Speed(50.0));
     bench.pass(500.0);

@@ -36,7 +36,7 @@ pub fn cut(
     jobs: usize,
     refused: &(impl Fn(brownout_scenario::Error) -> Failure + Sync),
 ) -> Result<Cut, Failure> {
-    let watched = match warmup {
+    let watched = match warmup.of(&record.start) {
         Warmup::Document => {
             return Ok(Cut { at: record.start.options().warmup, reason: Reason::Document });
         }

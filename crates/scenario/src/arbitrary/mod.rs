@@ -11,7 +11,7 @@ mod system;
 
 use brownout_sim::param::Seconds;
 
-use crate::model::{Scenario, Seed, View};
+use crate::model::{Scenario, Seed, View, WarmUp};
 use crate::record::Record;
 use pick::Random;
 
@@ -32,7 +32,8 @@ fn document(random: &mut Random) -> Scenario {
     let seconds = random.between(4, 12);
     document.settings.seed = Seed(random.next() >> 11);
     document.settings.duration_s = Seconds(f64::from(seconds));
-    document.settings.warmup_s = Seconds(f64::from(random.below(seconds)));
+    let after = WarmUp::After(f64::from(random.below(seconds)));
+    document.settings.warmup_s = if random.chance(0.1) { WarmUp::Auto } else { after };
     document.name = random.words(3);
     document.notes = random.words(12);
     system::fill(random, &mut document);

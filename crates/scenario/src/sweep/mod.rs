@@ -7,13 +7,12 @@
 mod axis;
 mod shard;
 
-use brownout_sim::param::Seconds;
 use serde_json::{Map, Value, json};
 
 pub use axis::{Axis, SweepError, apply, shown};
 pub use shard::{Shard, merge};
 
-use crate::model::{Scenario, Seed};
+use crate::model::{Scenario, Seed, WarmUp};
 use crate::replicate::warmup::{Cut, Watched};
 use crate::replicate::{Pool, Replication, Together, seed_of};
 use crate::time::LONGEST_S;
@@ -37,9 +36,17 @@ impl Warmup {
     pub fn settle(self, document: &mut Scenario) {
         document.settings.warmup_s = match self {
             Self::Document => return,
-            Self::Given(ns) => Seconds(ns as f64 / 1e9),
-            Self::Found(_) => Seconds(0.0),
+            Self::Given(ns) => WarmUp::After(ns as f64 / 1e9),
+            Self::Found(_) => WarmUp::After(0.0),
         };
+    }
+
+    /// What it comes to for runs of this document.
+    pub fn of(self, document: &Scenario) -> Self {
+        match (self, document.settings.warmup_s) {
+            (Self::Document, WarmUp::Auto) => Self::Found(Watched::default()),
+            _ => self,
+        }
     }
 }
 

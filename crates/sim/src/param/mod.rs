@@ -36,6 +36,8 @@ pub enum Domain {
     Count { min: u32, max: u32 },
     /// A finite number within limits, both included.
     Number { min: f64, max: f64 },
+    /// A finite number within limits, both included, or one of a fixed list of words.
+    NumberOr { min: f64, max: f64, words: &'static [Choice] },
     /// One of a fixed list of words.
     Choice(&'static [Choice]),
     /// At most so many numbers within limits, both included.

@@ -43,9 +43,13 @@ impl Value {
             (Domain::Count { min, max }, Self::Count(n)) => {
                 range(f64::from(*min), f64::from(*max), f64::from(*n))
             }
-            (Domain::Number { min, max }, Self::Number(x)) => range(*min, *max, *x),
-            (Domain::Number { min, max }, Self::Count(n)) => range(*min, *max, f64::from(*n)),
-            (Domain::Choice(choices), Self::Choice(word)) => {
+            (Domain::Number { min, max } | Domain::NumberOr { min, max, .. }, Self::Number(x)) => {
+                range(*min, *max, *x)
+            }
+            (Domain::Number { min, max } | Domain::NumberOr { min, max, .. }, Self::Count(n)) => {
+                range(*min, *max, f64::from(*n))
+            }
+            (Domain::Choice(choices) | Domain::NumberOr { words: choices, .. }, Self::Choice(word)) => {
                 if choices.iter().any(|choice| choice.name == *word) {
                     Ok(())
                 } else {
@@ -62,7 +66,9 @@ impl Value {
             (Domain::List { .. }, _) => Err(ParamError::Kind { wanted: "a list of numbers" }),
             (Domain::Flag, _) => Err(ParamError::Kind { wanted: "true or false" }),
             (Domain::Count { .. }, _) => Err(ParamError::Kind { wanted: "a whole number" }),
-            (Domain::Number { .. }, _) => Err(ParamError::Kind { wanted: "a number" }),
+            (Domain::Number { .. } | Domain::NumberOr { .. }, _) => {
+                Err(ParamError::Kind { wanted: "a number" })
+            }
             (Domain::Choice(choices), _) => Err(ParamError::choice(choices)),
             (Domain::Law { .. }, _) => Err(ParamError::Kind { wanted: "a distribution" }),
         }

@@ -93,6 +93,7 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
             };
             Value::Number(some.clamp(*min, *max))
         }
+        Domain::NumberOr { min, .. } => Value::Number(*min),
         Domain::Choice(words) => Value::Choice(words[rng.below(words.len() as u64) as usize].name),
         Domain::List { min, max, most } => {
             let count = rng.pick(&[0, 1, 3, 20]).min(*most);

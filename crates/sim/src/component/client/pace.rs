@@ -20,6 +20,8 @@ pub(super) struct Pace {
     /// The same for each step of a replayed rate.
     steps: Arc<[f64]>,
     step: Ns,
+    /// Since when each of them holds, where they are not equally long.
+    starts: Arc<[Ns]>,
     repeats: bool,
     /// Replayed moments, in order.
     times: Arc<[Ns]>,
@@ -42,10 +44,20 @@ impl Pace {
         let gap = |rate: f64| if rate > 0.0 { (1e3 / (rate / each)) * 1e6 } else { f64::INFINITY };
         let mut times: Vec<Ns> = params.times_s.0.iter().map(|s| (s * 1e9 + 0.5) as Ns).collect();
         times.sort_unstable();
+        let starts = params.rates_at_s.0.iter().map(|s| (s * 1e9 + 0.5) as Ns);
+        let mut steps: Vec<(Ns, f64)> =
+            starts.zip(params.rates_rps.0.iter().map(|rate| gap(*rate))).collect();
+        steps.sort_by_key(|(start, _)| *start);
+        let (starts, gaps): (Vec<Ns>, Vec<f64>) = steps.into_iter().unzip();
         Self {
             arrival: params.arrival,
             gaps: [gap(params.rate_rps.0), gap(params.burst_rps.0)],
-            steps: params.rates_rps.0.iter().map(|rate| gap(*rate)).collect(),
+            steps: if params.rates_at_s.0.is_empty() {
+                params.rates_rps.0.iter().map(|rate| gap(*rate)).collect()
+            } else {
+                gaps.into()
+            },
+            starts: starts.into(),
             step: params.rates_step_s.ns(),
             repeats: params.rates_repeat.0,
             times: times.into(),
@@ -68,6 +80,7 @@ impl Pace {
     fn level(&self, now: Ns, in_burst: bool, phase_end: Ns) -> (f64, Ns) {
         match self.arrival {
             Arrival::Bursts => (self.gaps[usize::from(in_burst)], phase_end),
+            Arrival::Rates if !self.starts.is_empty() => self.level_since_starts(now),
             Arrival::Rates => {
                 let (passed, count) = (now / self.step, self.steps.len() as u64);
                 let at = if self.repeats && count > 0 { passed % count } else { passed };
@@ -78,6 +91,20 @@ impl Pace {
             Arrival::Times | Arrival::Closed => (f64::INFINITY, NEVER),
             Arrival::Poisson | Arrival::Even | Arrival::Sessions => (self.gaps[0], NEVER),
         }
+    }
+
+    /// The same where recorded rates have moments of their own.
+    fn level_since_starts(&self, now: Ns) -> (f64, Ns) {
+        let end = self.starts.last().map_or(0, |last| last.saturating_add(self.step));
+        let base = if self.repeats { now - now % end.max(1) } else { 0 };
+        let passed = now - base;
+        if passed >= end {
+            return (f64::INFINITY, NEVER);
+        }
+        let next = self.starts.partition_point(|start| *start <= passed);
+        let until = base.saturating_add(self.starts.get(next).copied().unwrap_or(end));
+        let gap = next.checked_sub(1).and_then(|at| self.steps.get(at));
+        (gap.copied().unwrap_or(f64::INFINITY), until)
     }
 
     /// When `need` expected arrivals have come together.

@@ -65,8 +65,12 @@ params! {
             ko "기록된 요청률" "시간 단계마다 하나씩 적은 초당 요청 수입니다.",
             when arrival in ["rates"];
         rates_step_s: Seconds = Seconds(1.0), [0.001, 86_400], key "rp", since 1,
-            en "Step" "How long each recorded rate holds.",
-            ko "단계 길이" "기록된 요청률 하나가 이어지는 시간입니다.",
+            en "Step" "How long each recorded rate holds; where each has a moment of its own, how long the last one holds.",
+            ko "단계 길이" "기록된 요청률 하나가 이어지는 시간입니다. 시작 시각을 따로 적으면 마지막 요청률이 이어지는 시간입니다.",
+            when arrival in ["rates"];
+        rates_at_s: Times = Times::default(), [0, 1_000_000_000, 10_000], key "rt", since 1,
+            en "Moments of rates" "Since when each recorded rate holds, in seconds from the start; before the first nobody comes. Without them the rates are steps of equal length.",
+            ko "요청률 시작 시각" "기록된 요청률이 각각 시작하는 시각(시작부터의 초)입니다. 첫 시각 전에는 요청이 없습니다. 비우면 같은 길이의 단계로 봅니다.",
             when arrival in ["rates"];
         rates_repeat: Flag = Flag(false), [], key "rl", since 1,
             en "Again from the start" "After the last recorded rate the first one holds again; without it nobody comes any more.",
