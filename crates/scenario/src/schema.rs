@@ -58,7 +58,7 @@ fn property(spec: &ParamSpec) -> Value {
         Domain::Count { min, max } => whole(u64::from(min), u64::from(max)),
         Domain::Number { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
         Domain::NumberOr { min, max, words: choices } => json!({
-            "anyOf": [{"type": "number", "minimum": min, "maximum": max}, words(choices)],
+            "oneOf": [{"type": "number", "minimum": min, "maximum": max}, words(choices)],
         }),
         Domain::Choice(choices) => words(choices),
         Domain::List { min, max, most } => json!({

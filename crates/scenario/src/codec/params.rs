@@ -72,11 +72,10 @@ fn read_value(json: &Json<'_>, domain: &Domain, path: &Path<'_>, style: Style) -
             _ => path.refuse(Problem::Kind { wanted: "true or false" }),
         },
         Domain::Count { .. } => Ok(Value::Count(whole(json, path, u64::from(u32::MAX))? as u32)),
-        Domain::Number { .. } => Ok(Value::Number(number(json, path)?)),
         Domain::NumberOr { words, .. } if matches!(json, Json::Text(_)) => {
             Ok(Value::Choice(words[word(json, path, words)?].name))
         }
-        Domain::NumberOr { .. } => Ok(Value::Number(number(json, path)?)),
+        Domain::Number { .. } | Domain::NumberOr { .. } => Ok(Value::Number(number(json, path)?)),
         Domain::Choice(choices) => Ok(Value::Choice(choices[word(json, path, choices)?].name)),
         Domain::List { most, .. } => Ok(Value::List(read_each(json, path, *most, number)?.into())),
         Domain::Law { .. } => read_law(json, path, style).map(Value::Law),
