@@ -21,6 +21,9 @@ pub mod engine;
 pub mod network;
 pub mod observe;
 pub mod param;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub mod planted;
 pub mod resource;
 pub mod system;
 

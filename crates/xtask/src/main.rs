@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask serve`, `dist`, `test`, `check`, `shots`, `numbers`.
+//! The project's own commands: `cargo xtask serve`, `dist`, `test`, `fuzz`, `check`, `shots`, `numbers`.
 //!
 //! Everything that they need beyond rustup, a C compiler and Node.js they fetch themselves, and say so.
 
 mod check;
 mod dist;
 mod failure;
+mod fuzz;
 mod licences;
 mod page;
 mod pictures;
@@ -38,6 +39,8 @@ enum Command {
     Dist,
     /// Run every test, and get what that needs.
     Test(test::Options),
+    /// Hunt for documents and run records that break the engine.
+    Fuzz(fuzz::Options),
     /// Check format, lints, types, documentation, licences: before every commit.
     Check,
     /// Take the pictures of the documentation, into docs/images/.
@@ -54,6 +57,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(options),
         Command::Dist => dist::run(),
         Command::Test(options) => return test::run(options),
+        Command::Fuzz(options) => fuzz::run(options),
         Command::Check => check::run(),
         Command::Shots(options) => pictures::shots(options),
         Command::Numbers => pictures::numbers(),

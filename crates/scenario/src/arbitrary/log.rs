@@ -46,7 +46,7 @@ fn act(random: &mut Random, editor: &mut Editor) -> Vec<Step> {
     Vec::new()
 }
 
-fn edit(random: &mut Random, document: &Scenario, id: Id) -> Edit {
+pub(super) fn edit(random: &mut Random, document: &Scenario, id: Id) -> Edit {
     if document.parts.is_empty() {
         return Set::Name(random.words(3)).into();
     }

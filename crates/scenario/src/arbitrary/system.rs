@@ -7,13 +7,11 @@ use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
 use super::pick::Random;
 use crate::model::{Part, Scenario, set};
 
-/// Requests of all clients together over a run.
-const REQUESTS: f64 = 40_000.0;
-
-pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
+/// Parts and edges, with so many requests of all clients together over the run.
+pub(super) fn fill(random: &mut Random, document: &mut Scenario, requests: f64) {
     let count = random.between(6, 16);
     let clients = random.between(1, 2);
-    let rate = REQUESTS / document.settings.duration_s.0 / f64::from(clients);
+    let rate = requests / document.settings.duration_s.0 / f64::from(clients);
     let mut kinds: Vec<Kind> = (0..count).map(|at| kind(random, at, clients)).collect();
     kinds.sort_unstable();
     let mut id = 0;

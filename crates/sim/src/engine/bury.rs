@@ -90,6 +90,8 @@ impl Core {
         self.frames.renew(id);
         if row.has(Frame::DEADLINE) && !row.has(Frame::ABANDONED) {
             // Its caller still gives up in time, should the word of its death be lost.
+            #[cfg(debug_assertions)]
+            crate::planted::panic();
             let deadline = self.extra(id).deadline;
             self.expire_at(id, deadline);
         }
@@ -105,6 +107,10 @@ impl Core {
                 let ledger = &mut self.edge_mut(entry).ledger;
                 ledger.abandoned -= 1;
                 ledger.lost += 1;
+                #[cfg(debug_assertions)]
+                if crate::planted::is(crate::planted::Defect::Miscount) {
+                    ledger.lost -= 1;
+                }
                 self.uncount_all(id);
                 self.frames.free(id);
             }

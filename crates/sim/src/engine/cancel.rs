@@ -77,6 +77,8 @@ impl Core {
     }
 
     fn end_cancelled(&mut self, frame: FrameId) {
+        #[cfg(debug_assertions)]
+        crate::planted::leak();
         let entry = self.routes.entry(self.frames[frame].route);
         let ledger = &mut self.edge_mut(entry).ledger;
         ledger.abandoned -= 1;

@@ -399,6 +399,8 @@ impl Core {
             return;
         }
         self.edge_mut(slot).cut = true;
+        #[cfg(debug_assertions)]
+        crate::planted::endless();
         for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
             self.lane_epochs[lane.0 as usize] = self.lane_epochs[lane.0 as usize].wrapping_add(1);
             for message in self.lanes[lane.0 as usize].lose_all() {

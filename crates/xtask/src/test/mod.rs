@@ -21,7 +21,7 @@ pub struct Options {
     /// Install nothing: explain what is missing and stop.
     #[arg(long)]
     no_install: bool,
-    /// `native`, `wasm` or `browser` for one suite; any other word selects tests whose names contain it.
+    /// `native`, `fuzz`, `wasm` or `browser` for one suite; any other word selects tests whose names contain it.
     filter: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The three suites: cargo's tests natively, those for wasm in wasm, and the page in a browser.
+//! The suites: cargo's tests natively, fuzzing, the tests for wasm in wasm, and the page in a browser.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use super::tally::Tally;
 use crate::failure::Failure;
 use crate::page::{self, Profile};
 use crate::process::{self, Progress};
-use crate::workspace;
+use crate::{fuzz, workspace};
 
 /// An integration test of this name is run in wasm too, in whichever package it is.
 const WASM_TEST_NAME: &str = "wasm";
@@ -22,16 +22,18 @@ const WASM_TEST_NAME: &str = "wasm";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suite {
     Native,
+    Fuzz,
     Wasm,
     Browser,
 }
 
 impl Suite {
-    pub const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::Browser];
+    pub const ALL: [Self; 4] = [Self::Native, Self::Fuzz, Self::Wasm, Self::Browser];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Fuzz => "fuzz",
             Self::Wasm => "wasm",
             Self::Browser => "browser",
         }
@@ -40,6 +42,7 @@ impl Suite {
     pub fn title(self) -> &'static str {
         match self {
             Self::Native => "Native tests of every package",
+            Self::Fuzz => "Fuzzing of documents and run records",
             Self::Wasm => "Tests compiled to WebAssembly",
             Self::Browser => "Tests of the page in a browser",
         }
@@ -48,6 +51,7 @@ impl Suite {
     pub fn run(self, words: &[String]) -> Result<Tally, Failure> {
         match self {
             Self::Native => native(words),
+            Self::Fuzz => fuzzing(words),
             Self::Wasm => wasm(words),
             Self::Browser => in_browser(words),
         }
@@ -58,6 +62,15 @@ fn native(words: &[String]) -> Result<Tally, Failure> {
     let mut command = workspace::cargo();
     command.args(["test", "--workspace", "--no-fail-fast", "--"]).args(words);
     counted(&mut command)
+}
+
+/// For each kind of input at least a minute and a number of executions, in the build of the native tests.
+fn fuzzing(words: &[String]) -> Result<Tally, Failure> {
+    let mut command = fuzz::command(fuzz::SECONDS, fuzz::EXECUTIONS, 1);
+    if words.is_empty() {
+        command.arg(fuzz::HUNTS);
+    }
+    counted(command.args(words))
 }
 
 fn wasm(words: &[String]) -> Result<Tally, Failure> {
