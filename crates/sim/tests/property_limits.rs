@@ -334,3 +334,25 @@ fn users_without_number() {
     timed("users: chunk", || run.run_chunk(SECOND, 4_096));
     assert!(run.places() <= (1 << 22) + 100, "{}", run.places());
 }
+
+/// A balancer that starts when there may be no more calls checks its target once there may be again.
+#[test]
+fn a_balancer_among_millions_of_users_checks() {
+    let mut crowd = part(1, Kind::Client, 64);
+    set(&mut crowd.params, "arrival", common::word("closed"));
+    set(&mut crowd.params, "users", count(100_000));
+    set(&mut crowd.params, "think_time", constant(3_600_000.0));
+    let parts = vec![crowd, part(2, Kind::Lb, 1), part(3, Kind::Web, 1)];
+    let edges = vec![edge(0, 1, 2, Mode::Sync, None), edge(1, 2, 3, Mode::Forward, None)];
+    let checks = edges[1].id;
+    let mut run = Simulation::new(
+        &System { parts, edges },
+        options(60 * SECOND),
+        &[fault(SECOND, Verb::Kill, Target::whole(1))],
+    )
+    .unwrap();
+    while !run.run_chunk(60 * SECOND, 100_000) {}
+    let report = run.report();
+    let checked = report.edges.iter().find(|edge| edge.id == checks).unwrap().issued;
+    assert!(checked >= 5, "{checked} checks in the minute after the users left");
+}

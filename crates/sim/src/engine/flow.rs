@@ -33,7 +33,7 @@ impl Core {
     /// A frame of an instance's own.
     #[inline(always)]
     pub(crate) fn spawn(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
-        if self.frames.is_full() {
+        if self.frames.is_full() && (phase != Phase::Process || self.frames.is_exhausted()) {
             return None;
         }
         let frame = self.take_frame();

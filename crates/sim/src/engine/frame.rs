@@ -140,13 +140,22 @@ pub(crate) struct Frames {
 impl Frames {
     /// No more calls than this may be open at once; beyond it, calls are refused and counted.
     pub(crate) const MOST: u32 = 1 << 22;
+    /// The last of them are kept for what instances do of themselves: a balancer that starts among millions of
+    /// calls still checks its targets.
+    const KEPT: u32 = 1 << 17;
 
     pub(crate) fn new() -> Self {
         Self { rows: Vec::new(), free: FrameId::NONE, live: 0 }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
+    /// Whether there is no room for anything.
+    pub(crate) fn is_exhausted(&self) -> bool {
         self.live >= Self::MOST
+    }
+
+    /// Whether there is no room for another call.
+    pub(crate) fn is_full(&self) -> bool {
+        self.live >= Self::MOST - Self::KEPT
     }
 
     /// How many frames are live.

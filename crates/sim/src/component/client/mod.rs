@@ -208,7 +208,8 @@ impl Client {
     /// Starts a visitor who sends several requests.
     fn greet(&self, cx: &mut Cx<'_>, key: u64) {
         let requests = self.size(self.visit, nth(key, 1 << 32));
-        match cx.start_process(0, ASK, requests) {
+        let visitor = if cx.core.frames.is_full() { None } else { cx.start_process(0, ASK, requests) };
+        match visitor {
             Some(visitor) => {
                 let row = &mut cx.core.frames[visitor];
                 row.key = key;
@@ -286,6 +287,9 @@ impl Client {
             let state = crowd.get(user).copied().unwrap_or(User::Away);
             if state == User::Here || (state == User::Content && self.stops) {
                 continue;
+            }
+            if cx.core.frames.is_full() {
+                return;
             }
             let key = key(number, USERS | user as u64);
             let think = self.think.draw(&mut self.streams.thinks.at(nth(key, first)));
