@@ -1,7 +1,12 @@
 //! What must come out the same natively and in WebAssembly, to the last bit. `cargo xtask test` runs this file in both.
 
+#[allow(dead_code)]
+#[path = "theory/cases.rs"]
+mod cases;
 #[path = "wasm/digests.rs"]
 mod digests;
+#[path = "wasm/theory.rs"]
+mod theory;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -1,108 +1,106 @@
-//! Cases as data, run through the document like any visitor's, and what is measured of them.
+//! Runs of cases, and what is measured of them.
 
-use brownout_scenario::Scenario;
-use brownout_sim::Simulation;
-use brownout_sim::observe::{ComponentReport, EdgeReport, Outcome, Report};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-#[derive(Debug, Deserialize)]
-pub struct Collection {
-    pub cases: Vec<Case>,
-    pub not_expressible_yet: Vec<Open>,
+use brownout_scenario::replicate::student_t;
+use brownout_sim::observe::{ComponentReport, EdgeReport, Histogram, Outcome, Report, Times};
+use brownout_sim::{Ns, Simulation};
+
+use super::cases::{Case, Expected, Run};
+
+/// What one run gave.
+pub struct Measured {
+    pub report: Report,
+    distributions: BTreeMap<Times, Histogram>,
+    /// Of the looks at the sampled part, the share that found all its workers busy.
+    all_busy: Option<f64>,
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Case {
-    pub id: String,
-    pub model: String,
-    pub title: String,
-    pub runs: Vec<Run>,
-    pub expected: Vec<Expected>,
+/// A value over several runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    pub mean: f64,
+    /// Half of a 95 % confidence interval by Student's t; none of a single run.
+    pub half_width: Option<f64>,
+    pub tolerance: f64,
 }
 
-/// A case that needs a mechanism which no component type has yet.
-#[derive(Debug, Deserialize)]
-pub struct Open {
-    pub id: String,
-    pub model: String,
-    pub needs: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Run {
-    /// Units per second: how long the run must be for its count.
-    pub rate: f64,
-    pub count: f64,
-    pub warmup: f64,
-    /// Silent failures at random phases of the checks.
-    pub cuts: Option<Cuts>,
-    pub document: Value,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Cuts {
-    edge: u32,
-    every_s: f64,
-    for_s: f64,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Expected {
-    pub metric: String,
-    pub measure: String,
-    pub run: usize,
-    /// The part, or the edge, that is measured.
-    pub part: u32,
-    pub value: f64,
-    pub sigma_1: f64,
-    pub bias: f64,
-}
-
-impl Expected {
-    /// 4.5 standard errors of an honest run of this length.
-    pub fn tolerance(&self, count: f64) -> f64 {
-        let honest = 4.5 * self.sigma_1 / count.sqrt() + self.bias;
-        let bucket = if self.measure.starts_with('p') { 0.008 * self.value } else { 0.0 };
-        honest.max(0.002 * self.value.abs()) + bucket
+impl Estimate {
+    /// The distance from the expected value in tolerances; what is not a number is too far.
+    pub fn used(&self, expected: &Expected) -> f64 {
+        let used = (self.mean - expected.value).abs() / self.tolerance;
+        if used.is_nan() { f64::INFINITY } else { used }
     }
 }
 
 impl Run {
-    pub fn report(&self, seed: u64) -> Report {
-        let mut document = self.document.clone();
-        document["seed"] = json!(seed);
-        document["warmup_s"] = json!((self.warmup / self.rate).round());
-        document["duration_s"] = json!(((self.warmup + self.count) / self.rate).ceil());
-        if let Some(cuts) = &self.cuts {
-            document["timeline"] = cuts.timeline(self.count as u64, seed);
-        }
-        let scenario = Scenario::from_json(&document.to_string()).unwrap();
-        let mut simulation =
-            Simulation::new(&scenario.system(), scenario.options(), &scenario.plan()).unwrap();
-        simulation.run_until(scenario.options().duration);
+    pub fn measured(&self, seed: u64, count: f64) -> Measured {
+        let scenario = self.scenario(seed, count);
+        let options = scenario.options();
+        let mut simulation = Simulation::new(&scenario.system(), options, &scenario.plan()).unwrap();
+        let all_busy =
+            self.sampled.map(|part| self.sample(part, &mut simulation, options.warmup, options.duration));
+        simulation.run_until(options.duration);
         simulation.audit().unwrap();
         assert_eq!(simulation.halted(), None);
-        simulation.report()
+        Measured { report: simulation.report(), distributions: simulation.distributions(), all_busy }
+    }
+
+    /// Looks at regular times. Poisson arrivals see what a look at any time sees (R. W. Wolff: Poisson
+    /// arrivals see time averages, Operations Research 30, 1982).
+    fn sample(&self, part: u32, simulation: &mut Simulation, from: Ns, to: Ns) -> f64 {
+        let step = (10.0 / self.rate * 1e9) as Ns;
+        let (mut at, mut looks, mut busy) = (from, 0_u64, 0_u64);
+        while at < to {
+            simulation.run_until(at);
+            let picture = simulation.picture(0);
+            let gauge = picture.parts.iter().find(|gauge| gauge.id == part).unwrap();
+            looks += 1;
+            busy += u64::from(gauge.busy == gauge.workers);
+            at += step;
+        }
+        busy as f64 / looks as f64
     }
 }
 
-impl Cuts {
-    fn timeline(&self, count: u64, seed: u64) -> Value {
-        let cut = |index: u64| {
-            // The golden ratio spreads phases evenly, and a mix of it at random.
-            let mixed = (index + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            let phase = (mixed >> 40) as f64 / (1u64 << 24) as f64 * 5.0;
-            let at = ((index as f64 * self.every_s + 10.0 + phase) * 1e6).round() / 1e6;
-            json!({"id": 1_000 + index, "at_s": at, "do": "cut", "target": self.edge, "for_s": self.for_s})
-        };
-        (0..count).map(cut).collect()
+/// Every expected value of a case, from so many replications that share the units of one run between them.
+pub fn estimates(
+    case: &Case,
+    replications: u64,
+    first_seed: u64,
+    count: impl Fn(&Run) -> f64,
+) -> Vec<Estimate> {
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); case.expected.len()];
+    for replication in 0..replications {
+        let measured =
+            |run: &Run| run.measured(first_seed + replication, (count(run) / replications as f64).ceil());
+        let runs: Vec<Measured> = case.runs.iter().map(measured).collect();
+        for (expected, values) in case.expected.iter().zip(&mut values) {
+            values.push(measure(&expected.measure, &runs[expected.run], expected.part));
+        }
     }
+    let estimate = |(expected, values): (&Expected, Vec<f64>)| {
+        let n = values.len() as f64;
+        let mean = match expected.measure.as_str() {
+            "detected_min" => values.iter().copied().fold(f64::MAX, f64::min),
+            "detected_max" => values.iter().copied().fold(f64::MIN, f64::max),
+            _ => values.iter().sum::<f64>() / n,
+        };
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        let own = (replications > 1).then(|| (squares / (n - 1.0) / n).sqrt());
+        let error = match expected.sigma_1 {
+            Some(sigma) => sigma / count(&case.runs[expected.run]).sqrt(),
+            None => own.unwrap_or(f64::NAN),
+        };
+        let half_width = own.map(|own| own * student_t(replications - 1));
+        Estimate { mean, half_width, tolerance: expected.tolerance(error) }
+    };
+    case.expected.iter().zip(values).map(estimate).collect()
 }
 
 /// The value of a measure in seconds, requests or shares.
-pub fn measure(name: &str, report: &Report, of: u32) -> f64 {
+pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
+    let report = &measured.report;
     let span = (report.simulated - report.measured_from) as f64 / 1e9;
     let part = || -> &ComponentReport { report.components.iter().find(|part| part.id == of).unwrap() };
     let edge = || -> &EdgeReport { report.edges.iter().find(|edge| edge.id == of).unwrap() };
@@ -111,6 +109,13 @@ pub fn measure(name: &str, report: &Report, of: u32) -> f64 {
         "response" => seconds(report.latency.mean),
         "residence" => seconds(part().residence.mean),
         "wait" => seconds(part().wait.mean),
+        // Of those who came to a worker. What did not wait is in the bucket of 0 ns, which is exact.
+        "waited" => {
+            let waits = &measured.distributions[&Times::Wait(of)];
+            let none = waits.filled().find(|(bucket, _)| *bucket == 0).map_or(0, |(_, count)| count);
+            1.0 - none as f64 / waits.count() as f64
+        }
+        "all_busy" => measured.all_busy.unwrap(),
         "p50" => seconds(report.latency.p50),
         "p95" => seconds(report.latency.p95),
         "p99" => seconds(report.latency.p99),

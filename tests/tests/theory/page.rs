@@ -1,0 +1,191 @@
+//! The page of theory: every value, expected and measured, as a table on the terminal and as `docs/theory.md`.
+
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use brownout_scenario::{Shared, link};
+
+use super::REPLICATIONS;
+use super::cases::{Case, Collection, Expected, Run};
+use super::harness::{Estimate, estimates};
+use super::variations::variations;
+
+/// Replications of the cases whose standard error is known beforehand.
+const TEN: u64 = 10;
+
+/// Families of models, by the numbers of their cases.
+const FAMILIES: &[(&str, &[u32])] = &[
+    ("One server", &[1, 2, 6, 7, 8, 12, 13]),
+    ("Several servers and balancers", &[3, 4, 9, 10, 11, 22]),
+    ("Limits: bounded queues, pools, buckets", &[5, 17, 34]),
+    ("Networks and closed loops", &[14, 15, 16]),
+    ("Caches and names", &[18, 19, 20, 21, 23]),
+    ("Failures and how they are noticed", &[24, 25, 26, 27, 28]),
+    ("Copies and fan-out", &[29, 30, 31]),
+    ("Retries and overload", &[32, 33, 35, 36, 38]),
+    ("Transport", &[37]),
+];
+
+const HEAD: &str = "\
+# Theory
+
+What the simulator measures, beside what queueing theory says. `cargo xtask theory` runs all of it again, prints this
+table and writes this page; `cargo xtask test` checks the same cases with fewer requests.
+
+Each case is an ordinary document: no case has code of its own in the simulator. *open* leads to it in the lab, once
+`cargo xtask serve` runs; the same link works in the terminal: `cargo run --release -- run '#v1.…'`.
+
+Cases P01 and on come from a collection with a published answer each. Those whose number begins with a V are the same
+models at other loads and with other laws; what is expected of them is computed from the closed form
+(`tests/tests/theory/formulas.rs` names the source of each), so that nothing is tuned to the collection.
+
+- **Measured** is the mean of independent replications (P: 10, V: 20), which share the units counted between them;
+  each has a warm-up of its own. Percentiles come from the histograms of the simulator, whose buckets are 0.8 % wide.
+- **Half-width** is that of the 95 % confidence interval by Student's t over the replications.
+- **Tolerance** is 4.5 standard errors of an honest run of as many units, and never below 0.2 % of the value. For P the
+  standard error is sigma / sqrt(units), with sigma, the asymptotic standard deviation for one unit, estimated by the
+  collection from another simulator (`tests/theory/cases.json`); for V it is that of the replications. Percentiles are
+  allowed a bucket more.
+- **Used** is the distance between measured and expected, in tolerances. Beyond 100 % the command fails.
+
+Times are in seconds, rates per second, everything else is a share or a count.
+";
+
+fn replications(case: &Case) -> u64 {
+    if case.id.starts_with('V') { REPLICATIONS } else { TEN }
+}
+
+fn units(run: &Run) -> f64 {
+    run.full.unwrap_or(run.count)
+}
+
+/// Runs every case at its full length, on all cores; prints and writes, and fails if a value is missed.
+pub fn write() {
+    let collection = Collection::read();
+    let mut cases = collection.cases.clone();
+    cases.extend(variations(&collection));
+    let results: Vec<Mutex<Vec<Estimate>>> = cases.iter().map(|_| Mutex::default()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let at = cases.iter().position(|other| std::ptr::eq(other, case)).unwrap();
+            *results[at].lock().unwrap() = estimates(case, replications(case), 1, units);
+            eprintln!("{} {}: {}", case.id, case.model, case.title);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let results: Vec<(&Case, Vec<Estimate>)> =
+        cases.iter().zip(results.into_iter().map(|result| result.into_inner().unwrap())).collect();
+    let missed = print(&results);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/theory.md");
+    std::fs::write(path, page(&results, &collection)).unwrap();
+    println!("docs/theory.md is written.");
+    assert!(missed.is_empty(), "missed: {missed:?}");
+}
+
+fn print(results: &[(&Case, Vec<Estimate>)]) -> Vec<String> {
+    let mut missed = Vec::new();
+    println!(
+        "{:<5} {:<16} {:>12} {:>12} {:>12} {:>12} {:>6}",
+        "case", "value", "expected", "measured", "half-width", "tolerance", "used"
+    );
+    for (case, estimates) in results {
+        for (expected, estimate) in case.expected.iter().zip(estimates) {
+            let [wanted, got, half, tolerance, used] = columns(expected, estimate);
+            let name = &expected.metric;
+            println!("{:<5} {name:<16} {wanted:>12} {got:>12} {half:>12} {tolerance:>12} {used:>6}", case.id);
+            if estimate.used(expected) > 1.0 {
+                missed.push(format!("{} {name}", case.id));
+            }
+        }
+    }
+    let values: usize = results.iter().map(|(_, estimates)| estimates.len()).sum();
+    println!("{values} values of {} cases, {} missed", results.len(), missed.len());
+    missed
+}
+
+fn columns(expected: &Expected, estimate: &Estimate) -> [String; 5] {
+    let half_width = estimate.half_width.map_or("-".to_owned(), |half| digits(half, 2));
+    [
+        digits(expected.value, 5),
+        digits(estimate.mean, 5),
+        half_width,
+        digits(estimate.tolerance, 2),
+        format!("{:.0} %", estimate.used(expected) * 100.0),
+    ]
+}
+
+/// A number with so many significant digits.
+fn digits(value: f64, count: i32) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let before = libm::floor(libm::log10(value.abs())) as i32 + 1;
+    format!("{value:.*}", (count - before).clamp(0, 9) as usize)
+}
+
+fn number(case: &Case) -> u32 {
+    case.id[1..].parse().unwrap()
+}
+
+fn page(results: &[(&Case, Vec<Estimate>)], collection: &Collection) -> String {
+    let mut page = HEAD.to_owned();
+    let known = |number: &u32| FAMILIES.iter().any(|(_, numbers)| numbers.contains(number));
+    let others: Vec<u32> =
+        results.iter().map(|(case, _)| number(case)).filter(|number| !known(number)).collect();
+    for (family, numbers) in FAMILIES.iter().copied().chain([("Others", others.as_slice())]) {
+        let mut inside: Vec<_> = results.iter().filter(|(case, _)| numbers.contains(&number(case))).collect();
+        if inside.is_empty() {
+            continue;
+        }
+        inside.sort_by_key(|(case, _)| number(case));
+        let heads = "| Case | Value | Expected | Measured | Half-width | Tolerance | Used |";
+        write!(page, "\n## {family}\n\n{heads}\n|---|---|---:|---:|---:|---:|---:|\n").unwrap();
+        for (case, estimates) in inside {
+            let mut first = Some(format!("**{}** {}: {} {}", case.id, case.model, case.title, links(case)));
+            for (expected, estimate) in case.expected.iter().zip(estimates) {
+                let columns = columns(expected, estimate).join(" | ");
+                let cell = first.take().unwrap_or_default();
+                writeln!(page, "| {cell} | {} | {columns} |", expected.metric).unwrap();
+            }
+        }
+    }
+    notes(&mut page, results, collection);
+    page
+}
+
+fn notes(page: &mut String, results: &[(&Case, Vec<Estimate>)], collection: &Collection) {
+    page.push_str("\n## How some models are drawn\n\n");
+    for (case, _) in results {
+        if let Some(note) = &case.note {
+            writeln!(page, "- **{}** {note}", case.id).unwrap();
+        }
+    }
+    if !collection.not_expressible_yet.is_empty() {
+        page.push_str("\n## Not yet\n\nThese cases of the collection need what no part can do yet:\n\n");
+        for open in &collection.not_expressible_yet {
+            writeln!(page, "- **{}** {}: {}", open.id, open.model, open.needs).unwrap();
+        }
+    }
+}
+
+/// A link to every document of a case, with the time that twenty thousand units take.
+fn links(case: &Case) -> String {
+    let address = std::env::var("BROWNOUT_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080/".to_owned());
+    let mut links = Vec::new();
+    for (at, run) in case.runs.iter().enumerate() {
+        let scenario = run.scenario(1, units(run).min(20_000.0));
+        // A thousand cuts do not fit into one.
+        let Ok(payload) = link::encode(&Shared::Design(scenario)) else { continue };
+        if payload.len() < 2_000 {
+            let word = if case.runs.len() == 1 { "open".to_owned() } else { format!("open {}", at + 1) };
+            links.push(format!("[{word}]({address}{payload})"));
+        }
+    }
+    links.join(", ")
+}
