@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask serve`, `dist`, `test`, `fuzz`, `check`, `shots`, `numbers`.
+//! The project's own commands: `cargo xtask serve`, `dist`, `test`, `fuzz`, `theory`, `instructions`,
+//! `check`, `shots`, `numbers`.
 //!
 //! Everything that they need beyond rustup, a C compiler and Node.js they fetch themselves, and say so.
 
@@ -6,6 +7,7 @@ mod check;
 mod dist;
 mod failure;
 mod fuzz;
+mod instructions;
 mod licences;
 mod page;
 mod pictures;
@@ -14,6 +16,7 @@ mod serve;
 mod server;
 mod site;
 mod test;
+mod theory;
 mod wasm_test;
 mod watch;
 mod workspace;
@@ -41,6 +44,10 @@ enum Command {
     Test(test::Options),
     /// Hunt for documents and run records that break the engine.
     Fuzz(fuzz::Options),
+    /// Compare the simulator with queueing theory at full length, and write docs/theory.md.
+    Theory(theory::Options),
+    /// Count the instructions of a job and an event, by callgrind.
+    Instructions(instructions::Options),
     /// Check format, lints, types, documentation, licences: before every commit.
     Check,
     /// Take the pictures of the documentation, into docs/images/.
@@ -58,6 +65,8 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Dist => dist::run(),
         Command::Test(options) => return test::run(options),
         Command::Fuzz(options) => fuzz::run(options),
+        Command::Theory(options) => theory::run(options),
+        Command::Instructions(options) => instructions::run(options),
         Command::Check => check::run(),
         Command::Shots(options) => pictures::shots(options),
         Command::Numbers => pictures::numbers(),

@@ -7,7 +7,7 @@ use brownout_sim::system::{Edge, EdgeKind, Id, Limits, Mode, Verb};
 use super::pick::Random;
 use super::{log, plan, system};
 use crate::edit::{Edit, Set};
-use crate::model::{Entry, Scenario};
+use crate::model::{Entry, Scenario, WarmUp};
 use crate::record::{Done, LogEntry, Record};
 
 /// Systems do not grow beyond this, or runs would become slow one generation after another.
@@ -106,7 +106,8 @@ fn limit(random: &mut Random, spec: &ParamSpec) -> Value {
             let mean = default.mean_ms();
             Value::Law(law(random, &[0.0, 1e-6, mean, mean * 100.0, max_ms]))
         }
-        (_, default) => default,
+        // What the generator knows of it.
+        (_, default) => random.value(spec).unwrap_or(default),
     }
 }
 
@@ -234,7 +235,10 @@ fn settings(random: &mut Random, document: &mut Scenario) {
     let mut settings = document.settings.clone();
     match random.below(4) {
         0 => settings.seed.0 = random.next() >> 11,
-        1 => settings.warmup_s = Seconds(settings.duration_s.0 * *random.one(&[0.0, 0.5, 0.999])),
+        1 => {
+            let share = *random.one(&[0.0, 0.5, 0.999]);
+            settings.warmup_s = WarmUp::After(settings.duration_s.0 * share);
+        }
         2 => settings.duration_s = Seconds(settings.duration_s.0 * random.number(0.3, 3.0)),
         _ => to_limits(random, &mut settings),
     }
