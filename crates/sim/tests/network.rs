@@ -147,3 +147,31 @@ fn checks_do_not_all_take_equally_long() {
     let late = checks.failed[brownout_sim::observe::Outcome::TimedOut as usize];
     assert!((300..520).contains(&late), "{late} of {}", checks.issued);
 }
+
+/// Each message is lost by itself: with a tenth lost each way 0.81 of the calls are answered, the others given
+/// up and lost; and with three retries all but 0.19⁴ of the requests. Over 50,000 requests the first has a
+/// standard error of 0.0018, the second one of 0.00016.
+#[test]
+fn a_share_of_all_messages_is_lost() {
+    for latency in [0.0, 4.0] {
+        let mut plan = one_edge(Law::Constant { ms: 0.0 }, Order::Any);
+        let settings = &mut plan.system.edges[0];
+        settings.net.loss.0 = 0.1;
+        settings.net.latency_ms.0 = latency;
+        settings.policy.timeout_ms.0 = 50.0;
+        let mut run = plan.run(1, &[]);
+        run.run_until(500 * SECOND);
+        run.audit().unwrap();
+        let report = run.report();
+        let share = report.availability.unwrap();
+        assert!((share - 0.81).abs() < 4.5 * 0.0018, "{share}");
+        let one = edge(&report);
+        assert_eq!((one.late, one.abandoned), (0, 0));
+        assert_eq!(one.lost, one.failed[brownout_sim::observe::Outcome::TimedOut as usize]);
+        plan.system.edges[0].policy.retries.0 = 3;
+        let mut run = plan.run(1, &[]);
+        run.run_until(500 * SECOND);
+        let failed = 1.0 - run.report().availability.unwrap();
+        assert!((failed - 0.001_303).abs() < 4.5 * 0.000_17, "{failed}");
+    }
+}

@@ -204,7 +204,7 @@ pub(super) const MESSAGES: Messages = Messages {
         ],
         missing_title: "Not simulated yet",
         missing: &[
-            "TCP and TLS: no handshakes, congestion control, packets, loss or retransmission.",
+            "TCP and TLS: no handshakes, congestion control, packets or retransmission; a message that is lost stays lost.",
             "Bandwidth: a large answer takes no longer than a small one.",
             "Caches: requests have a class and a key, but nothing is cached apart from names.",
             "Hosts, zones and sites: parts do not share a processor, memory, disk or power, and nothing dies together.",

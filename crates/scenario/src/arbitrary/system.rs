@@ -149,6 +149,8 @@ fn settle(document: &mut Scenario, from: usize) {
 pub(super) fn edge(random: &mut Random, id: Id, from: &Part, to: &Part) -> Edge {
     let mut edge = Edge::calls(id, from.id, to.id);
     edge.net = random.set();
+    // Where half of all messages were lost on every edge, little would happen behind the first.
+    edge.net.loss.0 = if random.chance(0.25) { random.number(0.0, 0.2) } else { 0.0 };
     edge.policy = random.set();
     edge.mode = match random.below(10) {
         _ if to.params.kind() == Kind::Dns => Mode::Sync,

@@ -29,7 +29,8 @@ impl Core {
             if self.edge(edge).cut {
                 return;
             }
-            at = at.saturating_add(self.word_takes(LaneId::requests(edge), frame));
+            let Some(time) = self.word_takes(LaneId::requests(edge), frame) else { return };
+            at = at.saturating_add(time);
             route = self.routes.before(id);
         }
         let generation = self.frames[frame].generation;

@@ -1,4 +1,5 @@
-//! Messages whose travel is drawn one by one. Those that keep no order stand in the calendar by themselves.
+//! Messages whose travel is drawn one by one: whether they arrive, and when. Those that keep no order stand
+//! in the calendar by themselves.
 
 use super::calendar::{Entry, Tag};
 use super::flow::Flow;
@@ -9,10 +10,14 @@ use crate::network::{LaneId, Order};
 const WORD: u64 = 0x3c6e_f372_fe94_f82b;
 
 impl Core {
-    /// Puts a message on a lane where latencies vary; false where it arrives at once.
+    /// Puts a message on a lane where latencies vary or messages are lost; false where it arrives at once.
     #[inline(never)]
     pub(super) fn on_varying_wire(&mut self, lane: LaneId, frame: FrameId) -> bool {
         let (name, now) = (self.message_name(frame), self.now);
+        if self.lanes[lane.0 as usize].loses(name) {
+            self.lose(frame);
+            return true;
+        }
         let row = &mut self.lanes[lane.0 as usize];
         // A time that does not fit into the clock is one that never comes, which the calendar would not keep.
         let due = now.saturating_add(row.delay(name)).min(Ns::MAX - 1);
@@ -46,9 +51,10 @@ impl Core {
         mix64(self.now) ^ (u64::from(target.0) << 32 | u64::from(target.1))
     }
 
-    /// How long the word takes over an edge that a call is abandoned.
-    pub(super) fn word_takes(&self, lane: LaneId, frame: FrameId) -> Ns {
-        self.lanes[lane.0 as usize].delay(mix64(self.message_name(frame) ^ WORD))
+    /// How long the word takes over an edge that a call is abandoned; `None` where it is lost.
+    pub(super) fn word_takes(&self, lane: LaneId, frame: FrameId) -> Option<Ns> {
+        let (row, name) = (&self.lanes[lane.0 as usize], mix64(self.message_name(frame) ^ WORD));
+        (!row.loses(name)).then(|| row.delay(name))
     }
 
     /// Whether a message that stands in the calendar by itself is still under way.

@@ -64,6 +64,11 @@ impl Lane {
         self.varying.as_ref().map_or(self.latency, |varying| varying.delay(name))
     }
 
+    /// Whether a message of this name is lost on the way.
+    pub(crate) fn loses(&self, name: u64) -> bool {
+        self.varying.as_ref().is_some_and(|varying| varying.loses(name))
+    }
+
     pub(crate) fn order(&self) -> Order {
         self.varying.as_ref().map_or(Order::Sent, |varying| varying.order)
     }

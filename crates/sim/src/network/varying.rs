@@ -1,4 +1,4 @@
-//! Latency that differs from message to message.
+//! Latency that differs from message to message, and messages that never arrive.
 
 use crate::Ns;
 use crate::choices;
@@ -8,6 +8,8 @@ use crate::system::Net;
 /// The purposes of an edge's streams, one for each direction.
 const REQUESTS: u32 = 0x006e_6574;
 const REPLIES: u32 = 0x006e_6562;
+const LOST_REQUESTS: u32 = 0x006c_6f73;
+const LOST_REPLIES: u32 = 0x006c_6f62;
 
 choices! {
     /// Whether messages may overtake each other.
@@ -27,17 +29,30 @@ pub(crate) struct Varying {
     sampler: Sampler,
     stream: Stream,
     pub(crate) order: Order,
+    /// The share of messages that is lost, each by itself.
+    loss: f64,
+    losses: Stream,
 }
 
 impl Varying {
-    /// `None` where all messages take equally long: how long, is said by [`constant`](Self::constant).
+    /// `None` where all messages arrive and take equally long: how long, is said by
+    /// [`constant`](Self::constant).
     pub(crate) fn new(net: &Net, seed: u64, edge: u32, is_request: bool) -> Option<Self> {
         let sampler = Sampler::new(&net.jitter);
-        if matches!(sampler, Sampler::Constant(_)) {
+        let is_constant = matches!(sampler, Sampler::Constant(_));
+        if is_constant && net.loss.0 == 0.0 {
             return None;
         }
-        let stream = Stream::new(seed, edge, if is_request { REQUESTS } else { REPLIES });
-        Some(Self { base: net.latency_ms.ns(), sampler, stream, order: net.order })
+        let (times, losses) = if is_request { (REQUESTS, LOST_REQUESTS) } else { (REPLIES, LOST_REPLIES) };
+        Some(Self {
+            base: net.latency_ms.ns(),
+            sampler,
+            stream: Stream::new(seed, edge, times),
+            // Those that take equally long keep their order of themselves.
+            order: if is_constant { Order::Sent } else { net.order },
+            loss: net.loss.0,
+            losses: Stream::new(seed, edge, losses),
+        })
     }
 
     /// How long every message takes, where nothing is drawn.
@@ -47,6 +62,11 @@ impl Varying {
             Sampler::Constant(more) => base.saturating_add(more),
             _ => base,
         }
+    }
+
+    /// Whether the message with this name is lost on the way.
+    pub(crate) fn loses(&self, name: u64) -> bool {
+        self.loss > 0.0 && self.losses.at(name).chance(self.loss)
     }
 
     /// How long the message with this name takes.

@@ -107,6 +107,9 @@ params! {
         jitter: Law = Law::Constant { ms: 0.0 }, [0, 3_600_000], key "ji", since 1,
             en "Jitter" "Time that a message takes on top of the latency, drawn anew for each message and each direction.",
             ko "지터" "메시지마다, 방향마다 새로 뽑아 지연 시간에 더하는 시간입니다.";
+        loss: Share = Share(0.0), [0, 1], key "lo", since 1,
+            en "Loss" "Share of messages that are lost, each by itself and in each direction. Nothing sends them again but the retries of the caller, once its timeout is over.",
+            ko "손실" "메시지 하나하나가 방향마다 따로 유실되는 비율입니다. 호출자의 타임아웃이 지난 뒤 재시도할 때 말고는 다시 보내지 않습니다.";
         order: Order = Order::Any, [], key "or", since 1,
             en "Order of messages" "Whether a message may overtake another that was sent before it, as in different connections, or all wait for the slowest before them, as in one connection. It shows only with jitter.",
             ko "메시지 순서" "연결이 서로 다를 때처럼 나중에 보낸 메시지가 앞지를 수 있는지, 한 연결처럼 앞의 느린 메시지를 기다리는지 정합니다. 지터가 있을 때만 차이가 납니다.";

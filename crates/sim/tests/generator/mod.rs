@@ -138,6 +138,7 @@ fn settings(rng: &mut Rng, edge: &mut Edge) {
     edge.mode = rng.pick(&[Mode::Sync, Mode::Sync, Mode::Async, Mode::Forward, Mode::Forward]);
     edge.weight = (!rng.one_in(3)).then(|| rng.pick(WEIGHTS));
     edge.net.latency_ms.0 = rng.pick(LATENCIES);
+    edge.net.loss.0 = rng.pick(&[0.0, 0.0, 0.0, 0.1, 1.0]);
     if rng.one_in(2) {
         edge.net.jitter = jitter(rng);
         edge.net.order = rng.pick(Order::ALL);
