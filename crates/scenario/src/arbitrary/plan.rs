@@ -54,7 +54,9 @@ pub(super) fn fault(random: &mut Random, document: &Scenario) -> (Verb, Target) 
         let verb = *random.one(&verbs);
         // Without its clients a system has little to do: they are struck, but rarely.
         let is_client = document.part(target.id).is_some_and(|part| part.params.kind() == Kind::Client);
-        if is_client && random.chance(0.8) {
+        // The first population keeps coming.
+        let is_first = document.parts.first().is_some_and(|part| part.id == target.id);
+        if is_client && (random.chance(0.8) || (is_first && verb == Verb::Kill)) {
             continue;
         }
         if system.check_fault(verb, target).is_ok() {
