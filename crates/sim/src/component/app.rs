@@ -23,8 +23,8 @@ params! {
             en "Service time" "The application's own work on a request.",
             ko "처리 시간" "요청 하나에 애플리케이션 자신이 쓰는 시간입니다.";
         writes: Writes = Writes::Plain, [], key "wr", since 1,
-            en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection.",
-            ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다.";
+            en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection. Versions come from a database that is called directly or through a balancer that hands over.",
+            ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다. 버전은 직접 호출하거나 넘겨주는 로드 밸런서를 거친 데이터베이스에서 옵니다.";
     }
 }
 
