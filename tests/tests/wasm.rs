@@ -5,6 +5,8 @@
 mod cases;
 #[path = "wasm/digests.rs"]
 mod digests;
+#[path = "wasm/seek.rs"]
+mod seek;
 #[path = "wasm/theory.rs"]
 mod theory;
 

@@ -155,6 +155,9 @@ pub struct BenchOptions {
     /// Measure only this model; may stand several times
     #[arg(long, value_name = "ID")]
     pub model: Vec<String>,
+    /// Measure how soon another instant of a long run is reached, instead of models
+    #[arg(long, conflicts_with_all = ["model", "events", "repeat"])]
+    pub seek: bool,
     /// Events to measure, at least; those of the warm-up come on top
     #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000_000..=10_000_000_000))]
     pub events: u64,

@@ -15,6 +15,7 @@
 //! - [`network`]: lanes, resolvers and the routes that replies take.
 //! - [`engine`]: time, calendar, frames, random streams, the loop, audit.
 //! - [`observe`]: histograms, series, reports, pictures, happenings.
+//! - [`timeline`]: earlier moments of a run, kept: to any instant and back.
 
 pub mod component;
 pub mod engine;
@@ -26,6 +27,7 @@ pub mod param;
 pub mod planted;
 pub mod resource;
 pub mod system;
+pub mod timeline;
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]

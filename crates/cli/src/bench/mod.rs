@@ -1,6 +1,7 @@
 //! `brownout bench`: how fast the engine is, on ordinary documents with every statistic on.
 
 mod model;
+mod seek;
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,9 @@ use model::{MODELS, Measured};
 
 /// The figures, as a list of models.
 pub fn bench(options: &BenchOptions) -> Result<(), Failure> {
+    if options.seek {
+        return seek::seek(options.format);
+    }
     if let Some(unknown) = options.model.iter().find(|id| MODELS.iter().all(|model| model.id != **id)) {
         let known: Vec<&str> = MODELS.iter().map(|model| model.id).collect();
         return Err(Failure::Usage(format!("--model {unknown}: there are {}", known.join(", "))));

@@ -310,6 +310,10 @@ impl Component for Lb {
         view.forget();
     }
 
+    fn bytes(&self) -> usize {
+        self.views.capacity() * size_of::<u32>()
+    }
+
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
         let views = self.views.iter().map(|id| &core.views[*id as usize]);
         let targets = || views.clone().flat_map(|view| &view.targets).filter(|target| target.wired);

@@ -106,6 +106,16 @@ macro_rules! components {
                 match kind { $( Kind::$type => self.$type[row as usize].killed(&mut cx), )* }
             }
 
+            /// Heap that all parts hold, in bytes.
+            pub(crate) fn bytes(&self) -> usize {
+                let mut sum = 0;
+                $(
+                    sum += self.$type.capacity() * size_of::<$module::$type>();
+                    sum += self.$type.iter().map(Component::bytes).sum::<usize>();
+                )*
+                sum
+            }
+
             pub(crate) fn gauges(&self, core: &Core, kind: Kind, row: u32, out: &mut Vec<Gauge>) {
                 match kind { $( Kind::$type => self.$type[row as usize].gauges(core, out), )* }
             }

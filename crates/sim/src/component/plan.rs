@@ -49,6 +49,15 @@ impl CallPlan {
         Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)) }
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let groups = self.steps.iter().map(|step| match step {
+            Step::Always(_) => 0,
+            Step::OneOf { edges, .. } => edges.capacity() * size_of::<(EdgeSlot, f64)>(),
+        });
+        self.steps.capacity() * size_of::<Step>() + groups.sum::<usize>()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

@@ -106,6 +106,11 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
     /// An instance crashed: forget its state. Its frames and resources are the engine's to clear.
     fn killed(&mut self, _cx: &mut Cx<'_>) {}
 
+    /// Heap that it holds, in bytes; what is shared by all copies of a run does not count.
+    fn bytes(&self) -> usize {
+        0
+    }
+
     /// Measurements of the type's own, one for each of [`TypeSpec::gauges`].
     fn gauges(&self, _core: &Core, _out: &mut Vec<Gauge>) {}
 }

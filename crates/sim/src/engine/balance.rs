@@ -36,6 +36,11 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Heap that it holds, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.last.capacity() * size_of::<u32>() + self.rows.capacity() * size_of::<Count>()
+    }
+
     /// Whether any balancer has ever counted.
     #[inline(always)]
     pub(super) const fn are_used(&self) -> bool {

@@ -158,6 +158,11 @@ impl Calendar {
         self.heap.len() + self.far.len()
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<Near>() + self.far.capacity() * size_of::<Far>()
+    }
+
     /// All entries, in no order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
         let near = self.heap.iter().skip(usize::from(self.hole)).map(|near| near.entry);

@@ -1,6 +1,7 @@
 //! Interventions: faults, repairs and edits of a running system.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation};
 use crate::component::CallPlan;
@@ -16,7 +17,7 @@ impl Simulation {
         match action {
             Action::Do { verb, target } => self.strike(*verb, *target),
             Action::Edit(changes) => {
-                self.system.apply(changes);
+                Arc::make_mut(&mut self.system).apply(changes);
                 self.change(changes);
                 self.core.tell(What::Edited);
             }

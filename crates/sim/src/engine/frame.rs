@@ -129,6 +129,18 @@ const EMPTY: Frame = Frame {
     flags: 0,
 };
 
+/// The slab, with little for the places that are free.
+#[derive(Clone, Debug)]
+pub(super) struct PackedFrames {
+    live: Box<[Frame]>,
+    /// One bit for each place: whether it is taken.
+    taken: Box<[u64]>,
+    /// Of the others, the generation and the next free place.
+    gaps: Box<[(u32, FrameId)]>,
+    places: usize,
+    free: FrameId,
+}
+
 /// The slab of frames.
 #[derive(Clone, Debug)]
 pub(crate) struct Frames {
@@ -166,6 +178,11 @@ impl Frames {
     /// How many places there are, taken or free.
     pub(crate) fn places(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<Frame>()
     }
 
     /// A fresh frame; the last one freed is taken first, while it is still in the cache.
@@ -232,6 +249,53 @@ impl Frames {
         self[after].timeout_before = before;
         self[id].timeout_before = id;
         self[id].timeout_after = id;
+    }
+}
+
+impl PackedFrames {
+    /// What a free place holds beside its generation and the next one means nothing.
+    pub(super) fn new(frames: &Frames) -> Self {
+        let places = frames.rows.len();
+        let mut taken = vec![0; places.div_ceil(64)].into_boxed_slice();
+        for (id, _) in frames.live() {
+            taken[id.0 as usize / 64] |= 1 << (id.0 % 64);
+        }
+        let gaps = frames.rows.iter().filter(|row| row.phase == Phase::Free);
+        Self {
+            live: frames.live().map(|(_, row)| *row).collect(),
+            taken,
+            gaps: gaps.map(|row| (row.generation, row.next)).collect(),
+            places,
+            free: frames.free,
+        }
+    }
+
+    pub(super) fn unpack(&self) -> Frames {
+        let (mut live, mut gaps) = (self.live.iter(), self.gaps.iter());
+        let row = |at: usize| {
+            let id = FrameId(at as u32);
+            let (generation, next) = if self.is_taken(id) {
+                match live.next() {
+                    Some(row) => return *row,
+                    None => (0, FrameId::NONE),
+                }
+            } else {
+                gaps.next().copied().unwrap_or((0, FrameId::NONE))
+            };
+            Frame { timeout_before: id, timeout_after: id, generation, next, ..EMPTY }
+        };
+        let rows = (0..self.places).map(row).collect();
+        Frames { rows, free: self.free, live: self.live.len() as u32 }
+    }
+
+    /// Whether there is a live frame at this place.
+    pub(super) fn is_taken(&self, id: FrameId) -> bool {
+        self.taken.get(id.0 as usize / 64).is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
+    }
+
+    /// Heap that it holds, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.live) + size_of_val(&*self.taken) + size_of_val(&*self.gaps)
     }
 }
 

@@ -38,8 +38,8 @@ impl Default for Options {
 pub struct Simulation {
     pub(super) core: Core,
     pub(super) parts: Parts,
-    /// The design as it stands now.
-    pub(super) system: System,
+    /// The design as it stands now; copies of a run share it until one of them is edited.
+    pub(super) system: Arc<System>,
     pub(super) options: Options,
     /// Planned interventions in order of time, and how many of them have struck.
     plan: Arc<[Intervention]>,
@@ -62,7 +62,7 @@ impl Simulation {
         let mut simulation = Self {
             core: Core::new(options.seed, window_length(options.duration)),
             parts: Parts::default(),
-            system: System::default(),
+            system: Arc::default(),
             options,
             plan: plan.into(),
             struck: 0,
@@ -191,14 +191,20 @@ impl Simulation {
         }
     }
 
+    /// When the next event or planned intervention is due, if there will be any.
+    pub(crate) fn next_happening(&mut self) -> Option<Ns> {
+        let event = self.core.calendar.next_time();
+        let strike = self.plan.get(self.struck).map(|planned| planned.at);
+        event.into_iter().chain(strike).min().filter(|_| self.core.halted.is_none())
+    }
+
     /// Executes the next single event or planned intervention; false where nothing will ever happen again.
     pub fn step_event(&mut self) -> bool {
         if self.core.halted.is_some() {
             return false;
         }
-        let event = self.core.calendar.next_time();
         let strike = self.plan.get(self.struck).map(|planned| planned.at);
-        let Some(next) = event.into_iter().chain(strike).min() else { return false };
+        let Some(next) = self.next_happening() else { return false };
         // Everything between, observations included, up to just before it.
         if next > self.core.now {
             self.run_until(next - 1);
@@ -236,7 +242,7 @@ impl Simulation {
         if self.core.halted.is_some() {
             // Nothing happens any more, but the design can still be mended for the next run.
             if let Action::Edit(changes) = action {
-                self.system.apply(changes);
+                Arc::make_mut(&mut self.system).apply(changes);
             }
             return Ok(at);
         }

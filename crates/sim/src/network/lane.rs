@@ -137,6 +137,12 @@ impl Lane {
         self.messages.iter().chain(&self.loose)
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let varying = self.varying.as_ref().map_or(0, |_| size_of::<Varying>());
+        (self.messages.capacity() + self.loose.capacity()) * size_of::<Message>() + varying
+    }
+
     /// Loses everything that is under way.
     pub(crate) fn lose_all(&mut self) -> VecDeque<Message> {
         let mut all = std::mem::take(&mut self.messages);

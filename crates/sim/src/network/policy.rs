@@ -150,6 +150,11 @@ impl PolicyRow {
         &self.callers
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.callers.capacity() * size_of::<Caller>()
+    }
+
     /// What this instance remembers, if it has called before.
     pub(crate) fn known(&self, instance: InstanceId) -> Option<&Caller> {
         let at = self.callers.binary_search_by_key(&instance, |caller| caller.instance).ok()?;

@@ -78,6 +78,13 @@ impl Routes {
         Some((self.rows.len() - 1) as RouteId)
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let last = self.last.capacity() * size_of::<Option<(Option<RouteId>, RouteId)>>();
+        let known = self.known.len() * size_of::<((Option<RouteId>, EdgeSlot), RouteId)>() * 3 / 2;
+        self.rows.capacity() * size_of::<Route>() + last + known
+    }
+
     /// The last edge of a route: where a request is, or a reply starts.
     #[inline]
     pub(crate) fn edge(&self, route: RouteId) -> EdgeSlot {

@@ -141,6 +141,58 @@ impl Histogram {
         sum(|(low, _)| low)..=sum(|(_, high)| high)
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.counts.capacity() * size_of::<u64>()
+    }
+
+    /// Writes the counts down in as few bytes as they need, and takes them out. Count, sum and largest value
+    /// stay.
+    pub(crate) fn pack(&mut self, out: &mut Vec<u8>) -> Vec<u64> {
+        let counts = std::mem::take(&mut self.counts);
+        write(out, (counts.len() / PER_OCTAVE) as u64);
+        // How many buckets are empty before each that is not, and its count; an end is as many as there are.
+        let mut empty = 0;
+        for octave in counts.chunks(PER_OCTAVE) {
+            if octave.iter().fold(0, |any, count| any | count) == 0 {
+                empty += PER_OCTAVE as u64;
+                continue;
+            }
+            for count in octave {
+                if *count == 0 {
+                    empty += 1;
+                } else {
+                    write(out, empty);
+                    write(out, *count);
+                    empty = 0;
+                }
+            }
+        }
+        write(out, empty);
+        write(out, 0);
+        counts
+    }
+
+    /// Puts back what was written down, and moves on behind it.
+    pub(crate) fn unpack(&mut self, packed: &mut &[u8]) {
+        self.counts = vec![0; read(packed) as usize * PER_OCTAVE];
+        let mut bucket = 0;
+        loop {
+            bucket += read(packed) as usize;
+            let count = read(packed);
+            match self.counts.get_mut(bucket) {
+                Some(place) if count > 0 => *place = count,
+                _ => return,
+            }
+            bucket += 1;
+        }
+    }
+
+    /// Puts back the counts that [`pack`](Self::pack) took out.
+    pub(crate) fn put_back(&mut self, counts: Vec<u64>) {
+        self.counts = counts;
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);
@@ -150,9 +202,50 @@ impl Histogram {
     }
 }
 
+/// Writes a number in groups of seven bits, the lowest first (LEB128).
+fn write(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Reads what [`write`] has written.
+fn read(from: &mut &[u8]) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    while let Some((byte, rest)) = from.split_first() {
+        *from = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 || shift > 63 {
+            break;
+        }
+    }
+    number
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packing_loses_nothing() {
+        let mut all = vec![Histogram::default(); 3];
+        for value in 0..3_000_u64 {
+            all[1].record(value * value * value);
+            all[2].record(u64::MAX - value);
+        }
+        let (before, mut bytes) = (all.clone(), Vec::new());
+        let counts: Vec<_> = all.iter_mut().map(|one| one.pack(&mut bytes)).collect();
+        let mut copies = all.clone();
+        all.iter_mut().zip(counts).for_each(|(one, counts)| one.put_back(counts));
+        assert_eq!(all, before);
+        let mut rest = &bytes[..];
+        copies.iter_mut().for_each(|copy| copy.unpack(&mut rest));
+        assert_eq!((copies, rest.len()), (before, 0));
+        assert!(bytes.len() < 5_000, "{} bytes", bytes.len());
+    }
 
     #[test]
     fn every_value_lies_in_its_bucket_and_buckets_are_narrow() {

@@ -4,6 +4,7 @@
 
 mod happening;
 mod histogram;
+mod history;
 mod picture;
 mod report;
 mod series;
@@ -11,10 +12,12 @@ mod stats;
 
 pub use happening::{Happening, What};
 pub use histogram::Histogram;
+pub(crate) use history::{History, Lengths};
 pub use picture::{Dot, EdgeGauge, PartGauge, Picture, Way};
 pub use report::{
     ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, Times, WorkloadReport,
 };
+pub(crate) use series::Written;
 pub use series::{Series, Window};
 pub(crate) use stats::{EdgeLedger, PartStats, Recent, Workload, Workloads, per_second};
 

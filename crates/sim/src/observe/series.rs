@@ -62,19 +62,25 @@ impl Window {
     }
 }
 
+/// The windows that are complete. They are only ever appended to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) done: Vec<Window>,
+    pub(crate) fine: Vec<Window>,
+    /// Of each complete window, the mean latency of its good answers.
+    pub(crate) means: Vec<Option<f64>>,
+}
+
 /// The windows of a run, in order and at two resolutions.
 #[derive(Clone, Debug)]
 pub struct Series {
-    done: Vec<Window>,
-    fine: Vec<Window>,
+    pub(crate) written: Written,
     /// The fine window that is open, and the latencies in it.
     pub(crate) open: Window,
     pub(crate) latency: Histogram,
     /// What the fine windows of the open coarse one add up to.
     sum: Window,
-    sum_latency: Histogram,
-    /// Of each complete window, the mean latency of its good answers.
-    means: Vec<Option<f64>>,
+    pub(crate) sum_latency: Histogram,
 }
 
 impl Series {
@@ -88,19 +94,17 @@ impl Series {
 
     pub(crate) fn new(length: Ns) -> Self {
         Self {
-            done: Vec::new(),
-            fine: Vec::new(),
+            written: Written::default(),
             open: Window::empty(0, length / Self::FINE),
             latency: Histogram::default(),
             sum: Window::empty(0, length),
             sum_latency: Histogram::default(),
-            means: Vec::new(),
         }
     }
 
     /// The windows that are complete.
     pub fn windows(&self) -> &[Window] {
-        &self.done
+        &self.written.done
     }
 
     /// Makes room for the windows up to `end`, so that none of them has to ask for memory.
@@ -108,20 +112,25 @@ impl Series {
         const MOST: u64 = 100_000;
         let more = |from: Ns, length: Ns| (end.saturating_sub(from) / length.max(1)).min(MOST) as usize + 1;
         let windows = more(self.sum.start, self.sum.length);
-        self.done.reserve(windows);
-        self.means.reserve(windows);
-        let room = Self::KEPT.saturating_sub(self.fine.len());
-        self.fine.reserve(more(self.open.start, self.open.length).min(room));
+        self.written.done.reserve(windows);
+        self.written.means.reserve(windows);
+        let room = Self::KEPT.saturating_sub(self.written.fine.len());
+        self.written.fine.reserve(more(self.open.start, self.open.length).min(room));
     }
 
     /// The mean latency of the good answers of each complete window, in nanoseconds.
     pub fn means(&self) -> &[Option<f64>] {
-        &self.means
+        &self.written.means
     }
 
     /// The fine windows that are complete: each a tenth of a window.
     pub fn fine_windows(&self) -> &[Window] {
-        &self.fine
+        &self.written.fine
+    }
+
+    /// How many fine windows were closed.
+    pub(crate) fn closed(&self) -> u64 {
+        self.open.start / self.open.length.max(1)
     }
 
     /// When the open fine window ends.
@@ -135,19 +144,19 @@ impl Series {
         let mut window = std::mem::replace(&mut self.open, next);
         self.sum.add(&window);
         self.sum_latency.merge(&self.latency);
-        if self.fine.len() < Self::KEPT {
+        if self.written.fine.len() < Self::KEPT {
             window.read(&self.latency);
-            self.fine.push(window);
+            self.written.fine.push(window);
         }
         self.latency.clear();
         if self.open.start == self.sum.start + self.sum.length {
             let next = Window::empty(self.open.start, self.sum.length);
             let mut window = std::mem::replace(&mut self.sum, next);
             window.read(&self.sum_latency);
-            self.means.push(self.sum_latency.mean());
+            self.written.means.push(self.sum_latency.mean());
             self.sum_latency.clear();
-            if self.done.len() < Self::MOST {
-                self.done.push(window);
+            if self.written.done.len() < Self::MOST {
+                self.written.done.push(window);
             }
         }
     }

@@ -30,6 +30,12 @@ impl Rows {
         self.writes += 1;
     }
 
+    /// Heap that it holds, in bytes; pages count in full, though copies of a run may share them.
+    pub(crate) fn bytes(&self) -> usize {
+        let pages = self.pages.iter().flatten().count();
+        self.pages.capacity() * size_of::<Option<Arc<[u32; PAGE]>>>() + pages * size_of::<[u32; PAGE]>()
+    }
+
     /// How many writes there were.
     pub(crate) const fn writes(&self) -> u64 {
         self.writes

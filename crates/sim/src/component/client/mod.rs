@@ -448,6 +448,13 @@ impl Component for Client {
         self.sources[number].lives += 1;
     }
 
+    fn bytes(&self) -> usize {
+        let users: usize = self.crowds.iter().map(|crowd| crowd.capacity() * size_of::<User>()).sum();
+        users
+            + self.crowds.capacity() * size_of::<Vec<User>>()
+            + self.sources.capacity() * size_of::<Source>()
+    }
+
     fn killed(&mut self, cx: &mut Cx<'_>) {
         let number = cx.number();
         self.sources[number].process = FrameId::NONE;

@@ -1,0 +1,101 @@
+//! How much memory a simulation holds.
+
+use super::policy::Extra;
+use super::{Core, FrameId, PartRow, Simulation};
+use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
+use crate::observe::{History, Workloads};
+use crate::resource::{Rows, Station, StationShape};
+use crate::system::Id;
+
+use super::carry::Carried;
+use super::core::{Instance, Waiting};
+
+fn of<T>(all: &Vec<T>) -> usize {
+    all.capacity() * size_of::<T>()
+}
+
+/// A map of so many small entries: nodes are a little more than half full.
+fn of_map<K, V>(entries: usize) -> usize {
+    entries * size_of::<(K, V)>() * 3 / 2
+}
+
+impl Simulation {
+    /// The memory that this simulation holds for itself, in bytes. What copies of a run share (the design,
+    /// the plan, tables of distributions) does not count.
+    pub fn bytes(&self) -> usize {
+        let written = of(&self.core.series.written.done)
+            + of(&self.core.series.written.fine)
+            + of(&self.core.series.written.means)
+            + of(&self.core.happenings);
+        size_of::<Self>() + written + self.core.bytes() + self.parts.bytes()
+    }
+
+    /// What is observed, taken out; [`put_history`](Self::put_history) puts it back.
+    pub(crate) fn take_history(&mut self) -> History {
+        let written = std::mem::take(&mut self.core.series.written);
+        History { written, happenings: std::mem::take(&mut self.core.happenings) }
+    }
+
+    pub(crate) fn put_history(&mut self, history: History) {
+        self.core.series.written = history.written;
+        self.core.happenings = history.happenings;
+    }
+}
+
+impl Core {
+    /// Heap that it holds without windows and happenings.
+    fn bytes(&self) -> usize {
+        let calls = self.calendar.bytes()
+            + self.frames.bytes()
+            + of::<Waiting>(&self.waiting)
+            + of::<Extra>(&self.extras)
+            + of::<Carried>(&self.carried)
+            + self.ready.capacity() * size_of::<FrameId>();
+        let parts = of::<PartRow>(&self.parts)
+            + of_map::<Id, u32>(self.part_slots.len())
+            + of::<Instance>(&self.instances)
+            + of::<Station>(&self.stations)
+            + of::<Rows>(&self.rows)
+            + self.rows.iter().map(Rows::bytes).sum::<usize>()
+            + self.parts.iter().map(PartRow::bytes).sum::<usize>();
+        let edges = of::<EdgeRow>(&self.edges)
+            + of_map::<Id, EdgeSlot>(self.edge_slots.len())
+            + self.edges.iter().map(|edge| edge.ledger.latency.bytes()).sum::<usize>()
+            + of::<Lane>(&self.lanes)
+            + self.lanes.iter().map(Lane::bytes).sum::<usize>()
+            + of(&self.lane_epochs)
+            + self.routes.bytes();
+        let callers = of::<Resolver>(&self.resolvers)
+            + self.resolvers.iter().map(|resolver| of(&resolver.waiting)).sum::<usize>()
+            + of::<PolicyRow>(&self.policies)
+            + self.policies.iter().map(PolicyRow::bytes).sum::<usize>();
+        let balancers =
+            of::<View>(&self.views) + self.views.iter().map(View::bytes).sum::<usize>() + self.counts.bytes();
+        let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
+        calls
+            + parts
+            + edges
+            + callers
+            + balancers
+            + series
+            + self.halted.as_ref().map_or(0, String::capacity)
+    }
+}
+
+impl PartRow {
+    fn bytes(&self) -> usize {
+        let stats = &self.stats;
+        let workloads = self.workloads.as_ref().map_or(0, |all| {
+            size_of::<Workloads>() + all.iter().map(|one| one.latency.bytes()).sum::<usize>()
+        });
+        of(&self.instances)
+            + of(&self.keys)
+            + of(&self.out)
+            + self.plan.bytes()
+            + of::<StationShape>(&self.shapes)
+            + stats.wait.bytes()
+            + stats.service.bytes()
+            + stats.residence.bytes()
+            + workloads
+    }
+}
