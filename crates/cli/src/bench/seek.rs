@@ -1,5 +1,6 @@
 //! `brownout bench --seek`: how soon another instant of a long run is reached.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use brownout_scenario::{Record, Scenario};
@@ -56,7 +57,8 @@ fn table(seeks: &Seeks) -> String {
     grid.row(["fork".to_owned(), number(seeks.fork_median_ms), number(seeks.fork_worst_ms)]);
     let mut out = String::new();
     grid.write(&mut out);
-    out.push_str(&format!(
+    let _ = write!(
+        out,
         "\n{} checkpoints of {} on average, {} in all; the simulation as it runs takes {}.\n\
          The run took {} ms, and {} ms with checkpoints ({} calendar events).\n",
         seeks.moments,
@@ -66,7 +68,7 @@ fn table(seeks: &Seeks) -> String {
         number(seeks.run_ms),
         number(seeks.run_with_past_ms),
         grouped(seeks.events),
-    ));
+    );
     if cfg!(debug_assertions) {
         out.push_str("This build is not optimised and audits itself: its times say nothing.\n");
     }
