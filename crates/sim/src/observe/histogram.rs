@@ -242,7 +242,9 @@ mod tests {
         all.iter_mut().zip(counts).for_each(|(one, counts)| one.put_back(counts));
         assert_eq!(all, before);
         let mut rest = &bytes[..];
-        copies.iter_mut().for_each(|copy| copy.unpack(&mut rest));
+        for copy in &mut copies {
+            copy.unpack(&mut rest);
+        }
         assert_eq!((copies, rest.len()), (before, 0));
         assert!(bytes.len() < 5_000, "{} bytes", bytes.len());
     }
