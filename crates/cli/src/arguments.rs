@@ -29,6 +29,8 @@ pub enum Command {
     },
     /// Let a client's requests come as recorded, and print the scenario
     Arrivals(ArrivalsOptions),
+    /// Show single requests, and where their time went
+    Trace(TraceOptions),
     /// Measure how fast the engine is
     Bench(BenchOptions),
     /// Validate a scenario and advise on it
@@ -148,6 +150,35 @@ pub struct ArrivalsOptions {
     /// Begin again after the last rate
     #[arg(long)]
     pub repeat: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceOptions {
+    /// A file, a link, or - for standard input. A run record is replayed.
+    pub scenario: String,
+    /// Start random numbers from another seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=brownout_scenario::LARGEST_SEED))]
+    pub seed: Option<u64>,
+    /// Run for another time, such as 90s, 10m or 1h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Ns>,
+    /// Of the good answers, so many that took longest
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub slowest: Option<u32>,
+    /// So many of those that failed, each with the same chance
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub failed: Option<u32>,
+    /// So many of all that ended, each with the same chance
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub sample: Option<u32>,
+    /// This one, by the name that it was shown under; may stand several times
+    #[arg(long, value_name = "NAME")]
+    pub request: Vec<brownout_sim::observe::RequestName>,
+    /// Tell on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    pub progress: bool,
+    #[arg(long, value_enum, default_value_t = Plain::Table)]
+    pub format: Plain,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod run;
 mod schema;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(options),
         Command::Sweep(options) => many::sweep(options),
         Command::Merge { files, format } => many::merge(files, *format),
+        Command::Trace(options) => trace::trace(options),
         Command::Bench(options) => bench::bench(options),
         Command::Arrivals(options) => arrivals::arrivals(options),
         Command::Check { scenario } => check::check(scenario),

@@ -99,6 +99,7 @@ impl Core {
             Phase::Root => {
                 let part = self.part_of(row.instance);
                 self.count_request(part, row.class, Outcome::Reset, self.now - row.arrived);
+                self.tell_of_end(id, Outcome::Reset);
                 self.frames.free(id);
             }
             Phase::Process => self.frames.free(id),

@@ -78,6 +78,7 @@ impl Core {
             + callers
             + balancers
             + series
+            + self.bytes_of_stories()
             + self.halted.as_ref().map_or(0, String::capacity)
     }
 }

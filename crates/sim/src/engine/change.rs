@@ -23,6 +23,7 @@ impl Simulation {
             }
         }
         self.drain();
+        self.core.look();
     }
 
     fn strike(&mut self, verb: Verb, target: Target) {

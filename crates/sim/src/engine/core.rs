@@ -6,6 +6,7 @@ use super::balance::Counts;
 use super::calendar::Calendar;
 use super::carry::Carried;
 use super::policy::Extra;
+use super::record::Stories;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes, View};
@@ -135,6 +136,11 @@ pub(crate) struct Core {
     pub(crate) executed: u64,
     /// Steps since time last advanced.
     pub(crate) steps_now: u32,
+    /// So many may be made without a closer look; none while requests are recorded.
+    pub(super) steps_allowed: u32,
+    /// Single requests are chosen or recorded.
+    pub(super) has_stories: bool,
+    pub(super) stories: Stories,
     pub(crate) halted: Option<String>,
     pub(crate) measured_from: Ns,
     pub(crate) series: Series,
@@ -182,6 +188,9 @@ impl Core {
             digest: Digest::new(seed),
             executed: 0,
             steps_now: 0,
+            steps_allowed: Self::STEPS_AT_ONCE,
+            has_stories: false,
+            stories: Stories::default(),
             halted: None,
             measured_from: 0,
             series: Series::new(window),

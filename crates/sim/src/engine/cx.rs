@@ -130,6 +130,7 @@ impl Cx<'_> {
         let now = self.core.now;
         let Some(frame) = self.core.spawn(self.instance, Phase::Root) else {
             self.core.count_request(part, class as u8, Outcome::Guarded, 0);
+            self.core.tell_of_no_room(self.instance, key, class);
             return None;
         };
         let row = &mut self.core.frames[frame];

@@ -33,16 +33,35 @@ impl Core {
     /// A frame of an instance's own.
     #[inline(always)]
     pub(crate) fn spawn(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
+        if self.frames.is_guarded() {
+            return self.spawn_guarded(instance, phase);
+        }
+        Some(self.spawn_now(instance, phase))
+    }
+
+    /// Where there may be no room, or requests are recorded.
+    #[cold]
+    fn spawn_guarded(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
         if self.frames.is_full() && (phase != Phase::Process || self.frames.is_exhausted()) {
             return None;
         }
+        self.look();
+        let frame = self.spawn_now(instance, phase);
+        if phase == Phase::Root {
+            self.tell_of_request(frame);
+        }
+        Some(frame)
+    }
+
+    #[inline(always)]
+    fn spawn_now(&mut self, instance: InstanceId, phase: Phase) -> FrameId {
         let frame = self.take_frame();
         let now = self.now;
         let row = &mut self.frames[frame];
         row.instance = instance;
         row.phase = phase;
         row.arrived = now;
-        Some(frame)
+        frame
     }
 
     #[inline(always)]
@@ -56,6 +75,7 @@ impl Core {
 
     /// A list of timeouts of one length.
     pub(crate) fn timeout_list(&mut self, length: Ns) -> FrameId {
+        self.look();
         let list = self.take_frame();
         self.frames[list].phase = Phase::List;
         self.frames[list].sent = length;
@@ -128,10 +148,40 @@ impl Core {
         to: Option<InstanceId>,
         list: FrameId,
     ) -> Option<FrameId> {
-        let above = self.frames[caller];
-        if above.depth >= DEEPEST || self.frames.is_full() {
-            return None;
+        if self.frames[caller].depth >= DEEPEST || self.frames.is_guarded() {
+            return self.open_call_guarded(caller, edge, to, list);
         }
+        self.open_call_now(caller, edge, to, list)
+    }
+
+    /// Where there may be no room, or requests are recorded.
+    #[cold]
+    fn open_call_guarded(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        list: FrameId,
+    ) -> Option<FrameId> {
+        let has_room = self.frames[caller].depth < DEEPEST && !self.frames.is_full();
+        self.look();
+        let child = if has_room { self.open_call_now(caller, edge, to, list) } else { None };
+        match child {
+            Some(child) => self.tell_of_call(child, caller),
+            None => self.tell_of_refusal(caller, edge, Outcome::Guarded),
+        }
+        child
+    }
+
+    #[inline(always)]
+    fn open_call_now(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        list: FrameId,
+    ) -> Option<FrameId> {
+        let above = self.frames[caller];
         let route = self.routes.extend(None, edge)?;
         let instance = to.unwrap_or_else(|| self.in_turn(edge));
         let child = self.take_frame();
@@ -360,6 +410,9 @@ impl Core {
                 let part = self.part_of(row.instance);
                 self.count_request(part, row.class, outcome, self.now - row.arrived);
                 self.digest.fold(self.now ^ row.key, u64::from(row.outcome) << 8 | outcome as u64);
+                if self.has_stories {
+                    self.tell_of_end(frame, outcome);
+                }
                 self.frames.free(frame);
                 self.hear(row.parent, outcome)
             }

@@ -139,6 +139,7 @@ pub(super) struct PackedFrames {
     gaps: Box<[(u32, FrameId)]>,
     places: usize,
     free: FrameId,
+    freely: u32,
 }
 
 /// The slab of frames.
@@ -147,6 +148,8 @@ pub(crate) struct Frames {
     rows: Vec<Frame>,
     free: FrameId,
     live: u32,
+    /// From so many live frames on, whoever takes another one goes a longer way.
+    freely: u32,
 }
 
 impl Frames {
@@ -157,7 +160,7 @@ impl Frames {
     const KEPT: u32 = 1 << 17;
 
     pub(crate) fn new() -> Self {
-        Self { rows: Vec::new(), free: FrameId::NONE, live: 0 }
+        Self { rows: Vec::new(), free: FrameId::NONE, live: 0, freely: Self::MOST - Self::KEPT }
     }
 
     /// Whether there is no room for anything.
@@ -168,6 +171,17 @@ impl Frames {
     /// Whether there is no room for another call.
     pub(crate) fn is_full(&self) -> bool {
         self.live >= Self::MOST - Self::KEPT
+    }
+
+    /// Whether there may be no room, or somebody wants to know of every frame.
+    #[inline(always)]
+    pub(super) const fn is_guarded(&self) -> bool {
+        self.live >= self.freely
+    }
+
+    /// From now on, somebody wants to know of every frame.
+    pub(super) fn guard(&mut self) {
+        self.freely = 0;
     }
 
     /// How many frames are live.
@@ -267,6 +281,7 @@ impl PackedFrames {
             gaps: gaps.map(|row| (row.generation, row.next)).collect(),
             places,
             free: frames.free,
+            freely: frames.freely,
         }
     }
 
@@ -285,7 +300,7 @@ impl PackedFrames {
             Frame { timeout_before: id, timeout_after: id, generation, next, ..EMPTY }
         };
         let rows = (0..self.places).map(row).collect();
-        Frames { rows, free: self.free, live: self.live.len() as u32 }
+        Frames { rows, free: self.free, live: self.live.len() as u32, freely: self.freely }
     }
 
     /// Whether there is a live frame at this place.

@@ -15,6 +15,7 @@ mod calendar;
 mod cancel;
 mod carry;
 mod change;
+mod choose;
 mod core;
 mod count;
 mod cx;
@@ -27,6 +28,7 @@ mod pack;
 mod policy;
 mod random;
 mod read;
+mod record;
 mod run;
 mod sampler;
 #[cfg(test)]

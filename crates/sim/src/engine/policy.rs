@@ -199,6 +199,9 @@ impl Core {
         let row = &mut self.frames[caller];
         row.outcome = outcome as u8;
         row.pc = then;
+        if self.is_recording() {
+            self.tell_of_refusal(caller, edge, outcome);
+        }
         Flow::Go(caller)
     }
 

@@ -383,6 +383,7 @@ impl Core {
     }
 
     pub(super) fn restart_measuring(&mut self) {
+        self.restart_choosing();
         for part in &mut self.parts {
             part.stats.restart_measuring();
             for workload in part.workloads.iter_mut().flat_map(|all| all.iter_mut()) {

@@ -168,7 +168,8 @@ impl Simulation {
             let strike = self.plan.get(self.struck).map_or(Ns::MAX, |planned| planned.at);
             let observe = self.next_observation;
             let end = t.min(observe).min(if strike == 0 { 0 } else { strike - 1 });
-            if strike != 0 && !self.run_events(end, &mut left) {
+            let run = if self.core.is_recording() { Self::run_events_recorded } else { Self::run_events };
+            if strike != 0 && !run(self, end, &mut left) {
                 return self.core.halted.is_some();
             }
             if self.core.halted.is_some() {
@@ -215,6 +216,7 @@ impl Simulation {
         } else {
             let mut left = 1;
             self.run_events(next, &mut left);
+            self.core.look();
         }
         true
     }
@@ -336,6 +338,21 @@ impl Simulation {
         false
     }
 
+    /// The same while requests are recorded: somebody looks after every event.
+    #[cold]
+    fn run_events_recorded(&mut self, end: Ns, left: &mut u32) -> bool {
+        while *left > 0 {
+            let mut one = 1;
+            let is_over = self.run_events(end, &mut one);
+            self.core.look();
+            if is_over || self.core.halted.is_some() {
+                return is_over;
+            }
+            *left -= 1;
+        }
+        false
+    }
+
     /// Events that only policies make, and messages that keep no order.
     #[cold]
     fn run_rare(&mut self, entry: Entry) {
@@ -401,8 +418,7 @@ impl Simulation {
     fn go(&mut self, mut frame: FrameId) {
         loop {
             self.core.steps_now += 1;
-            if self.core.steps_now > Core::STEPS_AT_ONCE {
-                self.stop_circling();
+            if self.core.steps_now > self.core.steps_allowed && self.is_circling() {
                 return;
             }
             let pc = self.core.frames[frame].pc;
@@ -432,7 +448,17 @@ impl Simulation {
         }
     }
 
+    /// More steps than are allowed without a closer look. Stops the run if there are far too many.
     #[cold]
+    fn is_circling(&mut self) -> bool {
+        self.core.look();
+        let is_circling = self.core.steps_now > Core::STEPS_AT_ONCE;
+        if is_circling {
+            self.stop_circling();
+        }
+        is_circling
+    }
+
     fn stop_circling(&mut self) {
         let at = super::Seconds(self.core.now);
         self.core.halt(format!(

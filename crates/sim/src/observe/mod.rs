@@ -9,6 +9,7 @@ mod picture;
 mod report;
 mod series;
 mod stats;
+mod trace;
 
 pub use happening::{Happening, What};
 pub use histogram::Histogram;
@@ -20,6 +21,7 @@ pub use report::{
 pub(crate) use series::Written;
 pub use series::{Series, Window};
 pub(crate) use stats::{EdgeLedger, PartStats, Recent, Workload, Workloads, per_second};
+pub use trace::{Choice, Chosen, Division, EndedRequest, Fate, RequestName, Span, Spent, Stretch, Trace};
 
 use crate::choices;
 

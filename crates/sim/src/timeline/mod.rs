@@ -6,6 +6,7 @@
 //! from the playhead, so that the distances between them grow with the distance from it.
 
 mod measure;
+mod traces;
 
 use std::sync::Arc;
 
