@@ -4,7 +4,9 @@ mod text;
 
 use brownout_scenario::replicate::prepare;
 use brownout_scenario::{Scenario, Seed};
-use brownout_sim::observe::{Choice, Chosen, Class, Division, EndedRequest, RequestName, Span, Spent, Trace};
+use brownout_sim::observe::{
+    Choice, Chosen, Class, Division, EndedRequest, Outcome, RequestName, Span, Spent, Trace,
+};
 use brownout_sim::param::Seconds;
 use brownout_sim::timeline::Timeline;
 use serde_json::{Map, Value, json};
@@ -134,7 +136,7 @@ fn story(why: Why, trace: &Trace) -> Value {
         "why": why.name(),
         "client": trace.client,
         "class": Class::CHOICES[trace.class as usize].name,
-        "outcome": trace.outcome.map(|outcome| outcome.name()),
+        "outcome": trace.outcome.map(Outcome::name),
         "issued_ns": trace.name.issued,
         "ended_ns": trace.ended,
         "latency_ns": trace.latency(),
@@ -162,7 +164,7 @@ fn span(span: &Span) -> Value {
         "end_ns": span.end,
         "finished_ns": span.finished,
         "fate": span.fate.name(),
-        "outcome": span.outcome.map(|outcome| outcome.name()),
+        "outcome": span.outcome.map(Outcome::name),
         "duration_ns": span.duration(),
         "division_ns": division(&span.division()),
         "stretches": stretches

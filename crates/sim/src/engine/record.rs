@@ -422,7 +422,7 @@ impl Core {
     /// A request has ended; its frame is still there.
     #[cold]
     pub(super) fn tell_of_end(&mut self, frame: FrameId, outcome: Outcome) {
-        self.with_recorder(|recorder, core| recorder.look(core));
+        self.look();
         self.with_recorder(|recorder, core| recorder.ended(core, frame, outcome));
         let row = self.frames[frame];
         let name = RequestName { issued: row.arrived, key: row.key };
@@ -465,7 +465,7 @@ impl Simulation {
 
     /// The requests chosen so far, since measuring began.
     pub fn chosen(&self) -> Chosen {
-        self.core.stories.chooser.as_ref().map(|chooser| chooser.chosen()).unwrap_or_default()
+        self.core.stories.chooser.as_deref().map(Chooser::chosen).unwrap_or_default()
     }
 
     /// Records the stories of these requests, as far as they are issued from now on. The run is the same to
