@@ -8,7 +8,7 @@ use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
 
 /// Calls may be this deep; deeper ones are refused and counted.
-const DEEPEST: u8 = 64;
+pub(super) const DEEPEST: u8 = 64;
 
 /// Tells the visits of one request apart: the golden ratio in 64 bits.
 pub(super) const VISIT: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -39,22 +39,8 @@ impl Core {
         Some(self.spawn_now(instance, phase))
     }
 
-    /// Where there may be no room, or requests are recorded.
-    #[cold]
-    fn spawn_guarded(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
-        if self.frames.is_full() && (phase != Phase::Process || self.frames.is_exhausted()) {
-            return None;
-        }
-        self.look();
-        let frame = self.spawn_now(instance, phase);
-        if phase == Phase::Root {
-            self.tell_of_request(frame);
-        }
-        Some(frame)
-    }
-
     #[inline(always)]
-    fn spawn_now(&mut self, instance: InstanceId, phase: Phase) -> FrameId {
+    pub(super) fn spawn_now(&mut self, instance: InstanceId, phase: Phase) -> FrameId {
         let frame = self.take_frame();
         let now = self.now;
         let row = &mut self.frames[frame];
@@ -154,27 +140,8 @@ impl Core {
         self.open_call_now(caller, edge, to, list)
     }
 
-    /// Where there may be no room, or requests are recorded.
-    #[cold]
-    fn open_call_guarded(
-        &mut self,
-        caller: FrameId,
-        edge: EdgeSlot,
-        to: Option<InstanceId>,
-        list: FrameId,
-    ) -> Option<FrameId> {
-        let has_room = self.frames[caller].depth < DEEPEST && !self.frames.is_full();
-        self.look();
-        let child = if has_room { self.open_call_now(caller, edge, to, list) } else { None };
-        match child {
-            Some(child) => self.tell_of_call(child, caller),
-            None => self.tell_of_refusal(caller, edge, Outcome::Guarded),
-        }
-        child
-    }
-
     #[inline(always)]
-    fn open_call_now(
+    pub(super) fn open_call_now(
         &mut self,
         caller: FrameId,
         edge: EdgeSlot,

@@ -22,6 +22,7 @@ mod cx;
 mod digest;
 mod flow;
 mod frame;
+mod guard;
 mod look_up;
 mod outages;
 mod pack;

@@ -287,7 +287,7 @@ impl Simulation {
     }
 
     /// Executes events up to and including `end`; false where `left` ran out first.
-    fn run_events(&mut self, end: Ns, left: &mut u32) -> bool {
+    pub(super) fn run_events(&mut self, end: Ns, left: &mut u32) -> bool {
         while *left > 0 {
             let Some((at, entry)) = self.core.calendar.pop(end) else { return true };
             *left -= 1;
@@ -334,21 +334,6 @@ impl Simulation {
                 }
                 *left = left.saturating_sub(self.core.steps_now / STEPS_OF_A_CHUNK);
             }
-        }
-        false
-    }
-
-    /// The same while requests are recorded: somebody looks after every event.
-    #[cold]
-    fn run_events_recorded(&mut self, end: Ns, left: &mut u32) -> bool {
-        while *left > 0 {
-            let mut one = 1;
-            let is_over = self.run_events(end, &mut one);
-            self.core.look();
-            if is_over || self.core.halted.is_some() {
-                return is_over;
-            }
-            *left -= 1;
         }
         false
     }
@@ -446,26 +431,6 @@ impl Simulation {
                 Flow::Wait => return,
             }
         }
-    }
-
-    /// More steps than are allowed without a closer look. Stops the run if there are far too many.
-    #[cold]
-    fn is_circling(&mut self) -> bool {
-        self.core.look();
-        let is_circling = self.core.steps_now > Core::STEPS_AT_ONCE;
-        if is_circling {
-            self.stop_circling();
-        }
-        is_circling
-    }
-
-    fn stop_circling(&mut self) {
-        let at = super::Seconds(self.core.now);
-        self.core.halt(format!(
-            "at {at} s the simulated time stands still: more than {} steps in one nanosecond. \
-             Give an edge a latency or a part a service time",
-            Core::STEPS_AT_ONCE
-        ));
     }
 
     /// After every batch of events; where very much is in flight, after as many as make the walk worth it.
