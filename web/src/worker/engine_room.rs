@@ -5,11 +5,11 @@
 
 use brownout_scenario::Record;
 use brownout_sim::observe::Requests;
-use brownout_sim::system::{Action, SystemError};
+use brownout_sim::system::{Action, Intervention, SystemError};
+use brownout_sim::timeline::Timeline;
 use brownout_sim::{Ns, Simulation};
 
 use super::action::{Stamped, WireAction};
-use super::checkpoints::Checkpoints;
 use super::frame::{Frame, MAX_DOTS};
 use super::pace::{Meter, Pace};
 use super::protocol::{Answer, Request};
@@ -38,13 +38,6 @@ pub enum Next {
     Wait,
 }
 
-/// A command that was given while the run went on, or that was in the record's tail.
-#[derive(Clone, Debug)]
-struct Done {
-    at: Ns,
-    action: Action,
-}
-
 /// The place where the simulation runs.
 #[derive(Debug, Default)]
 pub struct EngineRoom {
@@ -54,11 +47,9 @@ pub struct EngineRoom {
 
 #[derive(Debug)]
 struct Engine {
-    simulation: Simulation,
+    /// The run with its past. Live commands made before a seek backwards happen again.
+    timeline: Timeline,
     duration: Ns,
-    checkpoints: Checkpoints,
-    /// Live commands in order of time. Those after `now` were made before a seek backwards and happen again.
-    done: Vec<Done>,
     playing: bool,
     /// Going to this time as fast as possible, from where.
     seeking: Option<(Ns, Ns)>,
@@ -86,7 +77,7 @@ impl EngineRoom {
 
     /// Events executed so far.
     pub fn events(&self) -> u64 {
-        self.engine.as_ref().map_or(0, |engine| engine.simulation.events())
+        self.engine.as_ref().map_or(0, |engine| engine.simulation().events())
     }
 
     /// Takes one request from the page.
@@ -129,33 +120,17 @@ fn open(record: &str) -> Result<(Simulation, Ns), String> {
     Ok((simulation, record.start.options().duration))
 }
 
-/// Intervenes now; gives the time, or nothing where the action changes nothing. After a jump back, an edit may
-/// take away what is not there yet.
-fn apply(simulation: &mut Simulation, action: &Action) -> Result<Option<Ns>, SystemError> {
-    if let Action::Edit(changes) = action {
-        let mut edited = simulation.system().clone();
-        edited.apply(changes);
-        if edited == *simulation.system() {
-            return Ok(None);
-        }
-    }
-    simulation.intervene(action).map(Some)
-}
-
 impl Engine {
     fn load(record: &str, applied: &[Stamped], speed: f64, wall_ms: f64) -> Result<Self, String> {
         let (simulation, duration) = open(record)?;
-        let mut done = Vec::with_capacity(applied.len());
+        let mut by_hand = Vec::with_capacity(applied.len());
         for Stamped { at, action } in applied {
             let action = Action::try_from(action).map_err(|error| error.to_string())?;
-            done.push(Done { at: *at, action });
+            by_hand.push(Intervention { at: *at, action });
         }
-        done.sort_by_key(|done| done.at);
         Ok(Self {
+            timeline: Timeline::new(simulation).with_interventions(by_hand),
             duration,
-            checkpoints: Checkpoints::new(&simulation),
-            simulation,
-            done,
             playing: false,
             seeking: None,
             waiting: Vec::new(),
@@ -173,6 +148,10 @@ impl Engine {
         })
     }
 
+    const fn simulation(&self) -> &Simulation {
+        self.timeline.simulation()
+    }
+
     fn handle(&mut self, request: Request, wall_ms: f64, out: &mut Vec<Answer>) {
         match request {
             Request::Play => self.set_playing(true, wall_ms),
@@ -180,13 +159,14 @@ impl Engine {
             Request::Step => {
                 self.set_playing(false, wall_ms);
                 if self.seeking.is_none() && !self.ended() {
-                    self.step();
+                    self.dirty = true;
+                    self.timeline.step_event();
                 }
             }
             Request::Seek(at) => self.seek(at, wall_ms),
             Request::Speed(speed) => {
                 self.pace = Pace::new(speed);
-                self.pace.anchor(wall_ms, self.simulation.now());
+                self.pace.anchor(wall_ms, self.simulation().now());
                 self.meter.reset();
             }
             Request::Command { seq, action } if self.seeking.is_some() => self.waiting.push((seq, action)),
@@ -200,48 +180,28 @@ impl Engine {
         self.playing = playing;
         self.dirty = true;
         self.meter.reset();
-        self.pace.anchor(wall_ms, self.simulation.now());
+        self.pace.anchor(wall_ms, self.simulation().now());
     }
 
     fn ended(&self) -> bool {
-        self.simulation.now() >= self.duration || self.simulation.halted().is_some()
-    }
-
-    /// The next single event, or the live command that comes before it.
-    fn step(&mut self) {
-        self.dirty = true;
-        if let Some(next) = self.next_done() {
-            // An event must not overtake a command that happens again; a copy says where the next event is.
-            let mut ahead = self.simulation.clone();
-            if !ahead.step_event() || ahead.now() >= next {
-                self.advance(next, u32::MAX);
-                return;
-            }
-        }
-        self.simulation.step_event();
+        self.simulation().now() >= self.duration || self.simulation().halted().is_some()
     }
 
     fn seek(&mut self, at: Ns, wall_ms: f64) {
         let at = at.min(self.duration);
         self.dirty = true;
         self.meter.reset();
-        let now = self.simulation.now();
-        // A checkpoint ahead is as good as one behind: what was true there still is.
-        if let Some(kept) = self.checkpoints.before(at)
-            && (at < now || kept.now() > now)
-        {
-            self.simulation = kept.clone();
-            self.windows_sent = self.windows_sent.min(self.simulation.windows().len());
-            self.happenings_sent = self.happenings_sent.min(self.simulation.happenings().len());
-        }
-        self.seeking = Some((self.simulation.now(), at));
+        self.timeline.go_near(at);
+        self.windows_sent = self.windows_sent.min(self.simulation().windows().len());
+        self.happenings_sent = self.happenings_sent.min(self.simulation().happenings().len());
+        self.seeking = Some((self.simulation().now(), at));
         self.last_progress_ms = wall_ms;
     }
 
     fn command(&mut self, seq: u64, action: &WireAction, out: &mut Vec<Answer>) {
         let applied = Action::try_from(action)
             .map_err(|error| error.to_string())
-            .and_then(|action| self.intervene(action).map_err(|error| error.to_string()));
+            .and_then(|action| self.intervene(&action).map_err(|error| error.to_string()));
         match applied {
             Ok(at) => out.push(Answer::Applied { seq, at }),
             Err(reason) => out.push(Answer::Refused { seq, reason }),
@@ -249,40 +209,9 @@ impl Engine {
     }
 
     /// Applies an action after everything that has happened.
-    fn intervene(&mut self, action: Action) -> Result<Ns, SystemError> {
-        let Some(at) = apply(&mut self.simulation, &action)? else { return Ok(self.simulation.now() + 1) };
-        self.checkpoints.forget_from(at);
-        let position = self.done.partition_point(|done| done.at <= at);
-        self.done.insert(position, Done { at, action });
+    fn intervene(&mut self, action: &Action) -> Result<Ns, SystemError> {
         self.dirty = true;
-        Ok(at)
-    }
-
-    /// When the next live command happens again.
-    fn next_done(&self) -> Option<Ns> {
-        let position = self.done.partition_point(|done| done.at <= self.simulation.now());
-        self.done.get(position).map(|done| done.at)
-    }
-
-    /// Runs towards `target`, giving live commands again where they were given. True once it is there.
-    fn advance(&mut self, target: Ns, events: u32) -> bool {
-        let before = self.next_done().filter(|at| *at <= target);
-        let Some(at) = before else {
-            let there = self.simulation.run_chunk(target, events);
-            self.checkpoints.offer(&self.simulation);
-            return there;
-        };
-        if self.simulation.run_chunk(at - 1, events) && self.simulation.halted().is_none() {
-            let first = self.done.partition_point(|done| done.at < at);
-            let last = self.done.partition_point(|done| done.at <= at);
-            for done in &self.done[first..last] {
-                // What can no longer be done, after an earlier edit was put before it, is left out, as a replay
-                // leaves it out.
-                let _ = apply(&mut self.simulation, &done.action);
-            }
-            self.simulation.run_until(at);
-        }
-        self.simulation.now() >= target || self.simulation.halted().is_some()
+        self.timeline.intervene(action)
     }
 
     fn work(&mut self, clock: &dyn Fn() -> f64, out: &mut Vec<Answer>) -> Next {
@@ -320,7 +249,7 @@ impl Engine {
     /// Runs until `target`, the time budget or the end of the run. True once it is there.
     fn run_slice(&mut self, target: Ns, started: f64, clock: &dyn Fn() -> f64) -> bool {
         loop {
-            if self.advance(target, CHUNK_EVENTS) || self.simulation.halted().is_some() {
+            if self.timeline.run_chunk(target, CHUNK_EVENTS) || self.simulation().halted().is_some() {
                 return true;
             }
             if clock() - started >= SLICE_MS {
@@ -336,7 +265,7 @@ impl Engine {
         if there {
             self.seeking = None;
             self.dirty = true;
-            self.pace.anchor(wall_ms, self.simulation.now());
+            self.pace.anchor(wall_ms, self.simulation().now());
             out.push(Answer::Replaying { done: 1.0 });
             for (seq, action) in std::mem::take(&mut self.waiting) {
                 self.command(seq, &action, out);
@@ -345,14 +274,14 @@ impl Engine {
         }
         if wall_ms - self.last_progress_ms >= PROGRESS_MS {
             self.last_progress_ms = wall_ms;
-            let done = (self.simulation.now() - from) as f64 / (target - from).max(1) as f64;
+            let done = (self.simulation().now() - from) as f64 / (target - from).max(1) as f64;
             out.push(Answer::Replaying { done: done as f32 });
         }
         true
     }
 
     fn work_on_play(&mut self, started: f64, clock: &dyn Fn() -> f64, out: &mut Vec<Answer>) -> bool {
-        let target = self.pace.target(started, self.simulation.now()).min(self.duration);
+        let target = self.pace.target(started, self.simulation().now()).min(self.duration);
         let there = self.run_slice(target, started, clock);
         if self.ended() {
             self.playing = false;
@@ -384,16 +313,16 @@ impl Engine {
         self.last_frame_ms = wall_ms;
         if !self.playing || wall_ms - self.counted_ms >= RECOUNT_MS {
             self.counted_ms = wall_ms;
-            self.requests = self.simulation.requests();
+            self.requests = self.simulation().requests();
         }
         let frame = self.frame(wall_ms);
-        self.windows_sent = self.simulation.windows().len();
-        self.happenings_sent = self.simulation.happenings().len();
+        self.windows_sent = self.simulation().windows().len();
+        self.happenings_sent = self.simulation().happenings().len();
         out.push(Answer::Frame(Box::new(frame)));
     }
 
     fn frame(&mut self, wall_ms: f64) -> Frame {
-        let simulation = &self.simulation;
+        let simulation = self.timeline.simulation();
         let speed = self.pace.speed();
         Frame {
             seq: self.frames,

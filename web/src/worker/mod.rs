@@ -1,7 +1,6 @@
 //! The simulator in a thread of its own: what the page holds of it, what runs there, and what they say.
 
 mod action;
-mod checkpoints;
 mod engine_room;
 #[cfg(test)]
 mod engine_room_tests;

@@ -79,6 +79,16 @@ impl Timeline {
         Self { live: start, done: 0, by_hand: Vec::new(), kept: vec![first], known, budget }
     }
 
+    /// With interventions by hand that an earlier life of this run had: they happen again in their time.
+    #[must_use]
+    pub fn with_interventions(mut self, mut by_hand: Vec<Intervention>) -> Self {
+        by_hand.retain(|step| step.at > self.live.now());
+        by_hand.sort_by_key(|step| step.at);
+        self.forget_future();
+        self.by_hand.extend(by_hand);
+        self
+    }
+
     /// The simulation at the playhead.
     pub const fn simulation(&self) -> &Simulation {
         &self.live
