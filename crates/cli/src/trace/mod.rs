@@ -3,6 +3,7 @@
 mod text;
 
 use brownout_scenario::replicate::prepare;
+use brownout_scenario::sweep::Warmup;
 use brownout_scenario::{Scenario, Seed};
 use brownout_sim::observe::{
     Choice, Chosen, Class, Division, EndedRequest, Outcome, RequestName, Span, Spent, Trace,
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::arguments::{Plain, TraceOptions};
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::{input, output};
+use crate::{input, many, output};
 
 /// Events between two looks at the clock.
 const CHUNK: u32 = 100_000;
@@ -30,7 +31,8 @@ pub fn trace(options: &TraceOptions) -> Result<(), Failure> {
     let refused = |error| Failure::Refused { name: options.scenario.chars().take(60).collect(), error };
     record.start.validate().map_err(refused)?;
     let settings = record.start.options();
-    let mut start = prepare(&record, settings.seed, settings.warmup).map_err(refused)?;
+    let cut = many::cut(&record, Warmup::Document, 1, 1, &refused)?;
+    let mut start = prepare(&record, settings.seed, cut.at).map_err(refused)?;
     let choice = options.choice();
     start.choose_requests(choice);
     let end = options.duration.unwrap_or(settings.duration);
