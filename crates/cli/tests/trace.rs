@@ -43,7 +43,7 @@ fn traces_add_up_and_are_of_the_run() {
 
 #[test]
 fn a_waterfall_names_what_it_shows() {
-    let done = brownout(&["trace", &fixture("starter.json"), "--duration", "5s", "--slowest", "1"], b"");
+    let done = brownout(&["trace", &fixture("starter.json"), "--duration", "20s", "--slowest", "1"], b"");
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     for words in ["slowest, 1 of 1", "handed over", "of the visitor's time", "being worked on"] {
         assert!(done.out.contains(words), "{words}: {}", done.out);
@@ -53,10 +53,10 @@ fn a_waterfall_names_what_it_shows() {
 #[test]
 fn what_is_no_request_is_refused() {
     let path = fixture("starter.json");
-    let done = brownout(&["trace", &path, "--duration", "1s", "--request", "nonsense"], b"");
+    let done = brownout(&["trace", &path, "--duration", "20s", "--request", "nonsense"], b"");
     assert_eq!(done.code, Some(2));
     assert!(done.err.contains("expected the name of a request"), "{}", done.err);
-    let done = brownout(&["trace", &path, "--duration", "1s", "--request", "0000000000000001@5"], b"");
+    let done = brownout(&["trace", &path, "--duration", "20s", "--request", "0000000000000001@5"], b"");
     assert_eq!(done.code, Some(1));
     assert!(done.err.contains("no request 0000000000000001@5"), "{}", done.err);
 }
