@@ -209,6 +209,33 @@ fn a_story_counted_out_by_hand() {
     assert_eq!(app.duration(), Some(32 * MS));
 }
 
+/// Two who read one row at one moment: the second to write has read too early, pauses, and reads again.
+#[test]
+fn a_conflict_is_told_as_a_pause() {
+    let mut plan = plain();
+    let client = [("static_share", number(0.0)), ("read_share", number(0.0)), ("keys", count(1))];
+    client
+        .iter()
+        .for_each(|(name, value)| common::set(&mut plan.system.parts[0].params, name, value.clone()));
+    common::set(&mut plan.system.parts[2].params, "threads", count(2));
+    common::set(&mut plan.system.parts[2].params, "writes", common::word("compare_and_set"));
+    let policy = &mut plan.system.edges[2].policy;
+    policy.retries.0 = 1;
+    policy.backoff_ms.0 = 30.0;
+    policy.jitter = brownout_sim::system::Jitter::None;
+    let mut start = plan.run(1, &[]);
+    start.choose_requests(Choice { sample: 2, ..Choice::default() });
+    let mut timeline = Timeline::new(start);
+    timeline.run_until(3 * SECOND);
+    let names: Vec<RequestName> = timeline.simulation().chosen().sample.iter().map(|one| one.name).collect();
+    let mut traces = timeline.traces(&names);
+    traces.iter().for_each(check);
+    traces.sort_by_key(Trace::latency);
+    // As above, and one call to the database more; then the pause and both calls again.
+    assert_eq!([0, 1].map(|at| traces[at].latency()), [Some(64 * MS), Some(105 * MS)]);
+    assert_eq!([0, 1].map(|at| traces[at].division()[Spent::Backoff as usize]), [0, 30 * MS]);
+}
+
 /// A dead server behind a balancer, timeouts and retries: attempts are told one by one.
 #[test]
 fn attempts_and_handovers_are_told() {

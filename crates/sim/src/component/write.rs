@@ -49,6 +49,7 @@ fn planned(cx: &mut Cx<'_>) -> Planned {
 
 /// The next call of the plan; one that is waited for is a read at first.
 fn read(cx: &mut Cx<'_>) -> Next {
+    cx.core.carried_mut(cx.frame).pauses = false;
     loop {
         let edge = match planned(cx) {
             Planned::Call(edge) => edge,
@@ -73,6 +74,7 @@ fn read(cx: &mut Cx<'_>) -> Next {
             }
             Mode::Forward => {
                 name_next_visit(cx);
+                cx.core.carried_mut(cx.frame).writes = false;
                 return Next::Forward { edge, to: None };
             }
         }

@@ -29,6 +29,8 @@ pub(crate) struct Carried {
     /// How often this step met a conflict, and the last pause.
     pub(crate) attempt: u32,
     pause: Ns,
+    /// It stands in that pause.
+    pub(crate) pauses: bool,
 }
 
 const NOTHING: Carried = Carried {
@@ -41,6 +43,7 @@ const NOTHING: Carried = Carried {
     version: 0,
     attempt: 0,
     pause: 0,
+    pauses: false,
 };
 
 impl Carried {
@@ -133,6 +136,11 @@ impl Core {
         self.carried(caller).is_some_and(|carried| carried.writes)
     }
 
+    /// Whether a caller that met a conflict stands in the pause before it reads again.
+    pub(super) fn pauses_after_conflict(&self, caller: FrameId) -> bool {
+        self.carried(caller).is_some_and(|carried| carried.writes && carried.pauses)
+    }
+
     /// The pause after which a caller that met a conflict reads and writes again, as the policy of the edge
     /// has it; `None` where it gives up.
     pub(crate) fn pause_after_conflict(&mut self, caller: FrameId, edge: EdgeSlot) -> Option<Ns> {
@@ -153,6 +161,7 @@ impl Core {
         let carried = self.carried_mut(caller);
         carried.attempt = attempt + 1;
         carried.pause = pause;
+        carried.pauses = true;
         Some(pause)
     }
 

@@ -286,6 +286,9 @@ impl Recorder {
         if Core::is_calling(row) && row.pc == RETRY {
             return Spent::Backoff;
         }
+        if core.pauses_after_conflict(frame) {
+            return Spent::Backoff;
+        }
         if Core::is_calling(row) && row.pc == RESERVED {
             return Spent::Connection;
         }
