@@ -214,9 +214,9 @@ fn a_story_counted_out_by_hand() {
 fn a_conflict_is_told_as_a_pause() {
     let mut plan = plain();
     let client = [("static_share", number(0.0)), ("read_share", number(0.0)), ("keys", count(1))];
-    client
-        .iter()
-        .for_each(|(name, value)| common::set(&mut plan.system.parts[0].params, name, value.clone()));
+    for (name, value) in client {
+        common::set(&mut plan.system.parts[0].params, name, value);
+    }
     common::set(&mut plan.system.parts[2].params, "threads", count(2));
     common::set(&mut plan.system.parts[2].params, "writes", common::word("compare_and_set"));
     let policy = &mut plan.system.edges[2].policy;
