@@ -9,7 +9,7 @@ mod generator;
 use std::collections::BTreeMap;
 
 use brownout_sim::engine::Options;
-use brownout_sim::observe::{Choice, Class, EndedRequest, Fate, Outcome, RequestName, Spent, Trace};
+use brownout_sim::observe::{Choice, Class, EndedRequest, Fate, Outcome, RequestName, Spent, Times, Trace};
 use brownout_sim::system::{Intervention, Mode, System, Target, Verb};
 use brownout_sim::timeline::{Budget, Timeline};
 use brownout_sim::{Ns, Simulation};
@@ -234,6 +234,37 @@ fn a_conflict_is_told_as_a_pause() {
     // As above, and one call to the database more; then the pause and both calls again.
     assert_eq!([0, 1].map(|at| traces[at].latency()), [Some(64 * MS), Some(105 * MS)]);
     assert_eq!([0, 1].map(|at| traces[at].division()[Spent::Backoff as usize]), [0, 30 * MS]);
+}
+
+/// What all stories together say of a part is what the part itself has counted, to the nanosecond.
+#[test]
+fn stories_and_figures_agree() {
+    let mut plan = three_tiers();
+    // Ten at a moment, so that they wait for each other.
+    let moments: Vec<f64> = (0..600).map(|n| 0.1 * f64::from(n / 10)).collect();
+    common::set(&mut plan.system.parts[0].params, "arrival", common::word("times"));
+    common::set(&mut plan.system.parts[0].params, "times_s", times(&moments));
+    common::set(&mut plan.system.parts[4].params, "threads", count(2));
+    common::set(&mut plan.system.parts[5].params, "workers", count(1));
+    let mut start = plan.run(3, &[]);
+    start.choose_requests(Choice { sample: 1_000, ..Choice::default() });
+    let mut timeline = Timeline::with_budget(start, DENSE);
+    timeline.run_until(60 * SECOND);
+    let all: Vec<RequestName> = timeline.simulation().chosen().sample.iter().map(|one| one.name).collect();
+    assert_eq!(all.len(), 600);
+    let traces = timeline.traces(&all);
+    let told = |part: u32, spent: Spent| -> u128 {
+        let spans = traces.iter().flat_map(|trace| &trace.spans).filter(|span| span.part == part);
+        let stretches = spans.flat_map(|span| &span.stretches).filter(|one| one.spent == spent);
+        stretches.map(|one| u128::from(one.to - one.from)).sum()
+    };
+    let counted = timeline.simulation().distributions();
+    // Health checks end at the web servers: application and database know requests alone.
+    for part in [5, 6] {
+        assert_eq!(told(part, Spent::Wait), counted[&Times::Wait(part)].sum(), "waits of part {part}");
+        assert_eq!(told(part, Spent::Service), counted[&Times::Service(part)].sum(), "work of part {part}");
+        assert!(told(part, Spent::Wait) > 0);
+    }
 }
 
 /// A dead server behind a balancer, timeouts and retries: attempts are told one by one.

@@ -64,6 +64,7 @@ fn table(measured: &[Measured]) -> String {
         "theory, s",
         "stay, s",
         "algorithm",
+        "bytes/call",
         "allocations/event",
     ];
     let mut grid = Grid::new(&heads);
@@ -78,6 +79,7 @@ fn table(measured: &[Measured]) -> String {
             one.theory_wait_s.map_or("-".to_owned(), number),
             number(one.mean_stay_s),
             one.algorithm.clone().unwrap_or_default(),
+            format!("{:.0}", one.bytes_per_call),
             one.allocations_per_event().to_string(),
         ]);
     }

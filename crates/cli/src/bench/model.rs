@@ -63,6 +63,8 @@ pub struct Measured {
     pub mean_wait_s: f64,
     pub mean_stay_s: f64,
     pub theory_wait_s: Option<f64>,
+    /// Memory for each call that is open, in bytes.
+    pub bytes_per_call: f64,
     allocations: u64,
     counted_events: u64,
     calendar_events: u64,
@@ -94,6 +96,7 @@ impl Model {
             mean_stay_s: all.stay_ms / 1e3 / all.stays.max(1.0),
             theory_wait_s: (self.theory)(algorithm.as_deref()),
             algorithm,
+            bytes_per_call: best.bytes_per_call,
             allocations: all.allocations,
             counted_events: all.events,
             calendar_events: best.calendar_events,
@@ -136,6 +139,7 @@ struct Span {
     wait_ms: f64,
     stay_ms: f64,
     stays: f64,
+    bytes_per_call: f64,
 }
 
 impl Span {
@@ -157,7 +161,9 @@ impl Span {
         let clock = ThreadTime::now();
         let counted = allocation_counter::measure(|| run(&mut simulation, end));
         let cpu_s = clock.elapsed().as_secs_f64();
-        Ok(Self::between(&before, &simulation.report(), cpu_s, counted.count_total))
+        let mut span = Self::between(&before, &simulation.report(), cpu_s, counted.count_total);
+        span.bytes_per_call = simulation.bytes_per_call();
+        Ok(span)
     }
 
     fn between(before: &Report, after: &Report, cpu_s: f64, allocations: u64) -> Self {
@@ -171,6 +177,7 @@ impl Span {
             wait_ms: after.components.iter().map(|part| total(part.wait.mean, part.wait.count)).sum(),
             stay_ms: total(after.latency.mean, after.latency.count),
             stays: after.latency.count as f64,
+            bytes_per_call: 0.0,
         }
     }
 
@@ -215,6 +222,7 @@ impl Measured {
             "mean_wait_s": self.mean_wait_s,
             "theory_wait_s": self.theory_wait_s,
             "mean_stay_s": self.mean_stay_s,
+            "bytes_per_call": self.bytes_per_call,
             "allocations": self.allocations,
             "allocations_per_event": self.allocations_per_event(),
         })

@@ -30,6 +30,14 @@ impl Simulation {
         size_of::<Self>() + written + self.core.bytes() + self.parts.bytes()
     }
 
+    /// The memory that follows what is open (frames, what stands beside them, calendar, messages), for each
+    /// place that there is for a call, in bytes. Counted in a copy, whose lists are no longer than they need be.
+    pub fn bytes_per_call(&self) -> f64 {
+        let copy = self.clone();
+        let messages: usize = copy.core.lanes.iter().map(Lane::bytes).sum();
+        (copy.core.bytes_of_calls() + messages) as f64 / copy.places().max(1) as f64
+    }
+
     /// What is observed, taken out; [`put_history`](Self::put_history) puts it back.
     pub(crate) fn take_history(&mut self) -> History {
         let written = std::mem::take(&mut self.core.series.written);
@@ -43,14 +51,18 @@ impl Simulation {
 }
 
 impl Core {
-    /// Heap that it holds without windows and happenings.
-    fn bytes(&self) -> usize {
-        let calls = self.calendar.bytes()
+    fn bytes_of_calls(&self) -> usize {
+        self.calendar.bytes()
             + self.frames.bytes()
             + of::<Waiting>(&self.waiting)
             + of::<Extra>(&self.extras)
             + of::<Carried>(&self.carried)
-            + self.ready.capacity() * size_of::<FrameId>();
+            + self.ready.capacity() * size_of::<FrameId>()
+    }
+
+    /// Heap that it holds without windows and happenings.
+    fn bytes(&self) -> usize {
+        let calls = self.bytes_of_calls();
         let parts = of::<PartRow>(&self.parts)
             + of_map::<Id, u32>(self.part_slots.len())
             + of::<Instance>(&self.instances)
