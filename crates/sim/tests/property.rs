@@ -39,11 +39,11 @@ impl Case {
         all.sort_by_key(|(_, step)| step.at);
         let mut system = self.system.clone();
         all.retain(|(is_planned, step)| match &step.action {
-            Action::Do { verb, target } => !is_planned || system.check_fault(*verb, *target).is_ok(),
             Action::Edit(changes) => {
                 system.apply(changes);
                 true
             }
+            fault => !is_planned || system.check_action(fault).is_ok(),
         });
         all.into_iter().map(|(_, step)| step).collect()
     }

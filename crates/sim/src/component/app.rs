@@ -7,7 +7,7 @@ use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{StationParams, StationShape};
+use crate::resource::StationParams;
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -41,10 +41,6 @@ pub(crate) struct App {
     writes: Writes,
 }
 
-fn shape(params: &Params) -> [StationShape; 1] {
-    [StationShape::new(params.threads, params.backlog, &params.station)]
-}
-
 impl Component for App {
     const SPEC: TypeSpec = TypeSpec {
         name: "app",
@@ -58,7 +54,7 @@ impl Component for App {
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
         accepts: &[EdgeKind::Calls],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
         gauges: &[],
@@ -66,7 +62,7 @@ impl Component for App {
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
-        build.stations(&shape(params));
+        build.serves(params.threads, params.backlog, &params.station);
         let writes = params.writes;
         if writes == Writes::CompareAndSet {
             build.reads_keys();
@@ -92,7 +88,7 @@ impl Component for App {
 
     /// New times hold for requests that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
-        build.stations(&shape(params));
+        build.serves(params.threads, params.backlog, &params.station);
         self.service_time = Sampler::new(&params.service_time);
         self.writes = params.writes;
         if self.writes == Writes::CompareAndSet {

@@ -5,7 +5,7 @@ use crate::engine::{Build, Cx, DONE, Next, Pc, Sampler, Stream};
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{StationParams, StationShape};
+use crate::resource::StationParams;
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -40,10 +40,6 @@ pub(crate) struct Db {
     rows: u32,
 }
 
-fn shape(params: &Params) -> [StationShape; 1] {
-    [StationShape::new(params.workers, params.backlog, &params.station)]
-}
-
 impl Component for Db {
     const SPEC: TypeSpec = TypeSpec {
         name: "db",
@@ -57,7 +53,7 @@ impl Component for Db {
         params: Params::SPECS,
         offers: &[],
         accepts: &[EdgeKind::Calls],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
         gauges: &[],
@@ -65,7 +61,7 @@ impl Component for Db {
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
-        build.stations(&shape(params));
+        build.serves(params.workers, params.backlog, &params.station);
         Self {
             read_time: Sampler::new(&params.read_time),
             write_time: Sampler::new(&params.write_time),
@@ -96,7 +92,7 @@ impl Component for Db {
 
     /// New times hold for queries that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
-        build.stations(&shape(params));
+        build.serves(params.workers, params.backlog, &params.station);
         self.read_time = Sampler::new(&params.read_time);
         self.write_time = Sampler::new(&params.write_time);
     }

@@ -83,7 +83,7 @@ impl Component for Dns {
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
         accepts: &[EdgeKind::Calls],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: true,
         gauges: &[],

@@ -191,7 +191,7 @@ impl Component for Lb {
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
         accepts: &[EdgeKind::Calls],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Forward, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: true,
         gauges: &[
@@ -222,7 +222,9 @@ impl Component for Lb {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
-            START if self.cost != 0 => Next::Visit { slot: 0, time: self.cost, then: CHOOSE },
+            START if self.cost != 0 || cx.is_paused() => {
+                Next::Visit { slot: 0, time: self.cost, then: CHOOSE }
+            }
             START | CHOOSE => Next::Balance { view: self.views[cx.number()] },
             PROBE => self.probe(cx),
             _ => self.judge(cx),

@@ -116,6 +116,12 @@ macro_rules! components {
                 sum
             }
 
+            pub(crate) fn surged(&mut self, core: &mut Core, instance: InstanceId) {
+                let (kind, row) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                match kind { $( Kind::$type => self.$type[row as usize].surged(&mut cx), )* }
+            }
+
             pub(crate) fn gauges(&self, core: &Core, kind: Kind, row: u32, out: &mut Vec<Gauge>) {
                 match kind { $( Kind::$type => self.$type[row as usize].gauges(core, out), )* }
             }

@@ -111,6 +111,9 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
         0
     }
 
+    /// More visitors come to an instance, or fewer; of clients only.
+    fn surged(&mut self, _cx: &mut Cx<'_>) {}
+
     /// Measurements of the type's own, one for each of [`TypeSpec::gauges`].
     fn gauges(&self, _core: &Core, _out: &mut Vec<Gauge>) {}
 }

@@ -6,7 +6,7 @@ use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{StationParams, StationShape};
+use crate::resource::StationParams;
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -40,10 +40,6 @@ pub(crate) struct Web {
     times: Stream,
 }
 
-fn shape(params: &Params) -> [StationShape; 1] {
-    [StationShape::new(params.workers, params.backlog, &params.station)]
-}
-
 impl Component for Web {
     const SPEC: TypeSpec = TypeSpec {
         name: "web",
@@ -57,7 +53,7 @@ impl Component for Web {
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
         accepts: &[EdgeKind::Calls],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 2_000.0 },
         chooses: false,
         gauges: &[],
@@ -65,7 +61,7 @@ impl Component for Web {
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
-        build.stations(&shape(params));
+        build.serves(params.workers, params.backlog, &params.station);
         Self {
             static_time: Sampler::new(&params.static_time),
             dynamic_time: Sampler::new(&params.dynamic_time),
@@ -90,7 +86,7 @@ impl Component for Web {
 
     /// New times hold for requests that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
-        build.stations(&shape(params));
+        build.serves(params.workers, params.backlog, &params.station);
         self.static_time = Sampler::new(&params.static_time);
         self.dynamic_time = Sampler::new(&params.dynamic_time);
     }

@@ -5,6 +5,7 @@ use super::{Core, Frame, FrameId, Phase, Simulation};
 use crate::component::Kind;
 use crate::observe::Class;
 use crate::param::Value;
+use crate::resource::Station;
 
 impl Simulation {
     /// Recounts everything that is counted twice, and says what does not agree.
@@ -20,6 +21,7 @@ impl Simulation {
         self.core.audit_policies()?;
         self.core.audit_counts()?;
         self.core.audit_rows()?;
+        self.core.audit_conditions()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -144,7 +146,8 @@ impl Core {
                 self.frames[id].held = 0;
             }
             Leak::QueueEntry => {
-                let station = self.stations.iter_mut().find(|station| station.queued > 1)?;
+                let waits = |station: &&mut Station| station.queued > 1 && !station.by_regime;
+                let station = self.stations.iter_mut().find(waits)?;
                 station.lose_one(&mut self.frames);
             }
             Leak::LedgerEntry => {
@@ -243,6 +246,13 @@ impl Core {
         }
         self.count_connections(&mut held)?;
         for (at, (station, held)) in self.stations.iter().zip(held).enumerate() {
+            if station.by_regime {
+                for line in self.audit_regime(at, station, held)? {
+                    self.audit_queue(at, &line)?;
+                    queued -= (line.len() as u32).min(queued);
+                }
+                continue;
+            }
             if station.busy != held {
                 return Err(format!("station {at}: {} workers busy, but {held} held", station.busy));
             }
@@ -274,5 +284,5 @@ impl Core {
     }
 
     /// A queue is not longer than there are frames; a circle in one would be.
-    const QUEUE_WALK: usize = super::Frames::MOST as usize + 1;
+    pub(super) const QUEUE_WALK: usize = super::Frames::MOST as usize + 1;
 }

@@ -31,7 +31,8 @@ impl Core {
         }
         let mut trials = std::collections::BTreeMap::new();
         let mut alarms = std::collections::BTreeMap::new();
-        for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Alarm) {
+        let kept = self.kept().map(|(_, entry)| entry);
+        for entry in self.calendar.entries().chain(kept).filter(|entry| entry.tag() == Tag::Alarm) {
             *alarms.entry((entry.id(), entry.generation)).or_insert(0) += 1;
         }
         for (id, frame) in self.frames.live().filter(|(_, frame)| Self::is_calling(frame)) {

@@ -23,6 +23,18 @@ impl Core {
                 bump(&mut reasons, id);
             }
         }
+        // What is kept for those that pause stands for the calendar.
+        for (_, entry) in self.kept().filter(|(_, entry)| entry.tag() == Tag::Resume) {
+            let id = FrameId(entry.id());
+            if self.frames[id].generation == entry.generation && self.frames[id].phase != Phase::Free {
+                bump(&mut reasons, id);
+            }
+        }
+        for regime in &self.regimes {
+            for piece in regime.work.pieces().chain(&regime.interrupted) {
+                bump(&mut reasons, piece.frame);
+            }
+        }
         for (id, frame) in self.frames.live() {
             let is_awaited = !frame.has(Frame::ABANDONED) && !frame.parent.is_none();
             if is_awaited && frame.phase != Phase::List {

@@ -1,8 +1,12 @@
 //! What a component type sees when a part is made or edited.
 
-use super::{Core, Keys, Ns, Stream};
+use super::{Core, Keys, Ns, Pauses, Sampler, Stream};
 use crate::observe::Workloads;
-use crate::resource::{Rows, StationShape};
+use crate::param::Count;
+use crate::resource::{Rows, StationId, StationParams, StationShape};
+
+/// The purpose of the stream that pauses are drawn from.
+const PAUSES: u32 = 0x7061_7573;
 
 /// The engine, while a part is made or takes new parameters.
 pub(crate) struct Build<'a> {
@@ -24,14 +28,28 @@ impl Build<'_> {
         let part = &mut core.parts[self.part as usize];
         part.shapes = shapes.to_vec();
         let present = part.instances[..part.present as usize].to_vec();
+        let mut stations = Vec::new();
         for instance in present {
-            for (slot, (station, shape)) in core.stations_of(instance).zip(shapes).enumerate() {
-                core.stations[station].reshape(core.now, *shape);
-                while let Some(frame) = core.stations[station].admit(&core.frames) {
-                    core.admitted(frame, slot as u8);
+            for ((station, slot), shape) in core.slots_of(instance).zip(shapes) {
+                if core.stations[station].by_regime {
+                    core.settle_regime(StationId(station as u32));
                 }
+                core.stations[station].reshape(core.now, *shape);
+                stations.push((station, slot));
             }
         }
+        core.refit(&stations);
+    }
+
+    /// Declares the one station that a part serves at, and the pauses that its instances make.
+    pub(crate) fn serves(&mut self, workers: Count, backlog: Count, params: &StationParams) {
+        self.stations(&[StationShape::new(workers, backlog, params)]);
+        let pauses = (params.pause_every.mean_ms() > 0.0).then(|| Pauses {
+            every: Sampler::new(&params.pause_every),
+            time: Sampler::new(&params.pause_time),
+            stream: self.stream(PAUSES),
+        });
+        self.core.set_pauses(self.part, pauses);
     }
 
     pub(crate) fn answer_ttl(&mut self, ttl: Ns) {

@@ -31,6 +31,7 @@ impl Core {
         for instance in dying {
             for station in self.stations_of(*instance) {
                 self.stations[station].clear(self.now);
+                self.clear_regime(station);
             }
         }
         self.forget_callers(dying);
@@ -42,7 +43,7 @@ impl Core {
     }
 
     /// Throws away what the calendar holds for the dead, once that is most of it.
-    fn forget_stale_entries(&mut self) {
+    pub(super) fn forget_stale_entries(&mut self) {
         if self.calendar.len() > 4_096 + 2 * (self.frames.count() + self.lanes.len()) {
             let (frames, epochs, extras) = (&self.frames, &self.lane_epochs, &self.extras);
             let is_under_way = |frame: &Frame| matches!(frame.phase, Phase::Request | Phase::Reply);
@@ -55,7 +56,7 @@ impl Core {
                     frames[FrameId(entry.id())].generation == entry.generation
                 }
                 Tag::Lane => epochs[entry.id() as usize] == entry.generation,
-                Tag::Timeouts => true,
+                Tag::Timeouts | Tag::Station => true,
                 Tag::Alarm => {
                     extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation)
                 }

@@ -31,6 +31,8 @@ pub(crate) enum Tag {
     Expire,
     /// A message that keeps no order arrives.
     Message,
+    /// The next piece of work of a station with a clock of its own is done; early where it goes slower now.
+    Station,
 }
 
 /// Something to happen: a tag over 29 bits of id, and the generation of a frame.
@@ -57,7 +59,8 @@ impl Entry {
             3 => Tag::Cancel,
             4 => Tag::Alarm,
             5 => Tag::Expire,
-            _ => Tag::Message,
+            6 => Tag::Message,
+            _ => Tag::Station,
         }
     }
 
@@ -179,6 +182,34 @@ impl Calendar {
         // A sorted array is a heap.
         self.heap.sort_unstable_by_key(|near| near.key);
         self.far.retain(|Reverse((.., entry))| keep(*entry));
+    }
+
+    /// Takes out all entries of some kind, in the order in which they would come.
+    pub(crate) fn take_if(&mut self, wanted: impl Fn(Entry) -> bool) -> Vec<(Ns, Entry)> {
+        if self.hole {
+            self.close_hole();
+        }
+        self.heap.sort_unstable_by_key(|near| near.key);
+        let mut taken = Vec::new();
+        let start = self.start;
+        self.heap.retain(|near| {
+            let takes = wanted(near.entry);
+            if takes {
+                taken.push((start + (near.key >> SEQUENCE_BITS), near.entry));
+            }
+            !takes
+        });
+        let mut far = Vec::new();
+        self.far.retain(|Reverse((at, scheduled, entry))| {
+            let takes = wanted(*entry);
+            if takes {
+                far.push((*at, *scheduled, *entry));
+            }
+            !takes
+        });
+        far.sort_unstable_by_key(|(at, scheduled, _)| (*at, *scheduled));
+        taken.extend(far.into_iter().map(|(at, _, entry)| (at, entry)));
+        taken
     }
 
     #[cold]

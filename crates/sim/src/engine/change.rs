@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Build, Core, FrameId, InstanceId, InstanceState, PartRow, Simulation};
+use super::{Build, Core, FrameId, InstanceId, InstanceState, Ns, PartRow, Simulation};
 use crate::component::CallPlan;
 use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
 use crate::observe::{EdgeLedger, PartStats, What};
@@ -15,7 +15,9 @@ impl Simulation {
     pub(super) fn act(&mut self, action: &Action) {
         self.core.digest.fold(self.core.now, 0x0061_6374);
         match action {
-            Action::Do { verb, target } => self.strike(*verb, *target),
+            Action::Do { verb, target } => self.strike(*verb, *target, Verb::FACTOR),
+            Action::Scale { verb, target, factor } => self.strike(*verb, *target, *factor),
+            Action::End { verb, target, since } => self.end(*verb, *target, *since),
             Action::Edit(changes) => {
                 Arc::make_mut(&mut self.system).apply(changes);
                 self.change(changes);
@@ -26,9 +28,12 @@ impl Simulation {
         self.core.look();
     }
 
-    fn strike(&mut self, verb: Verb, target: Target) {
+    fn strike(&mut self, verb: Verb, target: Target, factor: f64) {
         let instance = u64::from(target.instance.unwrap_or(0));
         self.core.digest.fold(u64::from(target.id) << 8 | verb as u64, instance);
+        if verb.has_factor() {
+            self.core.digest.fold(instance, factor.to_bits());
+        }
         self.core.tell(What::Struck { verb, target });
         if let Some(slot) = self.core.edge_slots.get(&target.id).copied() {
             match verb {
@@ -39,26 +44,72 @@ impl Simulation {
             return;
         }
         let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
-        let instances: Vec<InstanceId> = self.core.parts[slot as usize]
-            .instances
-            .iter()
-            .copied()
-            .filter(|id| self.core.is_present(*id))
-            .filter(|id| {
-                target.instance.is_none_or(|number| self.core.instances[id.0 as usize].number + 1 == number)
-            })
-            .collect();
         match verb {
-            Verb::Kill => self.kill(&instances, InstanceState::Down),
+            Verb::Kill => {
+                let instances = self.struck(slot, target);
+                self.kill(&instances, InstanceState::Down);
+            }
+            Verb::Pause | Verb::Slow | Verb::Surge => self.core.strike(slot, target, verb, factor),
             Verb::Restore => {
-                for instance in instances {
-                    if self.core.instances[instance.0 as usize].state == InstanceState::Down {
-                        self.core.instances[instance.0 as usize].state = InstanceState::Up;
-                        self.parts.started(&mut self.core, instance);
-                    }
-                }
+                self.core.restore_strikes(slot, target);
+                self.revive(slot, target);
             }
             _ => {}
+        }
+        self.tell_surge(slot, verb);
+    }
+
+    /// A fault of this kind that struck at this time is over; others of its kind may hold on.
+    fn end(&mut self, verb: Verb, target: Target, since: Ns) {
+        let instance = u64::from(target.instance.unwrap_or(0));
+        self.core.digest.fold(u64::from(target.id) << 8 | Verb::Restore as u64, instance);
+        self.core.tell(What::Struck { verb: Verb::Restore, target });
+        if let Some(slot) = self.core.edge_slots.get(&target.id).copied() {
+            self.core.edge_mut(slot).cut = false;
+            return;
+        }
+        let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
+        if verb == Verb::Kill {
+            self.revive(slot, target);
+        } else {
+            self.core.digest.fold(verb as u64, since);
+            self.core.end_strike(slot, target, verb, since);
+            self.tell_surge(slot, verb);
+        }
+    }
+
+    /// The instances that a fault is about.
+    fn struck(&self, slot: u32, target: Target) -> Vec<InstanceId> {
+        let number = |id: &InstanceId| self.core.instances[id.0 as usize].number + 1;
+        let instances = self.core.parts[slot as usize].instances.iter().copied();
+        instances
+            .filter(|id| self.core.is_present(*id))
+            .filter(|id| target.instance.is_none_or(|wanted| number(id) == wanted))
+            .collect()
+    }
+
+    fn revive(&mut self, slot: u32, target: Target) {
+        for instance in self.struck(slot, target) {
+            if self.core.instances[instance.0 as usize].state == InstanceState::Down {
+                self.core.instances[instance.0 as usize].state = InstanceState::Up;
+                self.start(instance);
+            }
+        }
+    }
+
+    fn start(&mut self, instance: InstanceId) {
+        self.core.came_up(instance);
+        self.parts.started(&mut self.core, instance);
+    }
+
+    /// Those who come hear that more of them do, or fewer.
+    fn tell_surge(&mut self, slot: u32, verb: Verb) {
+        if matches!(verb, Verb::Surge | Verb::Restore) {
+            for instance in self.core.parts[slot as usize].instances.clone() {
+                if self.core.is_up(instance) {
+                    self.parts.surged(&mut self.core, instance);
+                }
+            }
         }
     }
 
@@ -78,6 +129,9 @@ impl Simulation {
             }
         }
         core.bury(&dying);
+        for instance in instances {
+            core.went_down(*instance);
+        }
         for instance in dying {
             self.parts.killed(&mut self.core, instance);
         }
@@ -142,6 +196,7 @@ impl Simulation {
         self.core.parts[slot as usize].removed = true;
         let instances = self.core.parts[slot as usize].instances.clone();
         self.kill(&instances, InstanceState::Leaving);
+        self.core.strikes.remove(&slot);
         Some(slot)
     }
 
@@ -182,6 +237,7 @@ impl Simulation {
             out: Vec::new(),
             plan: CallPlan::default(),
             shapes: Vec::new(),
+            pauses: None,
             answer_ttl: 0,
             deadline: 0,
             keys: Vec::new(),
@@ -193,7 +249,7 @@ impl Simulation {
         self.core.parts[slot as usize].row = row;
         for _ in 0..part.count {
             let instance = self.core.add_instance(slot);
-            self.parts.started(&mut self.core, instance);
+            self.start(instance);
         }
     }
 
@@ -214,11 +270,11 @@ impl Simulation {
         }
         for instance in instances.iter().take(count).skip(before) {
             self.core.come_back(*instance);
-            self.parts.started(&mut self.core, *instance);
+            self.start(*instance);
         }
         for _ in instances.len()..count {
             let instance = self.core.add_instance(slot);
-            self.parts.started(&mut self.core, instance);
+            self.start(instance);
         }
     }
 

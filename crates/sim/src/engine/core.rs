@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use super::balance::Counts;
 use super::calendar::Calendar;
 use super::carry::Carried;
+use super::condition::{Condition, Pauses, Strikes};
 use super::policy::Extra;
 use super::record::Stories;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Rows, Station, StationId, StationShape};
+use crate::resource::{Regime, Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -46,8 +47,17 @@ pub(crate) struct Instance {
     pub(crate) state: InstanceState,
     /// How many balancers send it nothing.
     pub(crate) shunned: u32,
+    /// It does nothing at the moment.
+    pub(crate) is_paused: bool,
     first_station: u32,
     stations: u32,
+}
+
+impl Instance {
+    /// The place of the first of its stations.
+    pub(crate) const fn first_station(&self) -> u32 {
+        self.first_station
+    }
 }
 
 /// A part of a running system. Slots are given in order of appearance and never reused.
@@ -65,6 +75,8 @@ pub(crate) struct PartRow {
     pub(crate) out: Vec<EdgeSlot>,
     pub(crate) plan: CallPlan,
     pub(crate) shapes: Vec<StationShape>,
+    /// The pauses that its instances make by themselves.
+    pub(crate) pauses: Option<Box<Pauses>>,
     /// How long a resolver may keep its answers; of name servers only.
     pub(crate) answer_ttl: Ns,
     /// An answer later than this is no goodput; of clients only. 0 sets no deadline beside the timeout.
@@ -117,6 +129,14 @@ pub(crate) struct Core {
     pub(crate) part_slots: BTreeMap<Id, u32>,
     pub(crate) instances: Vec<Instance>,
     pub(crate) stations: Vec<Station>,
+    /// Of stations that are, or were, more than plain.
+    pub(crate) regimes: Vec<Regime>,
+    /// By part: the faults that hold.
+    pub(crate) strikes: BTreeMap<u32, Strikes>,
+    /// By instance: what becomes of those that pause.
+    pub(crate) conditions: BTreeMap<u32, Condition>,
+    /// How many instances are paused.
+    pub(crate) paused: u32,
     pub(crate) edges: Vec<EdgeRow>,
     pub(crate) edge_slots: BTreeMap<Id, EdgeSlot>,
     pub(crate) lanes: Vec<Lane>,
@@ -136,7 +156,7 @@ pub(crate) struct Core {
     pub(crate) executed: u64,
     /// Steps since time last advanced.
     pub(crate) steps_now: u32,
-    /// So many may be made without a closer look; none while requests are recorded.
+    /// So many may be made without a closer look; none while requests are recorded or instances are paused.
     pub(super) steps_allowed: u32,
     /// Single requests are chosen or recorded.
     pub(super) has_stories: bool,
@@ -174,6 +194,10 @@ impl Core {
             part_slots: BTreeMap::new(),
             instances: Vec::new(),
             stations: Vec::new(),
+            regimes: Vec::new(),
+            strikes: BTreeMap::new(),
+            conditions: BTreeMap::new(),
+            paused: 0,
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),
             lanes: Vec::new(),
@@ -235,6 +259,11 @@ impl Core {
         StationId(self.instances[instance.0 as usize].first_station + u32::from(slot))
     }
 
+    /// All stations of an instance, with their slots.
+    pub(crate) fn slots_of(&self, instance: InstanceId) -> impl Iterator<Item = (usize, u8)> + use<> {
+        self.stations_of(instance).enumerate().map(|(slot, at)| (at, slot as u8))
+    }
+
     /// All stations of an instance.
     pub(crate) fn stations_of(&self, instance: InstanceId) -> std::ops::Range<usize> {
         let row = &self.instances[instance.0 as usize];
@@ -254,6 +283,7 @@ impl Core {
             number: part.instances.len() as u32,
             state: InstanceState::Up,
             shunned: 0,
+            is_paused: false,
             first_station: self.stations.len() as u32,
             stations: part.shapes.len() as u32,
         });

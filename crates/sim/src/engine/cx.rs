@@ -9,7 +9,15 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 246;
+pub(crate) const ENGINE: Pc = 242;
+/// Answers a call that was let in to wait with an error after all.
+pub(crate) const SHED: Pc = 242;
+/// An answer reaches a caller who was paused when it came.
+pub(crate) const BACK: Pc = 243;
+/// An instance begins a pause of its own.
+pub(crate) const PAUSE: Pc = 244;
+/// It goes on.
+pub(crate) const GO_ON: Pc = 245;
 /// Refuses a call whose deadline passed while it waited for a worker.
 pub(crate) const EXPIRED: Pc = 246;
 /// Tries a call again after a pause.
@@ -101,6 +109,11 @@ impl Cx<'_> {
     /// Which of the part's instances this is, counted from 0.
     pub(crate) fn number(&self) -> usize {
         self.core.instances[self.instance.0 as usize].number as usize
+    }
+
+    /// Whether this instance does nothing at the moment but take calls in.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.core.paused > 0 && self.core.instances[self.instance.0 as usize].is_paused
     }
 
     /// Starts an activity of this instance; it goes on at `pc` after `delay`.

@@ -2,7 +2,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{DONE, EXPIRED, LOOK, PASS, RELAY, RESERVED, RETRY, TRIED};
+use super::cx::{BACK, DONE, EXPIRED, GO_ON, LOOK, PASS, PAUSE, RELAY, RESERVED, RETRY, SHED, TRIED};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
@@ -431,7 +431,7 @@ impl Core {
 
     /// A reply has crossed an edge: on over the one before it, or to the caller.
     #[inline(always)]
-    fn hop_back(&mut self, frame: FrameId) -> Flow {
+    pub(super) fn hop_back(&mut self, frame: FrameId) -> Flow {
         let row = &self.frames[frame];
         if row.has(Frame::ABANDONED) {
             let outcome = Outcome::from_index(row.outcome);
@@ -446,6 +446,7 @@ impl Core {
                 }
                 self.cross_back(frame, before)
             }
+            None if self.paused > 0 && self.keep_answer(frame) => Flow::Wait,
             None => self.deliver(frame),
         }
     }
@@ -507,6 +508,10 @@ impl Core {
             RETRY => self.retry(frame),
             RESERVED => self.reserved(frame),
             EXPIRED => self.answer(frame, Outcome::Expired),
+            SHED => self.answer(frame, Outcome::Overloaded),
+            BACK => self.hop_back(frame),
+            PAUSE => self.pause(frame),
+            GO_ON => self.go_on_after(frame),
             _ => self.looked_up(frame),
         }
     }

@@ -4,6 +4,7 @@
 mod allocations;
 mod audit;
 mod audit_policy;
+mod audit_regime;
 mod audit_waits;
 mod balance;
 #[cfg(feature = "bench")]
@@ -16,6 +17,7 @@ mod cancel;
 mod carry;
 mod change;
 mod choose;
+mod condition;
 mod core;
 mod count;
 mod cx;
@@ -30,6 +32,7 @@ mod policy;
 mod random;
 mod read;
 mod record;
+mod regime;
 mod run;
 mod sampler;
 #[cfg(test)]
@@ -45,8 +48,9 @@ pub use digest::Digest;
 pub use run::{Options, Simulation};
 pub use time::{MILLISECOND, Ns, SECOND, Seconds};
 
-pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow};
+pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow, Waiting};
 pub(crate) use build::Build;
+pub(crate) use condition::Pauses;
 pub(crate) use cx::{Cx, DONE, Next, PASS, Pc, RELAY};
 pub(crate) use flow::Timeouts;
 pub(crate) use frame::{Frame, FrameId, Frames, Phase};

@@ -173,7 +173,8 @@ impl Core {
                 }
                 Flow::Wait
             }
-            Grant::Full => self.refuse_to_send(caller, Outcome::NoConnection),
+            // A pool is never more than plain.
+            Grant::Full | Grant::ByRegime => self.refuse_to_send(caller, Outcome::NoConnection),
         }
     }
 

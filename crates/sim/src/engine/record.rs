@@ -458,6 +458,13 @@ impl Core {
     }
 }
 
+impl Stories {
+    /// Whether everything is looked at before it goes on.
+    pub(super) const fn is_recording(&self) -> bool {
+        self.recorder.is_some()
+    }
+}
+
 impl Simulation {
     /// Chooses requests from now on, out of those that end; nothing else changes. What was chosen before is
     /// forgotten.

@@ -235,11 +235,11 @@ impl Simulation {
             }
         }
         match action {
-            Action::Do { verb, target } => self.system.check_fault(*verb, *target)?,
             Action::Edit(changes) => {
                 self.system.after(changes)?;
                 self.by_hand = true;
             }
+            fault => self.system.check_action(fault)?,
         }
         if self.core.halted.is_some() {
             // Nothing happens any more, but the design can still be mended for the next run.
@@ -271,8 +271,8 @@ impl Simulation {
         self.struck += 1;
         // What is planned may meet a design that was edited by hand, in which its target is gone.
         let still_there = match &planned.action {
-            Action::Do { verb, target } => self.system.check_fault(*verb, *target).is_ok(),
             Action::Edit(changes) => !self.by_hand || self.system.after(changes).is_ok(),
+            fault => self.system.check_action(fault).is_ok(),
         };
         if still_there {
             self.act(&planned.action);
@@ -316,6 +316,9 @@ impl Simulation {
                 }
                 Tag::Timeouts => {
                     while let Some(frame) = self.core.next_timed_out(FrameId(entry.id())) {
+                        if self.core.paused > 0 && self.core.keep_timeout(frame) {
+                            continue;
+                        }
                         self.executed(frame, 4);
                         let caller = self.core.time_out(frame);
                         self.go(caller);
@@ -325,7 +328,7 @@ impl Simulation {
                         }
                     }
                 }
-                Tag::Cancel | Tag::Alarm | Tag::Expire | Tag::Message => self.run_rare(entry),
+                Tag::Cancel | Tag::Alarm | Tag::Expire | Tag::Message | Tag::Station => self.run_rare(entry),
             }
             self.drain();
             if self.core.steps_now >= STEPS_OF_A_CHUNK {
@@ -338,11 +341,26 @@ impl Simulation {
         false
     }
 
-    /// Events that only policies make, and messages that keep no order.
+    /// Events that only policies make, messages that keep no order, and stations that are more than plain.
     #[cold]
     fn run_rare(&mut self, entry: Entry) {
         let (frame, generation) = (FrameId(entry.id()), entry.generation);
+        if self.core.paused > 0 && self.core.keep_rare(entry) {
+            return;
+        }
         match entry.tag() {
+            Tag::Station => {
+                let id = entry.id() as usize;
+                self.core.station_rang(id);
+                while let Some(frame) = self.core.next_done(id) {
+                    self.executed(frame, 1);
+                    self.go(frame);
+                    self.drain();
+                    if self.core.halted.is_some() {
+                        return;
+                    }
+                }
+            }
             Tag::Cancel if self.core.frames[frame].generation == generation => {
                 self.executed(frame, 5);
                 self.core.called_off(frame);
@@ -403,7 +421,9 @@ impl Simulation {
     fn go(&mut self, mut frame: FrameId) {
         loop {
             self.core.steps_now += 1;
-            if self.core.steps_now > self.core.steps_allowed && self.is_circling() {
+            if self.core.steps_now > self.core.steps_allowed
+                && (self.is_circling() || self.core.holds_back(frame))
+            {
                 return;
             }
             let pc = self.core.frames[frame].pc;

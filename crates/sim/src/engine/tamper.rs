@@ -39,10 +39,10 @@ pub(crate) fn time(time: Ns) -> Ns {
     time + Ns::from(longer)
 }
 
-/// A time in the calendar, perhaps one nanosecond later. The alarm of a list of timeouts is left alone: it
-/// is set early on purpose, and mostly for calls that have long been answered.
+/// A time in the calendar, perhaps one nanosecond later. Alarms of lists of timeouts and of stations are left
+/// alone: they are set early on purpose, and mostly for what has long been done.
 pub(super) fn schedule(at: Ns, tag: Tag) -> Ns {
-    if tag == Tag::Timeouts {
+    if matches!(tag, Tag::Timeouts | Tag::Station) {
         return at;
     }
     let later = is_turn(1, |plan| if let Plan::Schedule(at) = plan { Some(at) } else { None });

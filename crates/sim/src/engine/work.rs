@@ -16,6 +16,7 @@ impl Core {
             Grant::Taken => Flow::Go(frame),
             Grant::Queued => Flow::Wait,
             Grant::Full => self.answer(frame, Outcome::Overloaded),
+            Grant::ByRegime => self.enter_regime(frame, slot, None),
         }
     }
 
@@ -30,20 +31,35 @@ impl Core {
                 Flow::Wait
             }
             Grant::Full => self.answer(frame, Outcome::Overloaded),
+            Grant::ByRegime => self.enter_regime(frame, slot, Some(time)),
         }
     }
 
     #[inline(always)]
     fn enter(&mut self, frame: FrameId, slot: u8, then: Pc) -> Grant {
-        let now = self.now;
         let row = &mut self.frames[frame];
         row.pc = then;
         let instance = row.instance;
         let station = self.station(instance, slot);
+        if self.stations[station.0 as usize].is_rare {
+            return self.enter_rare(frame, slot, station);
+        }
+        self.enter_plain(frame, slot, station)
+    }
+
+    #[cold]
+    fn enter_rare(&mut self, frame: FrameId, slot: u8, station: StationId) -> Grant {
         let row = &mut self.stations[station.0 as usize];
-        if row.shape.gap != 0 && !row.take_token(now) {
+        if row.shape.gap != 0 && !row.take_token(self.now) {
             return Grant::Full;
         }
+        if row.by_regime { Grant::ByRegime } else { self.enter_plain(frame, slot, station) }
+    }
+
+    #[inline(always)]
+    fn enter_plain(&mut self, frame: FrameId, slot: u8, station: StationId) -> Grant {
+        let now = self.now;
+        let row = &mut self.stations[station.0 as usize];
         let mut ahead = row.last();
         let mut grant = row.acquire(now, &mut self.frames, frame);
         if grant == Grant::Full && self.push_out(station) {
@@ -54,7 +70,7 @@ impl Core {
         match grant {
             Grant::Taken => self.granted(frame, slot, 0),
             Grant::Queued => self.wait_in(frame, station, ahead),
-            Grant::Full => {}
+            Grant::Full | Grant::ByRegime => {}
         }
         grant
     }
@@ -89,7 +105,12 @@ impl Core {
     pub(super) fn leave_queue(&mut self, frame: FrameId) {
         let Waiting { station, ahead, .. } = self.waiting[frame.0 as usize];
         self.frames[frame].flags &= !(Frame::QUEUED | Frame::WORKS);
-        let behind = self.stations[station.0 as usize].unlink(self.now, &mut self.frames, frame, ahead);
+        let row = &mut self.stations[station.0 as usize];
+        let behind = if row.by_regime {
+            self.leave_line(frame, station, ahead)
+        } else {
+            row.unlink(self.now, &mut self.frames, frame, ahead)
+        };
         if !behind.is_none() {
             self.waiting[behind.0 as usize].ahead = ahead;
         }
@@ -134,7 +155,10 @@ impl Core {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;
             let station = self.station(instance, slot);
-            if let Some(next) = self.stations[station.0 as usize].release(self.now, &self.frames) {
+            let row = &mut self.stations[station.0 as usize];
+            if row.by_regime {
+                self.leave_regime(frame, station);
+            } else if let Some(next) = row.release(self.now, &self.frames) {
                 self.admitted(next, slot);
             }
         }

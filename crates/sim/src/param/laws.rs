@@ -67,8 +67,8 @@ impl LawField {
     }
 }
 
-/// The longest time that any distribution may name: ten years.
-const LONGEST_MS: f64 = 315_576_000_000.0;
+/// The longest time that any distribution may name: a billion hours, as times between failures are given.
+const LONGEST_MS: f64 = 3_600_000_000_000_000.0;
 
 const MEAN: LawField = LawField::time("mean_ms", "m", Words::new("Mean", "평균"));
 const CV: LawField = LawField::number("cv", "v", Words::new("Variation", "변동계수"), 0.0, 100.0);

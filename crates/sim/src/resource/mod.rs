@@ -1,11 +1,15 @@
 //! What component types are made of. Resources belong to the engine, not to the component: so kill, audit,
 //! gauges and the release of what a dead holder held are the same for all types.
 
+mod regime;
 mod rows;
 mod station;
 mod station_params;
+pub(crate) mod work_clock;
 
+pub(crate) use regime::Regime;
 pub(crate) use rows::Rows;
 pub(crate) use station::{Grant, Station, StationId, StationShape};
 pub use station::{QueueOrder, WhenFull};
-pub use station_params::StationParams;
+pub use station_params::{Concurrency, Express, Shed, StationParams};
+pub(crate) use work_clock::Piece;

@@ -1,6 +1,6 @@
 //! Workers and the queue before them.
 
-use super::StationParams;
+use super::{Concurrency, Express, Shed, StationParams};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{FrameId, Frames};
@@ -15,6 +15,8 @@ choices! {
     pub enum QueueOrder {
         Fifo = "fifo", en "first come, first served", ko "먼저 온 순서";
         Lifo = "lifo", en "last come, first served", ko "나중에 온 순서";
+        /// Processor sharing: all who are there are served at once, each as fast as the workers allow.
+        Sharing = "sharing", en "all at once, sharing the workers", ko "모두 동시에 나누어";
     }
 }
 
@@ -37,20 +39,65 @@ pub(crate) struct StationShape {
     /// Time between two tokens of the limit, and how far ahead of it a burst may be. 0 limits nothing.
     pub(crate) gap: Ns,
     burst: Ns,
+    /// Who goes before the others, and whether they interrupt them.
+    pub(crate) first: Express,
+    pub(crate) preempts: bool,
+    pub(crate) shed: Shed,
+    pub(crate) shed_after: Ns,
+    pub(crate) shed_interval: Ns,
+    pub(crate) concurrency: Concurrency,
+    /// The latency that a limit of concurrency aims at.
+    pub(crate) aim: Ns,
 }
 
 impl StationShape {
     /// First come, first served; whoever finds the queue full is refused.
     pub(crate) const fn plain(workers: u32, backlog: u32) -> Self {
-        let (order, when_full) = (QueueOrder::Fifo, WhenFull::Refuse);
-        Self { workers, backlog, order, when_full, gap: 0, burst: 0 }
+        Self {
+            workers,
+            backlog,
+            order: QueueOrder::Fifo,
+            when_full: WhenFull::Refuse,
+            gap: 0,
+            burst: 0,
+            first: Express::None,
+            preempts: false,
+            shed: Shed::None,
+            shed_after: 0,
+            shed_interval: 0,
+            concurrency: Concurrency::Fixed,
+            aim: 0,
+        }
     }
 
     /// As a part's parameters have it.
     pub(crate) fn new(workers: Count, backlog: Count, params: &StationParams) -> Self {
-        let (order, when_full) = (params.order, params.when_full);
-        let plain = Self { order, when_full, ..Self::plain(workers.0, backlog.0) };
-        plain.limited(params.limit_rps, params.limit_burst)
+        let shape = Self {
+            order: params.order,
+            when_full: params.when_full,
+            first: params.first,
+            preempts: params.preempt.0,
+            shed: params.shed,
+            shed_after: params.shed_ms.ns(),
+            shed_interval: params.shed_interval_ms.ns(),
+            concurrency: params.concurrency,
+            aim: params.concurrency_ms.ns(),
+            ..Self::plain(workers.0, backlog.0)
+        };
+        shape.limited(params.limit_rps, params.limit_burst)
+    }
+
+    /// Whether a station of this shape works by a regime at all times.
+    pub(crate) fn needs_regime(&self) -> bool {
+        self.order == QueueOrder::Sharing
+            || self.first != Express::None
+            || self.shed != Shed::None
+            || self.concurrency != Concurrency::Fixed
+    }
+
+    /// Whether work under way may be held up by others that come.
+    pub(crate) fn holds_up_work(&self) -> bool {
+        self.order == QueueOrder::Sharing || (self.preempts && self.first != Express::None)
     }
 
     /// With a bucket of `burst` tokens that is filled at `rate`. None sets no limit.
@@ -66,6 +113,8 @@ impl StationShape {
 /// What became of the wish for a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
+    /// The station works by a [`Regime`](super::Regime), which has not been asked yet.
+    ByRegime,
     Taken,
     Queued,
     Full,
@@ -107,6 +156,11 @@ impl Area {
 #[derive(Clone, Debug)]
 pub(crate) struct Station {
     pub(crate) shape: StationShape,
+    /// Tokens limit it, or it works by its regime.
+    pub(crate) is_rare: bool,
+    pub(crate) by_regime: bool,
+    /// The place of its regime; `u32::MAX` where it never had one.
+    pub(crate) regime: u32,
     pub(crate) busy: u32,
     pub(crate) queued: u32,
     first: FrameId,
@@ -127,6 +181,9 @@ impl Station {
     pub(crate) fn new(shape: StationShape, now: Ns) -> Self {
         Self {
             shape,
+            is_rare: shape.gap != 0,
+            by_regime: false,
+            regime: u32::MAX,
             busy: 0,
             queued: 0,
             first: FrameId::NONE,
@@ -158,6 +215,13 @@ impl Station {
         self.settle(now);
         self.settle_workers(now);
         self.shape = shape;
+        self.work_by_regime(self.by_regime);
+    }
+
+    /// Whether it works by its regime from now on.
+    pub(crate) fn work_by_regime(&mut self, by_regime: bool) {
+        self.by_regime = by_regime;
+        self.is_rare = by_regime || self.shape.gap != 0;
     }
 
     fn settle_workers(&mut self, now: Ns) {
@@ -184,6 +248,15 @@ impl Station {
         if self.queued >= self.shape.backlog {
             return Grant::Full;
         }
+        self.join(frames, frame);
+        self.queued += 1;
+        self.queue_max = self.queue_max.max(self.queued);
+        Grant::Queued
+    }
+
+    /// Puts a frame into the queue where its order says; the count is the caller's to keep.
+    #[inline(always)]
+    pub(crate) fn join(&mut self, frames: &mut Frames, frame: FrameId) {
         let is_last = self.shape.order == QueueOrder::Fifo || self.last.is_none();
         frames[frame].next = if is_last { FrameId::NONE } else { self.first };
         if !is_last || self.last.is_none() {
@@ -194,9 +267,17 @@ impl Station {
         if is_last {
             self.last = frame;
         }
-        self.queued += 1;
-        self.queue_max = self.queue_max.max(self.queued);
-        Grant::Queued
+    }
+
+    /// Takes the first out of the queue, worker or not.
+    pub(crate) fn take_first(&mut self, frames: &Frames) -> Option<FrameId> {
+        let frame = (!self.first.is_none()).then_some(self.first)?;
+        self.first = frames[frame].next;
+        if self.first.is_none() {
+            self.last = FrameId::NONE;
+        }
+        self.queued = self.queued.saturating_sub(1);
+        Some(frame)
     }
 
     /// Takes a token of the limit, if there is one: the bucket as a time up to which tokens are spoken for.
@@ -215,6 +296,11 @@ impl Station {
         let is_full = self.queued >= self.shape.backlog && self.queued > 0;
         let oldest = if self.shape.order == QueueOrder::Fifo { self.first } else { self.last };
         (is_full && self.shape.when_full == WhenFull::PushOut).then_some(oldest)
+    }
+
+    /// The first in the queue.
+    pub(crate) const fn first(&self) -> FrameId {
+        self.first
     }
 
     /// The last in the queue.

@@ -103,7 +103,6 @@ impl System {
                 reason: error.reason,
             };
             match &step.action {
-                Action::Do { verb, target } => now.check_fault(*verb, *target).map_err(at)?,
                 Action::Edit(changes) => {
                     rebuilt += now.rebuilt_by(changes);
                     if rebuilt > Limits::V1.rebuilt {
@@ -114,6 +113,7 @@ impl System {
                     }
                     now.edit(changes).map_err(at)?;
                 }
+                fault => now.check_action(fault).map_err(at)?,
             }
         }
         Ok(())
@@ -125,7 +125,6 @@ impl System {
         let mut now = self.clone();
         let mut rebuilt = 0;
         let mut is_possible = |step: &Intervention| match &step.action {
-            Action::Do { verb, target } => now.check_fault(*verb, *target).is_ok(),
             Action::Edit(changes) => {
                 rebuilt += now.rebuilt_by(changes);
                 if rebuilt > Limits::V1.rebuilt {
@@ -134,6 +133,7 @@ impl System {
                 // What changes nothing is no edit: after a jump back, it may take away what is not there yet.
                 now.after(changes).is_ok_and(|after| std::mem::replace(&mut now, after) != now)
             }
+            fault => now.check_action(fault).is_ok(),
         };
         plan.into_iter().filter(|step| is_possible(step)).collect()
     }

@@ -16,6 +16,10 @@ pub struct Intervention {
 pub enum Action {
     /// A fault or a repair.
     Do { verb: Verb, target: Target },
+    /// A fault that is as strong as its factor says.
+    Scale { verb: Verb, target: Target, factor: f64 },
+    /// The end of the fault of this kind that struck at this time. Others that hold go on.
+    End { verb: Verb, target: Target, since: Ns },
     /// An edit of the design; its changes apply together.
     Edit(Vec<Change>),
 }
@@ -65,10 +69,13 @@ choices! {
         Kill = "kill", en "kill", ko "강제 종료";
         /// An edge loses everything in both directions.
         Cut = "cut", en "cut", ko "절단";
+        /// An instance does nothing for a while: work stops where it is, calls queue, answers lie.
         Pause = "pause", en "pause", ko "일시 정지";
+        /// Work takes so many times as long, also what is under way.
         Slow = "slow", en "slow down", ko "느리게";
         Fill = "fill", en "fill up", ko "가득 채우기";
         Corrupt = "corrupt", en "corrupt", ko "손상";
+        /// So many times as many visitors come.
         Surge = "surge", en "surge", ko "급증";
         Flush = "flush", en "flush", ko "비우기";
         Partition = "partition", en "partition", ko "네트워크 분할";
@@ -80,6 +87,16 @@ choices! {
 impl Verb {
     /// Whether this version of the engine can run it.
     pub const fn runs(self) -> bool {
-        matches!(self, Self::Kill | Self::Cut | Self::Restore)
+        matches!(self, Self::Kill | Self::Cut | Self::Pause | Self::Slow | Self::Surge | Self::Restore)
+    }
+
+    /// The factor of a fault that says none.
+    pub const FACTOR: f64 = 2.0;
+    /// Factors that a fault may have.
+    pub const FACTORS: [f64; 2] = [0.001, 1_000.0];
+
+    /// Whether it is a matter of degree.
+    pub const fn has_factor(self) -> bool {
+        matches!(self, Self::Slow | Self::Surge)
     }
 }

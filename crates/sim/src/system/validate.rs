@@ -1,6 +1,6 @@
 //! What a system must satisfy before it may run. The engine never panics on one that does.
 
-use super::{Edge, EdgeKind, Id, Mode, Part, System, Target, Verb};
+use super::{Action, Edge, EdgeKind, Id, Mode, Part, System, Target, Verb};
 use crate::component::Kind;
 use crate::param::{ParamSet, ParamSpec, Value};
 
@@ -99,6 +99,11 @@ impl System {
         if verb == Verb::Cut {
             return refuse("do", format!("{} is a part: only an edge can be cut", target.id));
         }
+        let spec = part.params.kind().spec();
+        if verb != Verb::Restore && !spec.faults.contains(&verb) {
+            let word = Verb::CHOICES[verb as usize].name;
+            return refuse("do", format!("a `{}` knows no `{word}`", spec.name));
+        }
         match target.instance {
             Some(instance) if instance == 0 || instance > part.count => refuse(
                 "target",
@@ -106,6 +111,33 @@ impl System {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a fault, a repair or the end of one that this system cannot have.
+    pub fn check_action(&self, action: &Action) -> Result<(), SystemError> {
+        match action {
+            Action::Do { verb, target } | Action::End { verb, target, .. } => {
+                self.check_fault(*verb, *target)
+            }
+            Action::Scale { verb, target, factor } => {
+                self.check_fault(*verb, *target)?;
+                Self::check_factor(*verb, *factor)
+            }
+            Action::Edit(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a factor that this kind of fault cannot have.
+    pub fn check_factor(verb: Verb, factor: f64) -> Result<(), SystemError> {
+        let [least, most] = Verb::FACTORS;
+        if !verb.has_factor() {
+            let word = Verb::CHOICES[verb as usize].name;
+            return refuse("factor", format!("`{word}` has none"));
+        }
+        if !(least..=most).contains(&factor) {
+            return refuse("factor", format!("must be from {least} to {most}, but is {factor}"));
+        }
+        Ok(())
     }
 
     fn check_sizes(&self) -> Result<(), SystemError> {

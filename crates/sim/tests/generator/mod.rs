@@ -105,6 +105,12 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
         Domain::Law { .. } if name == "think_time" && !rng.one_in(40) => {
             Value::Law(Law::Exponential { mean_ms: 20.0 })
         }
+        Domain::Law { .. } if name == "pause_every" => Value::Law(match rng.below(5) {
+            0 | 1 => Law::Constant { ms: 0.0 },
+            2 => Law::Exponential { mean_ms: 30.0 },
+            3 => Law::Constant { ms: 3.0 },
+            _ => Law::Exponential { mean_ms: 3_600_000_000_000_000.0 },
+        }),
         Domain::Law { .. } => Value::Law(law(rng)),
     }
 }
@@ -220,7 +226,15 @@ fn fault(rng: &mut Rng, system: &System) -> Action {
     let part = &system.parts[rng.below(system.parts.len() as u64) as usize];
     let one = Target::one(part.id, 1 + rng.below(u64::from(part.count)) as u32);
     let target = if rng.one_in(2) { Target::whole(part.id) } else { one };
-    Action::Do { verb: rng.pick(&[Verb::Kill, Verb::Restore]), target }
+    let verb = rng.pick(&[Verb::Kill, Verb::Restore, Verb::Restore, Verb::Pause, Verb::Slow, Verb::Surge]);
+    match rng.below(4) {
+        0 | 1 if verb.has_factor() => {
+            Action::Scale { verb, target, factor: rng.pick(&[0.001, 0.2, 0.5, 1.0, 3.0, 1_000.0]) }
+        }
+        // Mostly of a fault that never was, which is nothing.
+        2 if verb != Verb::Restore => Action::End { verb, target, since: rng.pick(&[0, 0, 1_000]) },
+        _ => Action::Do { verb, target },
+    }
 }
 
 fn changes(rng: &mut Rng, system: &System) -> Vec<Change> {
@@ -307,9 +321,7 @@ pub fn action(rng: &mut Rng, system: &mut System, edits: bool) -> Option<Action>
     for _ in 0..20 {
         if !edits || rng.one_in(2) {
             let fault = fault(rng, system);
-            if let Action::Do { verb, target } = fault
-                && system.check_fault(verb, target).is_ok()
-            {
+            if system.check_action(&fault).is_ok() {
                 return Some(fault);
             }
             continue;

@@ -88,6 +88,8 @@ struct Source {
     replayed: usize,
     /// How often the instance came up.
     lives: u32,
+    /// How many times as many come as usual.
+    surge: f64,
 }
 
 impl Source {
@@ -102,7 +104,16 @@ impl Source {
         phase_end: Ns::MAX,
         replayed: 0,
         lives: 0,
+        surge: 1.0,
     };
+}
+
+impl Source {
+    /// Takes off the expected arrivals that have come together since the last plan.
+    fn pass(&mut self, pace: &Pace, now: Ns) {
+        let passed = pace.expected(self.since, now, self.in_burst, self.phase_end);
+        self.need = (self.need - passed * self.surge).max(0.0);
+    }
 }
 
 /// One user of the closed loop.
@@ -251,7 +262,8 @@ impl Client {
         let due = if self.pace.arrival == Arrival::Times {
             self.pace.replayed(source.replayed)
         } else {
-            self.pace.due(now, source.need, source.in_burst, source.phase_end)
+            let due = self.pace.due(now, source.need / source.surge, source.in_burst, source.phase_end);
+            Due { left: due.left * source.surge, ..due }
         };
         #[cfg(test)]
         let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
@@ -275,15 +287,22 @@ impl Client {
         }
     }
 
+    /// How many users the closed loop of an instance has now.
+    fn users_of(&self, number: usize) -> u32 {
+        let surge = self.sources[number].surge;
+        if surge == 1.0 { self.users } else { (f64::from(self.users) * surge + 0.5) as u32 }
+    }
+
     /// Every user of the closed loop who should be here is, or comes.
     fn gather(&mut self, core: &mut Core, instance: InstanceId, number: usize) {
         if self.pace.arrival != Arrival::Closed || self.sources[number].process.is_none() {
             return;
         }
         let first = u64::from(self.sources[number].lives) << 32;
+        let users = self.users_of(number) as usize;
         let crowd = &mut self.crowds[number];
         let mut cx = Cx { core, frame: FrameId::NONE, instance };
-        for user in 0..self.users as usize {
+        for user in 0..users {
             let state = crowd.get(user).copied().unwrap_or(User::Away);
             if state == User::Here || (state == User::Content && self.stops) {
                 continue;
@@ -309,7 +328,7 @@ impl Client {
     /// A visitor sends the next request.
     fn ask(&mut self, cx: &mut Cx<'_>) -> Next {
         let row = *cx.frame();
-        let is_welcome = self.pace.arrival == Arrival::Closed && row.note < self.users;
+        let is_welcome = self.pace.arrival == Arrival::Closed && row.note < self.users_of(cx.number());
         if row.cursor == USER && !is_welcome {
             return self.leave(cx, User::Away);
         }
@@ -362,7 +381,7 @@ impl Component for Client {
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
         accepts: &[],
-        faults: &[Verb::Kill],
+        faults: &[Verb::Kill, Verb::Surge],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: false,
         gauges: &[],
@@ -417,8 +436,7 @@ impl Component for Client {
                 continue;
             }
             if before.pace != self.pace || before.phases != self.phases {
-                let passed = before.pace.expected(source.since, now, source.in_burst, source.phase_end);
-                self.sources[number].need = (source.need - passed).max(0.0);
+                self.sources[number].pass(&before.pace, now);
                 if before.pace.arrival != self.pace.arrival || self.pace.arrival == Arrival::Times {
                     self.begin(number, now);
                 }
@@ -437,6 +455,7 @@ impl Component for Client {
             self.crowds.resize(number + 1, Vec::new());
         }
         self.sources[number].need = self.draw_need(number, self.sources[number].ordinal);
+        self.sources[number].surge = cx.core.surge(cx.instance);
         self.begin(number, now);
         self.plan(number, now);
         let wait = self.sources[number].due.at - now;
@@ -453,6 +472,23 @@ impl Component for Client {
         users
             + self.crowds.capacity() * size_of::<Vec<User>>()
             + self.sources.capacity() * size_of::<Source>()
+    }
+
+    /// What is still missing until the next arrival comes together at the new rate; more users of a closed
+    /// loop come at once, fewer leave when they would ask again. Recorded times stay as they are.
+    fn surged(&mut self, cx: &mut Cx<'_>) {
+        let (number, now, surge) = (cx.number(), cx.core.now, cx.core.surge(cx.instance));
+        if self.sources[number].surge == surge {
+            return;
+        }
+        if !self.sources[number].process.is_none() {
+            self.sources[number].pass(&self.pace, now);
+            self.sources[number].surge = surge;
+            self.plan(number, now);
+            cx.core.reschedule(self.sources[number].process, self.sources[number].due.at);
+        }
+        self.sources[number].surge = surge;
+        self.gather(cx.core, cx.instance, number);
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
