@@ -190,6 +190,8 @@ pub enum Problem {
     },
     /// `for_s` on something that is no fault.
     NothingToEnd,
+    /// `factor` on what is no matter of degree.
+    NoFactor,
     /// `tol` on a comparison that has none.
     NoTolerance,
     /// A stretch of time that ends before it begins.
@@ -217,6 +219,7 @@ impl Problem {
             Self::NoSuch { id } => format!("there is no {id}"),
             Self::WarmUp { duration_s } => format!("must be shorter than the run of {duration_s} s"),
             Self::NothingToEnd => "only a fault can end after a while".into(),
+            Self::NoFactor => "only `slow` and `surge` have a factor".into(),
             Self::NoTolerance => "only `==` has a tolerance".into(),
             Self::Backwards => "must end after it begins".into(),
             Self::Order => "must not go back: entries stand in the order in which they were done".into(),
@@ -242,6 +245,7 @@ impl Problem {
             Self::NoSuch { id } => format!("{id}이(가) 없습니다"),
             Self::WarmUp { duration_s } => format!("실행 시간 {duration_s}초보다 짧아야 합니다"),
             Self::NothingToEnd => "장애만 일정 시간 뒤에 끝날 수 있습니다".into(),
+            Self::NoFactor => "배수는 `slow`와 `surge`에만 쓸 수 있습니다".into(),
             Self::NoTolerance => "허용 오차는 `==`에만 쓸 수 있습니다".into(),
             Self::Backwards => "시작한 뒤에 끝나야 합니다".into(),
             Self::Order => "기록은 수행된 순서대로 있어야 합니다".into(),

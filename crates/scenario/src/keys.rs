@@ -74,6 +74,7 @@ fn default_of(context: &str, name: &str) -> &'static str {
         ("edge", "kind") => EdgeKind::CHOICES[0].name,
         ("edge", "mode") => Mode::CHOICES[0].name,
         ("goal", "tol") => "0",
+        ("entry" | "log", "factor") => "2",
         _ => "-",
     }
 }

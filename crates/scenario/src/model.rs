@@ -168,6 +168,9 @@ pub struct Entry {
     pub target: Target,
     /// A fault ends by itself after this time.
     pub lasts: Option<Ns>,
+    /// How much of it, where that is a matter of degree: so many times slower, so many times as many. Otherwise
+    /// [`Verb::FACTOR`].
+    pub factor: f64,
 }
 
 /// How a goal compares.
@@ -218,10 +221,11 @@ impl Scenario {
         use brownout_sim::system::Action;
         let mut plan = Vec::with_capacity(self.timeline.len());
         for entry in &self.timeline {
-            let act = |at, verb| Intervention { at, action: Action::Do { verb, target: entry.target } };
-            plan.push(act(entry.at, entry.verb));
+            let (verb, target, since) = (entry.verb, entry.target, entry.at);
+            plan.push(Intervention { at: since, action: Action::fault(verb, target, entry.factor) });
             if let Some(lasts) = entry.lasts {
-                plan.push(act(entry.at.saturating_add(lasts), Verb::Restore));
+                let at = since.saturating_add(lasts);
+                plan.push(Intervention { at, action: Action::End { verb, target, since } });
             }
         }
         plan.sort_by_key(|step| step.at);

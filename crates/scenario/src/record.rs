@@ -7,6 +7,7 @@ use crate::edit::Edit;
 use crate::error::{Error, Problem};
 use crate::model::Scenario;
 use crate::time::{LONGEST, LONGEST_S};
+use crate::validate::check_factor;
 
 /// What a file or a link holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,7 @@ pub struct LogEntry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Done {
     /// A fault or a repair by hand.
-    Fault { verb: Verb, target: Target },
+    Fault { verb: Verb, target: Target, factor: f64 },
     /// An edit of the document.
     Edit(Edit),
 }
@@ -103,7 +104,7 @@ impl Record {
         let mut done = Vec::new();
         for (index, entry) in self.as_done() {
             let action = match &entry.done {
-                Done::Fault { verb, target } => Action::Do { verb: *verb, target: *target },
+                Done::Fault { verb, target, factor } => Action::fault(*verb, *target, *factor),
                 Done::Edit(edit) => {
                     let changes = edit.changes(&document);
                     edit.apply(&mut document);
@@ -148,6 +149,9 @@ impl Record {
                     got: entry.at as f64,
                 };
                 return Err(Error::field(path("at_ns"), problem));
+            }
+            if let Done::Fault { verb, factor, .. } = &entry.done {
+                check_factor(*verb, *factor, || path("factor"))?;
             }
             if index > 0 && (self.log[index - 1].at, self.log[index - 1].seq) > (entry.at, entry.seq) {
                 return Err(Error::field(path("at_ns"), Problem::Order));

@@ -26,7 +26,11 @@ pub fn schema() -> Value {
             "entry": entry_schema(),
             "goal": goal_schema(),
             "logEntry": {"oneOf": [
-                closed(log_base(), &[(&log::DO, words(Verb::CHOICES)), (&log::TARGET, reference("target"))], &[]),
+                closed(
+                    log_base(),
+                    &[(&log::DO, words(Verb::CHOICES)), (&log::TARGET, reference("target"))],
+                    &[(&log::FACTOR, factor())],
+                ),
                 closed(log_base(), &[(&log::EDIT, json!({"type": "array", "items": reference("set")}))], &[]),
             ]},
             "set": {"oneOf": sets()},
@@ -192,8 +196,14 @@ fn entry_schema() -> Value {
             (&entry::DO, words(Verb::CHOICES)),
             (&entry::TARGET, reference("target")),
         ],
-        &[(&entry::FOR, reference("time"))],
+        &[(&entry::FOR, reference("time")), (&entry::FACTOR, factor())],
     )
+}
+
+/// How much slower, or how many times as many; of `slow` and `surge` only.
+fn factor() -> Value {
+    let [least, most] = Verb::FACTORS;
+    json!({"type": "number", "minimum": least, "maximum": most, "default": Verb::FACTOR})
 }
 
 fn goal_schema() -> Value {

@@ -66,6 +66,7 @@ impl Scenario {
         }
         for (index, entry) in self.timeline.iter().enumerate() {
             time(entry.at, || format!("timeline[{index}].at_s"))?;
+            check_factor(entry.verb, entry.factor, || format!("timeline[{index}].factor"))?;
             let Some(lasts) = entry.lasts else { continue };
             let path = || format!("timeline[{index}].for_s");
             time(lasts, path)?;
@@ -80,6 +81,18 @@ impl Scenario {
             }
         }
         Ok(())
+    }
+}
+
+/// What is no matter of degree has the usual factor.
+pub(crate) fn check_factor(verb: Verb, factor: f64, path: impl FnOnce() -> String) -> Result<(), Error> {
+    let [least, most] = Verb::FACTORS;
+    if verb.has_factor() {
+        range(factor, least, most, path)
+    } else if factor == Verb::FACTOR {
+        Ok(())
+    } else {
+        Err(Error::field(path(), Problem::NoFactor))
     }
 }
 

@@ -143,7 +143,9 @@ fn note_action(
     used: &mut BTreeSet<String>,
 ) {
     match action {
-        Action::Do { verb, target } => {
+        Action::Do { verb, target }
+        | Action::Scale { verb, target, .. }
+        | Action::End { verb, target, .. } => {
             used.insert(format!("do {}", Verb::CHOICES[*verb as usize].name));
             used.insert(if planned { "planned" } else { "by hand" }.to_owned());
             if target.instance.is_some() {
@@ -211,7 +213,7 @@ fn live_runs_and_replays_agree() {
         for entry in &record.log {
             live.run_until(entry.at);
             let step = match &entry.done {
-                Done::Fault { verb, target } => editor.do_fault(*verb, *target),
+                Done::Fault { verb, target, factor } => editor.do_scaled_fault(*verb, *target, *factor),
                 Done::Edit(edit) => editor.do_edit(edit.clone(), None),
             };
             let step = step.unwrap_or_else(|error| panic!("{seed}: {error}"));

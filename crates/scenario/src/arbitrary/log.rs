@@ -32,7 +32,8 @@ fn act(random: &mut Random, editor: &mut Editor) -> Vec<Step> {
         1 => return editor.redo(),
         2 | 3 if !editor.document().parts.is_empty() => {
             let (verb, target) = plan::fault(random, editor.document());
-            return editor.do_fault(verb, target).into_iter().collect();
+            let factor = plan::factor(random, verb);
+            return editor.do_scaled_fault(verb, target, factor).into_iter().collect();
         }
         _ => {}
     }

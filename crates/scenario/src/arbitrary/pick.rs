@@ -98,9 +98,9 @@ impl Random {
                 let count = self.below(most.min(40) as u32 + 1);
                 Value::List((0..count).map(|_| self.number(min, high)).collect())
             }
-            // What is nothing by default is not to stay so.
+            // What is nothing by default is not to stay so; pauses come several times in a run.
             (Domain::Law { .. }, Value::Law(default)) if default.mean_ms() == 0.0 => {
-                Value::Law(self.law(5.0))
+                Value::Law(self.law(if spec.name == "pause_every" { 500.0 } else { 5.0 }))
             }
             (Domain::Law { .. }, Value::Law(default)) => Value::Law(self.law(default.mean_ms())),
             _ => return None,

@@ -14,7 +14,8 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
         let (verb, target) = fault(random, document);
         id += random.between(1, 2);
         let lasts = (verb != Verb::Restore && random.chance(0.6)).then(|| time(random, end / 2) + 1);
-        document.timeline.push(Entry { id, at: time(random, end), verb, target, lasts });
+        let factor = factor(random, verb);
+        document.timeline.push(Entry { id, at: time(random, end), verb, target, lasts, factor });
     }
     for _ in 0..random.below(3) {
         id += 1;
@@ -28,6 +29,11 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
         let value = random.number(-10.0, 1_000.0);
         document.goals.push(Goal { id, metric: (*metric).to_owned(), over, op, value, tolerance });
     }
+}
+
+/// How much of a fault.
+pub(super) fn factor(random: &mut Random, verb: Verb) -> f64 {
+    if verb.has_factor() { random.number(0.2, 5.0) } else { Verb::FACTOR }
 }
 
 /// A moment before `end`; half of them on a whole millisecond, where other things happen too.

@@ -176,13 +176,13 @@ pub(crate) fn read_entry(json: &Json<'_>, path: &Path<'_>, style: Style) -> Resu
     let id = object.id(&entry::ID)?;
     let json = object.need(&entry::AT)?;
     let at = seconds(json, &object.at(entry::AT.name))?;
-    let (verb, target) = read_act(&mut object, &entry::DO, &entry::TARGET)?;
+    let (verb, target, factor) = read_act(&mut object, &entry::DO, &entry::TARGET, &entry::FACTOR)?;
     let lasts = match object.take(&entry::FOR) {
         Some(json) => Some(seconds(json, &object.at(entry::FOR.name))?),
         None => None,
     };
     object.finish()?;
-    Ok(Entry { id, at, verb, target, lasts })
+    Ok(Entry { id, at, verb, target, lasts, factor })
 }
 
 pub(crate) fn write_entry(value: &Entry, style: Style) -> Json<'static> {
@@ -193,19 +193,33 @@ pub(crate) fn write_entry(value: &Entry, style: Style) -> Json<'static> {
     if let Some(lasts) = value.lasts {
         out.put(&entry::FOR, Json::Number(seconds_from_ns(lasts).into()));
     }
+    write_factor(&mut out, &entry::FACTOR, value.factor);
     out.done()
 }
 
-/// What is done, and to what.
+/// What is done, to what, and how much of it.
 pub(super) fn read_act(
     object: &mut Object<'_, '_, '_>,
     verb: &super::Field,
     target: &super::Field,
-) -> Result<(Verb, Target), Error> {
+    factor: &super::Field,
+) -> Result<(Verb, Target, f64), Error> {
     object.need(verb)?;
     let verb = object.choice(verb, Verb::CHOICES, Verb::ALL)?;
     let json = object.need(target)?;
-    Ok((verb, read_target(json, &object.at(target.name))?))
+    let target = read_target(json, &object.at(target.name))?;
+    let given = object.number(factor)?;
+    if given.is_some() && !verb.has_factor() {
+        return object.at(factor.name).refuse(Problem::NoFactor);
+    }
+    Ok((verb, target, given.unwrap_or(Verb::FACTOR)))
+}
+
+/// A factor that is left out where it is the usual one.
+pub(super) fn write_factor(out: &mut Output, field: &super::Field, factor: f64) {
+    if factor != Verb::FACTOR {
+        out.put(field, Json::number(factor));
+    }
 }
 
 pub(super) fn write_act(

@@ -61,6 +61,7 @@ fields! {
         DO "do" "d" since 1,
         TARGET "target" "t" since 1,
         FOR "for_s" "f" since 1,
+        FACTOR "factor" "x" since 1,
     }
     goal {
         ID "id" "i" since 1,
@@ -82,6 +83,7 @@ fields! {
         DO "do" "d" since 1,
         TARGET "target" "t" since 1,
         EDIT "edit" "e" since 1,
+        FACTOR "factor" "x" since 1,
     }
     /// One element of an edit. Exactly one of these stands in it.
     set {

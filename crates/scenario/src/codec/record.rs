@@ -4,7 +4,7 @@ use brownout_sim::Ns;
 use brownout_sim::param::ParamSet;
 use brownout_sim::system::{Id, Limits};
 
-use super::document::{read_act, read_scenario, write_act, write_scenario};
+use super::document::{read_act, read_scenario, write_act, write_factor, write_scenario};
 use super::output::Output;
 use super::params::{read_set_object, write_set};
 use super::reader::{Object, Path, id, list, text, whole};
@@ -61,8 +61,8 @@ fn read_log_entry(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<LogE
     let done = if let Some(json) = object.take(&log::EDIT) {
         Done::Edit(read_edit(json, &object.at(log::EDIT.name), style)?)
     } else {
-        let (verb, target) = read_act(&mut object, &log::DO, &log::TARGET)?;
-        Done::Fault { verb, target }
+        let (verb, target, factor) = read_act(&mut object, &log::DO, &log::TARGET, &log::FACTOR)?;
+        Done::Fault { verb, target, factor }
     };
     object.finish()?;
     Ok(LogEntry { seq, at, done })
@@ -73,7 +73,10 @@ fn write_log_entry(entry: &LogEntry, style: Style) -> Json<'static> {
     out.put(&log::SEQ, Json::whole(entry.seq));
     out.put(&log::AT, Json::whole(entry.at));
     match &entry.done {
-        Done::Fault { verb, target } => write_act(&mut out, &log::DO, *verb, &log::TARGET, *target),
+        Done::Fault { verb, target, factor } => {
+            write_act(&mut out, &log::DO, *verb, &log::TARGET, *target);
+            write_factor(&mut out, &log::FACTOR, *factor);
+        }
         Done::Edit(edit) => {
             let sets = edit.0.iter().map(|element| write_element(element, style)).collect();
             out.put(&log::EDIT, Json::List(sets));

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use brownout_sim::Ns;
 use brownout_sim::system::{Action, Id, Target, Verb};
 
-use super::history::{History, Stage};
+use super::history::{Act, History, Stage};
 use super::{Edit, Label, Set};
 use crate::error::Error;
 use crate::model::{Part, Scenario};
 use crate::record::{Done, LogEntry, Record, room};
-use crate::validate::LARGEST_ID;
+use crate::validate::{LARGEST_ID, check_factor};
 
 /// One in so many places of a record is kept for undoing.
 const RESERVE: usize = 10;
@@ -47,8 +47,8 @@ pub struct Editor {
     /// When the last thing took effect.
     latest: Ns,
     largest_id: Id,
-    /// What is down by hand: instances of parts, counted from 1, and edges as 0.
-    down: BTreeSet<(Id, u32)>,
+    /// The faults by hand that hold: of instances of parts, counted from 1, and of edges as 0.
+    struck: BTreeMap<(Id, u32), Vec<(Verb, f64)>>,
 }
 
 impl Editor {
@@ -73,7 +73,7 @@ impl Editor {
             next_seq,
             latest,
             largest_id,
-            down: BTreeSet::new(),
+            struck: BTreeMap::new(),
         };
         editor.see_log();
         editor
@@ -85,8 +85,8 @@ impl Editor {
         for entry in &log {
             match &entry.done {
                 Done::Edit(edit) => self.see_ids(edit),
-                Done::Fault { verb, target } => {
-                    self.strike(*verb, *target);
+                Done::Fault { verb, target, factor } => {
+                    self.strike((*verb, *target, *factor));
                 }
             }
         }
@@ -133,15 +133,22 @@ impl Editor {
 
     /// Strikes or repairs by hand. It is a step of the history; undoing it appends the opposite.
     pub fn do_fault(&mut self, verb: Verb, target: Target) -> Result<Step, Error> {
+        self.do_scaled_fault(verb, target, Verb::FACTOR)
+    }
+
+    /// The same with a factor: of what is no matter of degree, the usual one.
+    pub fn do_scaled_fault(&mut self, verb: Verb, target: Target, factor: f64) -> Result<Step, Error> {
         self.check_room()?;
         self.document.system().check_fault(verb, target)?;
+        check_factor(verb, factor, || "factor".to_owned())?;
         self.commit_gesture();
-        let inverse = self.strike(verb, target);
+        let forward = (verb, target, factor);
+        let inverse = self.strike(forward);
         let label = Label::of_fault(verb, target, &self.document);
         if !inverse.is_empty() {
-            self.history.push(Stage::Fault { label, forward: (verb, target), inverse });
+            self.history.push(Stage::Fault { label, forward, inverse });
         }
-        Ok(self.note_fault(verb, target))
+        Ok(self.note_fault(forward))
     }
 
     /// Takes back the last step. The running simulation is to be told every step of the answer, in order;
@@ -153,9 +160,9 @@ impl Editor {
             Stage::Edit { inverse, .. } => self.restore(&inverse),
             Stage::Fault { inverse, .. } => inverse
                 .into_iter()
-                .map(|(verb, target)| {
-                    self.strike(verb, target);
-                    self.note_fault(verb, target)
+                .map(|act| {
+                    self.strike(act);
+                    self.note_fault(act)
                 })
                 .collect(),
         }
@@ -167,9 +174,9 @@ impl Editor {
         let Some(stage) = self.history.forth() else { return Vec::new() };
         match stage {
             Stage::Edit { forward, .. } => self.restore(&forward),
-            Stage::Fault { forward: (verb, target), .. } => {
-                self.strike(verb, target);
-                vec![self.note_fault(verb, target)]
+            Stage::Fault { forward, .. } => {
+                self.strike(forward);
+                vec![self.note_fault(forward)]
             }
         }
     }
@@ -226,7 +233,7 @@ impl Editor {
         self.pending.clear();
         self.silent = None;
         self.latest = 0;
-        self.down.clear();
+        self.struck.clear();
         self.history.drop_faults();
     }
 
@@ -263,7 +270,7 @@ impl Editor {
         self.see_ids(edit);
         for set in &edit.0 {
             if let Set::Part(id, None) | Set::Edge(id, None) = set {
-                self.down.retain(|(down, _)| down != id);
+                self.struck.retain(|(struck, _), _| struck != id);
             }
         }
         let action = (!changes.is_empty()).then_some(Action::Edit(changes));
@@ -275,8 +282,8 @@ impl Editor {
         self.make(edit).map(|(step, _)| step).into_iter().collect()
     }
 
-    fn note_fault(&mut self, verb: Verb, target: Target) -> Step {
-        self.note(Done::Fault { verb, target }, Some(Action::Do { verb, target }))
+    fn note_fault(&mut self, (verb, target, factor): Act) -> Step {
+        self.note(Done::Fault { verb, target, factor }, Some(Action::fault(verb, target, factor)))
     }
 
     /// Gives it a number. What the simulation does not feel takes effect at once, with what came before.
@@ -310,34 +317,39 @@ impl Editor {
         self.record.log.insert(place, entry);
     }
 
-    /// Brings down or up what is struck, and says what would put it back.
-    fn strike(&mut self, verb: Verb, target: Target) -> Vec<(Verb, Target)> {
-        let whole: Vec<u32> = match (target.instance, self.document.part(target.id)) {
+    /// Takes in what is struck or repaired, and says what would put it back.
+    fn strike(&mut self, (verb, target, factor): Act) -> Vec<Act> {
+        let all: Vec<u32> = match (target.instance, self.document.part(target.id)) {
             (Some(instance), _) => vec![instance],
             (None, Some(part)) => (1..=part.count).collect(),
             (None, None) => vec![0],
         };
-        let repair = verb == Verb::Restore;
-        let opposite = match (repair, self.document.edge(target.id)) {
-            (false, _) => Verb::Restore,
-            (true, Some(_)) => Verb::Cut,
-            (true, None) => Verb::Kill,
+        let before = |one: &u32| self.struck.get(&(target.id, *one)).cloned().unwrap_or_default();
+        let before: Vec<_> = all.iter().map(|one| (*one, before(one))).collect();
+        if verb == Verb::Restore {
+            self.struck.retain(|(id, one), _| *id != target.id || !all.contains(one));
+            // A repair of what is not struck by hand undoes a planned fault.
+            if before.iter().all(|(_, faults)| faults.is_empty()) {
+                let is_edge = self.document.edge(target.id).is_some();
+                return vec![(if is_edge { Verb::Cut } else { Verb::Kill }, target, Verb::FACTOR)];
+            }
+            return again(target, all.len(), &before);
+        }
+        // What is dead or cut is not so twice; other faults add up.
+        let is_once = matches!(verb, Verb::Kill | Verb::Cut);
+        let is_touched = |faults: &[(Verb, f64)]| !is_once || !faults.iter().any(|(other, _)| *other == verb);
+        let touched: Vec<_> = before.into_iter().filter(|(_, faults)| is_touched(faults)).collect();
+        for (one, _) in &touched {
+            self.struck.entry((target.id, *one)).or_default().push((verb, factor));
+        }
+        let repair = |target| (Verb::Restore, target, Verb::FACTOR);
+        let mut inverse = if touched.len() == all.len() {
+            vec![repair(target)]
+        } else {
+            touched.iter().map(|(one, _)| repair(Target::one(target.id, *one))).collect()
         };
-        let touched: Vec<u32> =
-            whole.iter().copied().filter(|one| self.down.contains(&(target.id, *one)) == repair).collect();
-        for one in &touched {
-            let one = (target.id, *one);
-            if repair {
-                self.down.remove(&one)
-            } else {
-                self.down.insert(one)
-            };
-        }
-        // A repair of what is not down by hand undoes a planned fault.
-        if touched.len() == whole.len() || (repair && touched.is_empty()) {
-            return vec![(opposite, target)];
-        }
-        touched.into_iter().map(|one| (opposite, Target::one(target.id, one))).collect()
+        inverse.extend(again(target, all.len(), &touched));
+        inverse
     }
 
     fn see_ids(&mut self, edit: &Edit) {
@@ -364,6 +376,19 @@ impl Editor {
         }
         Ok(())
     }
+}
+
+/// Strikes again what held before: the whole, of so many, where all of it was struck alike.
+fn again(target: Target, count: usize, before: &[(u32, Vec<(Verb, f64)>)]) -> Vec<Act> {
+    let Some((_, first)) = before.first() else { return Vec::new() };
+    if before.len() == count && before.iter().all(|(_, faults)| faults == first) {
+        return first.iter().map(|(verb, factor)| (*verb, target, *factor)).collect();
+    }
+    let each = |(one, faults): &(u32, Vec<(Verb, f64)>)| {
+        let target = Target::one(target.id, *one);
+        faults.iter().map(|(verb, factor)| (*verb, target, *factor)).collect::<Vec<_>>()
+    };
+    before.iter().flat_map(each).collect()
 }
 
 fn ids(document: &Scenario) -> impl Iterator<Item = Id> {

@@ -9,11 +9,14 @@ use super::{Edit, GestureId, Label};
 /// How many steps can be taken back.
 const STEPS: usize = 500;
 
+/// What is done by hand, to what, and how much of it.
+pub(super) type Act = (Verb, Target, f64);
+
 /// One step of the history.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
     Edit { label: Label, forward: Edit, inverse: Edit, gesture: Option<GestureId> },
-    Fault { label: Label, forward: (Verb, Target), inverse: Vec<(Verb, Target)> },
+    Fault { label: Label, forward: Act, inverse: Vec<Act> },
 }
 
 impl Stage {

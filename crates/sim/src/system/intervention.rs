@@ -24,6 +24,13 @@ pub enum Action {
     Edit(Vec<Change>),
 }
 
+impl Action {
+    /// A fault or a repair; the factor counts where it is a matter of degree.
+    pub const fn fault(verb: Verb, target: Target, factor: f64) -> Self {
+        if verb.has_factor() { Self::Scale { verb, target, factor } } else { Self::Do { verb, target } }
+    }
+}
+
 /// One element of a design, put in place or taken away.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
