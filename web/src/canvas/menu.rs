@@ -1,5 +1,6 @@
 //! The context menu of a part, an edge or the canvas.
 
+use brownout_sim::component::Kind;
 use brownout_sim::system::{Id, Target, Verb};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -43,7 +44,22 @@ pub struct MenuView {
 pub fn lines(lab: &crate::state::Lab, about: Option<Id>) -> Vec<Line> {
     let ids: &[&str] = match about {
         Some(id) if lab.is_edge(id) => &["cut", "restore", "", "delete"],
-        Some(_) => &["kill", "restore", "", "connect", "rename", "duplicate", "copy-parts", "", "delete"],
+        Some(id) if lab.part(id).is_some_and(|part| part.params.kind() == Kind::Client) => {
+            &["surge", "kill", "restore", "", "connect", "rename", "duplicate", "copy-parts", "", "delete"]
+        }
+        Some(_) => &[
+            "kill",
+            "pause",
+            "slow",
+            "restore",
+            "",
+            "connect",
+            "rename",
+            "duplicate",
+            "copy-parts",
+            "",
+            "delete",
+        ],
         None => &["undo", "redo", "", "paste", "select-all", "fit", "", "share", "limits"],
     };
     let mut lines: Vec<Line> = ids.iter().map(|id| line(lab, id)).collect();

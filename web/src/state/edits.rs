@@ -225,7 +225,7 @@ impl Lab {
         }
     }
 
-    /// Kills, cuts or restores everything selected that knows the fault.
+    /// Strikes or restores everything selected that knows the fault.
     pub fn fault_selected(&mut self, verb: Verb) {
         for id in self.selection.iter().copied().collect::<Vec<_>>() {
             if self.knows_fault(id, verb) {
@@ -243,7 +243,7 @@ impl Lab {
         if let Some(part) = self.part(id) {
             let faults = part.params.kind().spec().faults;
             return match verb {
-                Verb::Restore => hurt,
+                Verb::Restore => hurt || self.struck.contains(&id),
                 // What the frame has not shown yet is up.
                 Verb::Kill => faults.contains(&verb) && (self.alive.contains(&id) || !hurt),
                 verb => faults.contains(&verb),

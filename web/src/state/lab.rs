@@ -90,6 +90,8 @@ pub struct Lab {
     pub hurt: BTreeSet<Id>,
     /// Parts with an instance that is up.
     pub alive: BTreeSet<Id>,
+    /// Parts that are paused or slow, or whose visitors are more than usual.
+    pub struck: BTreeSet<Id>,
     /// Only changed work is kept.
     pub changed: bool,
     /// The document that was kept last.
@@ -134,6 +136,7 @@ impl Lab {
             focus: None,
             hurt: BTreeSet::new(),
             alive: BTreeSet::new(),
+            struck: BTreeSet::new(),
             changed: false,
             saved: Rc::default(),
             nudging: None,

@@ -143,9 +143,11 @@ impl Lab {
         let cut = frame.picture.edges.iter().filter(|edge| edge.cut).map(|edge| edge.id);
         let hurt = down.chain(cut).collect();
         let alive = parts.iter().filter(|part| part.up.iter().any(|up| *up)).map(|part| part.id).collect();
-        let changed = self.hurt != hurt || self.alive != alive;
+        let struck = parts.iter().filter(|part| part.struck).map(|part| part.id).collect();
+        let changed = self.hurt != hurt || self.alive != alive || self.struck != struck;
         self.hurt = hurt;
         self.alive = alive;
+        self.struck = struck;
         changed
     }
 

@@ -83,6 +83,9 @@ pub struct Messages {
     pub goodput: &'static str,
     // What can be done to parts.
     pub kill: &'static str,
+    pub pause_part: &'static str,
+    pub slow_part: &'static str,
+    pub surge: &'static str,
     pub cut: &'static str,
     pub restore: &'static str,
     pub connect: &'static str,

@@ -18,6 +18,8 @@ pub struct Stamped {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WireAction {
     Do { verb: u8, id: Id, instance: Option<u32> },
+    Scale { verb: u8, id: Id, instance: Option<u32>, factor: f64 },
+    End { verb: u8, id: Id, instance: Option<u32>, since: u64 },
     Edit(Vec<WireChange>),
 }
 
@@ -157,6 +159,12 @@ impl From<&Action> for WireAction {
             Action::Do { verb, target } => {
                 Self::Do { verb: *verb as u8, id: target.id, instance: target.instance }
             }
+            Action::Scale { verb, target, factor } => {
+                Self::Scale { verb: *verb as u8, id: target.id, instance: target.instance, factor: *factor }
+            }
+            Action::End { verb, target, since } => {
+                Self::End { verb: *verb as u8, id: target.id, instance: target.instance, since: *since }
+            }
             Action::Edit(changes) => Self::Edit(changes.iter().map(WireChange::from).collect()),
         }
     }
@@ -170,6 +178,16 @@ impl TryFrom<&WireAction> for Action {
             WireAction::Do { verb, id, instance } => {
                 Self::Do { verb: choice(Verb::ALL, *verb)?, target: Target { id: *id, instance: *instance } }
             }
+            WireAction::Scale { verb, id, instance, factor } => Self::Scale {
+                verb: choice(Verb::ALL, *verb)?,
+                target: Target { id: *id, instance: *instance },
+                factor: *factor,
+            },
+            WireAction::End { verb, id, instance, since } => Self::End {
+                verb: choice(Verb::ALL, *verb)?,
+                target: Target { id: *id, instance: *instance },
+                since: *since,
+            },
             WireAction::Edit(changes) => {
                 Self::Edit(changes.iter().map(Change::try_from).collect::<Result<_, _>>()?)
             }
@@ -254,7 +272,10 @@ mod tests {
         let removals = [Change::RemovePart(4), Change::RemoveEdge(90)];
         let edit = Action::Edit(parts.chain(edges).chain(removals).collect());
         let fault = Action::Do { verb: Verb::Kill, target: Target::one(7, 2) };
-        for action in [edit, fault] {
+        let target = Target::whole(4);
+        let slow = Action::Scale { verb: Verb::Slow, target, factor: 3.5 };
+        let end = Action::End { verb: Verb::Pause, target, since: 12 };
+        for action in [edit, fault, slow, end] {
             let bytes = postcard::to_stdvec(&WireAction::from(&action)).expect("encodes");
             let wire: WireAction = postcard::from_bytes(&bytes).expect("decodes");
             assert_eq!(Action::try_from(&wire), Ok(action), "the action changed on its way");

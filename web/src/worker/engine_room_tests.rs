@@ -197,7 +197,7 @@ fn a_live_run_equals_the_replay_of_its_record() {
     let end = bench.last().clone();
     assert!(end.now >= restored && restored > killed, "{killed}, {restored}, {}", end.now);
     for (seq, at, verb) in [(4, killed, verb), (5, restored, Verb::Restore)] {
-        record.log.push(LogEntry { seq, at, done: Done::Fault { verb, target } });
+        record.log.push(LogEntry { seq, at, done: Done::Fault { verb, target, factor: Verb::FACTOR } });
     }
     assert_eq!(end.digest, digest_of(&record, end.now), "live and replayed differ");
 }
@@ -228,7 +228,7 @@ fn what_was_done_is_done_again_after_a_seek_backwards() {
     assert!(bench.history.happenings.len() < story.happenings.len(), "the log steps back");
     assert_eq!(bench.seek(20 * SECOND).digest, later.digest, "the same future");
     assert_eq!(bench.history, story);
-    record.log.push(LogEntry { seq: 1, at, done: Done::Fault { verb, target } });
+    record.log.push(LogEntry { seq: 1, at, done: Done::Fault { verb, target, factor: Verb::FACTOR } });
     assert_eq!(later.digest, digest_of(&record, 20 * SECOND));
 }
 
@@ -243,8 +243,12 @@ fn a_command_before_an_earlier_one_changes_what_follows() {
     let first = bench.command(2, &Action::Do { verb, target });
     let end = bench.seek(15 * SECOND);
     let mut record = record;
-    record.log.push(LogEntry { seq: 2, at: first, done: Done::Fault { verb, target } });
-    record.log.push(LogEntry { seq: 1, at: second, done: Done::Fault { verb: Verb::Restore, target } });
+    record.log.push(LogEntry { seq: 2, at: first, done: Done::Fault { verb, target, factor: Verb::FACTOR } });
+    record.log.push(LogEntry {
+        seq: 1,
+        at: second,
+        done: Done::Fault { verb: Verb::Restore, target, factor: Verb::FACTOR },
+    });
     assert_eq!(end.digest, digest_of(&record, 15 * SECOND));
 }
 
@@ -401,7 +405,9 @@ fn whatever_is_done_whenever_the_record_replays_it() {
             hand.move_about();
             let steps = match entry.done {
                 _ if hand.below(8) == 0 => hand.editor.undo(),
-                Done::Fault { verb, target } => hand.editor.do_fault(verb, target).into_iter().collect(),
+                Done::Fault { verb, target, factor } => {
+                    hand.editor.do_scaled_fault(verb, target, factor).into_iter().collect()
+                }
                 Done::Edit(edit) => hand.editor.do_edit(edit, None).into_iter().collect(),
             };
             hand.tell(steps);

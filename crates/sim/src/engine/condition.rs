@@ -157,6 +157,13 @@ impl Core {
         self.put_in_condition(&instances);
     }
 
+    /// Whether any fault of this kind holds for a part.
+    pub(super) fn is_struck(&self, part: u32) -> bool {
+        self.strikes.get(&part).is_some_and(|strikes| {
+            !strikes.whole.is_empty() || strikes.own.values().any(|own| !own.is_empty())
+        })
+    }
+
     /// How many times as many visitors come to an instance of a client.
     pub(crate) fn surge(&self, instance: InstanceId) -> f64 {
         let row = &self.instances[instance.0 as usize];

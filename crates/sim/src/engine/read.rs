@@ -297,6 +297,7 @@ impl Core {
             id: part.id,
             up: Vec::new(),
             shunned: Vec::new(),
+            struck: self.part_slots.get(&part.id).is_some_and(|slot| self.is_struck(*slot)),
             busy: 0,
             workers: 0,
             queued: 0,

@@ -47,6 +47,8 @@ pub struct PartGauge {
     pub up: Vec<bool>,
     /// Of each instance that balancers check: how many of them send it no traffic.
     pub shunned: Vec<u32>,
+    /// Faults hold that do not kill: it is paused or slow, or more visitors come.
+    pub struck: bool,
     /// Busy workers now.
     pub busy: u32,
     pub workers: u32,
