@@ -251,17 +251,24 @@ impl Core {
         is_held
     }
 
-    /// An answer reaches a caller that is paused.
+    /// An answer reaches its caller, who may be paused.
     #[cold]
     #[inline(never)]
-    pub(super) fn keep_answer(&mut self, frame: FrameId) -> bool {
+    pub(super) fn deliver_or_keep(&mut self, frame: FrameId) -> Flow {
         let caller = self.frames[self.frames[frame].parent].instance;
-        let is_paused = self.instances[caller.0 as usize].is_paused;
-        if is_paused {
-            self.frames[frame].pc = BACK;
-            self.keep(caller, Entry::new(Tag::Resume, frame.0, self.frames[frame].generation));
+        if !self.instances[caller.0 as usize].is_paused {
+            return self.deliver(frame);
         }
-        is_paused
+        self.frames[frame].pc = BACK;
+        self.keep(caller, Entry::new(Tag::Resume, frame.0, self.frames[frame].generation));
+        Flow::Wait
+    }
+
+    /// An answer that was kept reaches its caller, if there still is one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn come_back_late(&mut self, frame: FrameId) -> Flow {
+        self.hop_back(frame)
     }
 
     /// A caller that is paused cannot give up: its clock is looked at when it goes on.

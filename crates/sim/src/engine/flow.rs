@@ -446,14 +446,14 @@ impl Core {
                 }
                 self.cross_back(frame, before)
             }
-            None if self.paused > 0 && self.keep_answer(frame) => Flow::Wait,
+            None if self.paused > 0 => self.deliver_or_keep(frame),
             None => self.deliver(frame),
         }
     }
 
     /// An answer reaches its caller.
     #[inline(always)]
-    fn deliver(&mut self, frame: FrameId) -> Flow {
+    pub(super) fn deliver(&mut self, frame: FrameId) -> Flow {
         self.frames.unlink_timeout(frame);
         let row = self.frames[frame];
         let now = self.now;
@@ -509,7 +509,7 @@ impl Core {
             RESERVED => self.reserved(frame),
             EXPIRED => self.answer(frame, Outcome::Expired),
             SHED => self.answer(frame, Outcome::Overloaded),
-            BACK => self.hop_back(frame),
+            BACK => self.come_back_late(frame),
             PAUSE => self.pause(frame),
             GO_ON => self.go_on_after(frame),
             _ => self.looked_up(frame),

@@ -187,7 +187,7 @@ impl Core {
             row.queued = count - row.busy;
             row.queue_max = row.queue_max.max(row.queued);
         }
-        if let Some(due) = regime.work.to_set() {
+        if let Some(due) = regime.work.set_alarm() {
             self.calendar.push(due, Entry::new(Tag::Station, id as u32, 0));
         }
     }
@@ -369,7 +369,9 @@ impl Core {
     /// Takes the work under way at these stations out of the calendar and under their own clocks.
     fn take_over(&mut self, fresh: &[usize]) {
         let mut is_fresh = vec![false; self.stations.len()];
-        fresh.iter().for_each(|at| is_fresh[*at] = true);
+        for at in fresh {
+            is_fresh[*at] = true;
+        }
         let (frames, instances) = (&self.frames, &self.instances);
         let place = |entry: Entry| -> Option<StationId> {
             let frame = (entry.tag() == Tag::Resume).then(|| &frames[FrameId(entry.id())])?;

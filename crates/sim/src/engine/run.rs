@@ -328,7 +328,7 @@ impl Simulation {
                         }
                     }
                 }
-                Tag::Cancel | Tag::Alarm | Tag::Expire | Tag::Message | Tag::Station => self.run_rare(entry),
+                _ => self.run_rare(entry),
             }
             self.drain();
             if self.core.steps_now >= STEPS_OF_A_CHUNK {

@@ -48,7 +48,7 @@ impl Line {
         Some(behind)
     }
 
-    pub(crate) fn queue<'a>(&self, frames: &'a Frames) -> impl Iterator<Item = FrameId> + use<'a> {
+    pub(crate) fn queue(self, frames: &Frames) -> impl Iterator<Item = FrameId> {
         let first = (!self.first.is_none()).then_some(self.first);
         std::iter::successors(first, |frame| Some(frames[*frame].next).filter(|next| !next.is_none()))
     }

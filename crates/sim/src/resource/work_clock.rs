@@ -125,7 +125,7 @@ impl WorkClock {
     }
 
     /// When an alarm has to be set; it is remembered.
-    pub(crate) fn to_set(&mut self) -> Option<Ns> {
+    pub(crate) fn set_alarm(&mut self) -> Option<Ns> {
         let due = self.due().filter(|due| self.alarms.last().is_none_or(|set| due < set))?;
         self.alarms.push(due);
         Some(due)
