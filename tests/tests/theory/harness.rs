@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use brownout_scenario::replicate::student_t;
-use brownout_sim::observe::{ComponentReport, EdgeReport, Histogram, Outcome, Report, Times};
+use brownout_sim::observe::{Class, ComponentReport, EdgeReport, Histogram, Outcome, Report, Times};
 use brownout_sim::{Ns, Simulation};
 
 use super::cases::{Case, Expected, Run};
@@ -107,6 +107,14 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
     let seconds = |ms: Option<f64>| ms.unwrap() / 1e3;
     match name {
         "response" => seconds(report.latency.mean),
+        // By class of request, of the one client.
+        "response_read" | "response_write" => {
+            let class = if name == "response_read" { Class::Read } else { Class::Write };
+            let classes = &report.workloads[0].classes;
+            seconds(classes.iter().find(|of| of.class == class).unwrap().latency.mean)
+        }
+        "sd" => deviation(&measured.distributions[&Times::Latency]),
+        "goodput" => report.goodput_rps,
         "residence" => seconds(part().residence.mean),
         "wait" => seconds(part().wait.mean),
         // Of those who came to a worker. What did not wait is in the bucket of 0 ns, which is exact.
@@ -137,6 +145,14 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
         "look_ups" => edge().issued as f64 / span,
         _ => detected(name, report),
     }
+}
+
+/// The standard deviation of times, in seconds.
+fn deviation(times: &Histogram) -> f64 {
+    let mean = times.mean().unwrap();
+    let squares: f64 =
+        times.filled().map(|(bucket, count)| (Histogram::middle(bucket) - mean).powi(2) * count as f64).sum();
+    (squares / times.count() as f64).sqrt() / 1e9
 }
 
 /// The share of the requests that ended so, of all that ended in windows after the warm-up.

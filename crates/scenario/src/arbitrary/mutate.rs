@@ -123,8 +123,9 @@ fn fault(random: &mut Random, document: &mut Scenario) {
         let (verb, target) = plan::fault(random, document);
         let at = moment(random, document, end);
         let lasts = (verb != Verb::Restore && random.chance(0.6)).then(|| moment(random, document, end) + 1);
+        let factor = plan::factor(random, verb);
         let id = document.next_id();
-        Edit::from(Set::entry(Entry { id, at, verb, target, lasts })).apply(document);
+        Edit::from(Set::entry(Entry { id, at, verb, target, lasts, factor })).apply(document);
     }
 }
 
@@ -277,7 +278,8 @@ fn done_by_hand(random: &mut Random, record: &mut Record) {
                 return;
             }
             let (verb, target) = plan::fault(random, &document);
-            LogEntry { seq: number, at, done: Done::Fault { verb, target } }
+            let factor = plan::factor(random, verb);
+            LogEntry { seq: number, at, done: Done::Fault { verb, target, factor } }
         }
     };
     record.log.push(entry);

@@ -110,6 +110,12 @@ impl Histogram {
         self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
     }
 
+    /// The middle of a bucket, in nanoseconds.
+    pub fn middle(bucket: usize) -> f64 {
+        let (low, high) = edges(bucket);
+        f64::midpoint(low as f64, high as f64)
+    }
+
     /// Puts together what [`filled`](Self::filled), [`sum`](Self::sum) and [`max`](Self::max) told of one.
     /// `None` where they do not belong together.
     pub fn from_filled(filled: &[(usize, u64)], sum: u128, max: Option<Ns>) -> Option<Self> {
