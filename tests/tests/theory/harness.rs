@@ -150,8 +150,11 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
 /// The standard deviation of times, in seconds.
 fn deviation(times: &Histogram) -> f64 {
     let mean = times.mean().unwrap();
-    let squares: f64 =
-        times.filled().map(|(bucket, count)| (Histogram::middle(bucket) - mean).powi(2) * count as f64).sum();
+    let square = |(bucket, count): (usize, u64)| {
+        let off = Histogram::middle(bucket) - mean;
+        off * off * count as f64
+    };
+    let squares: f64 = times.filled().map(square).sum();
     (squares / times.count() as f64).sqrt() / 1e9
 }
 
