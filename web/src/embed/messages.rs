@@ -168,7 +168,7 @@ fn inject(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> 
         instance.map(str::parse).transpose().map_err(|_| format!("target: `{text}` names no instance"))?;
     let step = lab
         .editor
-        .do_fault(verb, Target { id, instance })
+        .do_scaled_fault(verb, Target { id, instance }, field("factor").as_f64().unwrap_or(Verb::FACTOR))
         .map_err(|error| lab.prefs.lang.sentence(&error))?;
     lab.tell(step);
     Ok(())
