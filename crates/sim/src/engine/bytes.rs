@@ -4,10 +4,11 @@ use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
-use crate::resource::{Rows, Station, StationShape};
+use crate::resource::{Regime, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::carry::Carried;
+use super::condition::{Condition, Strikes};
 use super::core::{Instance, Waiting};
 
 fn of<T>(all: &Vec<T>) -> usize {
@@ -67,6 +68,12 @@ impl Core {
             + of_map::<Id, u32>(self.part_slots.len())
             + of::<Instance>(&self.instances)
             + of::<Station>(&self.stations)
+            + of::<Regime>(&self.regimes)
+            + self.regimes.iter().map(Regime::bytes).sum::<usize>()
+            + of_map::<u32, Condition>(self.conditions.len())
+            + self.conditions.values().map(Condition::bytes).sum::<usize>()
+            + of_map::<u32, Strikes>(self.strikes.len())
+            + self.strikes.values().map(Strikes::bytes).sum::<usize>()
             + of::<Rows>(&self.rows)
             + self.rows.iter().map(Rows::bytes).sum::<usize>()
             + self.parts.iter().map(PartRow::bytes).sum::<usize>();

@@ -38,6 +38,12 @@ pub(crate) struct Strikes {
 }
 
 impl Strikes {
+    /// Heap that they hold, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let own: usize = self.own.values().map(Vec::capacity).sum();
+        (self.whole.capacity() + own) * size_of::<Strike>()
+    }
+
     fn take_in(&mut self, number: Option<u32>, strike: Strike) {
         let list = match number {
             Some(number) => self.own.entry(number).or_default(),
@@ -118,6 +124,13 @@ pub(crate) struct Condition {
     in_own: bool,
     /// What happened to it while it was paused, in order.
     kept: Vec<Entry>,
+}
+
+impl Condition {
+    /// Heap that it holds, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.kept.capacity() * size_of::<Entry>()
+    }
 }
 
 impl Default for Condition {

@@ -99,6 +99,11 @@ impl Regime {
         }
     }
 
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.work.bytes() + self.interrupted.capacity() * size_of::<Piece>()
+    }
+
     /// Whether the station could do without it now.
     pub(crate) fn is_idle(&self) -> bool {
         self.work.len() == 0

@@ -54,6 +54,12 @@ pub(crate) struct WorkClock {
 }
 
 impl WorkClock {
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let pieces: usize = self.heaps.iter().map(Vec::capacity).sum();
+        pieces * size_of::<Piece>() + self.alarms.capacity() * size_of::<Ns>()
+    }
+
     /// How many pieces are under way.
     pub(crate) fn len(&self) -> usize {
         self.heaps[0].len() + self.heaps[1].len()
