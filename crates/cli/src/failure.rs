@@ -18,6 +18,9 @@ pub enum Failure {
     Writer(#[from] brownout_scenario::Error),
     #[error("the run stopped early: {0}")]
     Halted(String),
+    /// A measurement that must not be so.
+    #[error("{0}")]
+    Bench(String),
     #[error("standard output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{0}")]

@@ -243,7 +243,7 @@ fn the_benchmark_says_what_it_measured() {
     assert!(models[1]["algorithm"].is_string());
     let unknown = brownout(&["bench", "--model", "m5"], b"");
     assert_eq!(unknown.code, Some(2));
-    assert!(unknown.err.contains("there are m1, m2, m3, m4, parts60"));
+    assert!(unknown.err.contains("there are m1, m1-unused, m2, m3, m4, parts60"));
 }
 
 #[test]

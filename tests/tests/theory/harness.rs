@@ -63,6 +63,14 @@ impl Run {
     }
 }
 
+/// Half of the 95 % confidence interval of the mean of these values.
+pub fn half_width(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (squares / (n - 1.0) / n).sqrt() * student_t(values.len() as u64 - 1)
+}
+
 /// Every expected value of a case, from so many replications that share the units of one run between them.
 pub fn estimates(
     case: &Case,
@@ -86,13 +94,12 @@ pub fn estimates(
             "detected_max" => values.iter().copied().fold(f64::MIN, f64::max),
             _ => values.iter().sum::<f64>() / n,
         };
-        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let own = (replications > 1).then(|| (squares / (n - 1.0) / n).sqrt());
-        let error = match expected.sigma_1 {
-            Some(sigma) => sigma / count(&case.runs[expected.run]).sqrt(),
-            None => own.unwrap_or(f64::NAN),
+        let half_width = (replications > 1).then(|| half_width(&values));
+        let error = match (expected.sigma_1, half_width) {
+            (Some(sigma), _) => sigma / count(&case.runs[expected.run]).sqrt(),
+            (None, Some(half)) => half / student_t(replications - 1),
+            (None, None) => f64::NAN,
         };
-        let half_width = own.map(|own| own * student_t(replications - 1));
         Estimate { mean, half_width, tolerance: expected.tolerance(error) }
     };
     case.expected.iter().zip(values).map(estimate).collect()

@@ -8,8 +8,13 @@ use brownout_scenario::{Shared, link};
 
 use super::REPLICATIONS;
 use super::cases::{Case, Collection, Expected, Run};
-use super::harness::{Estimate, estimates};
+use super::harness::{Estimate, estimates, half_width};
+use super::transients;
 use super::variations::variations;
+
+/// A case and its values.
+type Done = (Case, Vec<Estimate>);
+type Job = Box<dyn Fn() -> Done + Sync>;
 
 /// Replications of the cases whose standard error is known beforehand.
 const TEN: u64 = 10;
@@ -65,13 +70,23 @@ pub fn write() {
     let collection = Collection::read();
     let mut cases = collection.cases.clone();
     cases.extend(variations(&collection));
-    let results: Vec<Mutex<Vec<Estimate>>> = cases.iter().map(|_| Mutex::default()).collect();
+    let mut jobs: Vec<Job> = Vec::new();
+    for case in cases {
+        jobs.push(Box::new(move || (case.clone(), estimates(&case, replications(&case), 1, units))));
+    }
+    for case in transients::Collection::read().cases {
+        jobs.push(Box::new(move || to_the_end(&case)));
+    }
+    let results: Vec<Mutex<Option<Done>>> = jobs.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let at = cases.iter().position(|other| std::ptr::eq(other, case)).unwrap();
-            *results[at].lock().unwrap() = estimates(case, replications(case), 1, units);
-            eprintln!("{} {}: {}", case.id, case.model, case.title);
+        while let Some((job, result)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            jobs.get(at).zip(results.get(at))
+        } {
+            let done = job();
+            eprintln!("{} {}: {}", done.0.id, done.0.model, done.0.title);
+            *result.lock().unwrap() = Some(done);
         }
     };
     std::thread::scope(|scope| {
@@ -79,8 +94,7 @@ pub fn write() {
             scope.spawn(work);
         }
     });
-    let results: Vec<(&Case, Vec<Estimate>)> =
-        cases.iter().zip(results.into_iter().map(|result| result.into_inner().unwrap())).collect();
+    let results: Vec<Done> = results.into_iter().filter_map(|result| result.into_inner().unwrap()).collect();
     let missed = print(&results);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/theory.md");
     std::fs::write(path, page(&results, &collection)).unwrap();
@@ -88,7 +102,47 @@ pub fn write() {
     assert!(missed.is_empty(), "missed: {missed:?}");
 }
 
-fn print(results: &[(&Case, Vec<Estimate>)]) -> Vec<String> {
+/// Runs that come to an end, as often as the case asks for, in ten groups.
+fn to_the_end(of: &transients::Case) -> Done {
+    let runs: Vec<transients::Measured> = (1..=of.runs).map(|seed| of.run(seed)).collect();
+    let expected: Vec<Expected> = of
+        .expected
+        .iter()
+        .map(|one| Expected {
+            metric: one.metric.clone(),
+            measure: one.measure.clone(),
+            run: 0,
+            part: of.part,
+            value: one.value,
+            sigma_1: Some(one.sigma_1),
+            bias: one.bias,
+        })
+        .collect();
+    let estimate = |expected: &Expected| {
+        let groups =
+            runs.chunks(runs.len() / TEN as usize).map(|runs| transients::measure(&expected.measure, runs));
+        let error = expected.sigma_1.unwrap_or_default() / libm::sqrt(runs.len() as f64);
+        Estimate {
+            mean: transients::measure(&expected.measure, &runs),
+            half_width: Some(half_width(&groups.collect::<Vec<f64>>())),
+            tolerance: expected.tolerance(error),
+        }
+    };
+    let estimates = expected.iter().map(estimate).collect();
+    let run = Run {
+        rate: 1.0,
+        count: of.runs as f64,
+        full: None,
+        warmup: 0.0,
+        cuts: None,
+        sampled: None,
+        document: of.document.clone(),
+    };
+    let (id, title, model) = (of.id.clone(), of.title.clone(), "to the end".to_owned());
+    (Case { id, model, title, runs: vec![run], expected, note: None }, estimates)
+}
+
+fn print(results: &[Done]) -> Vec<String> {
     let mut missed = Vec::new();
     println!(
         "{:<5} {:<16} {:>12} {:>12} {:>12} {:>12} {:>6}",
@@ -130,10 +184,11 @@ fn digits(value: f64, count: i32) -> String {
 }
 
 fn number(case: &Case) -> u32 {
-    case.id[1..].parse().unwrap()
+    let digits: String = case.id.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
 }
 
-fn page(results: &[(&Case, Vec<Estimate>)], collection: &Collection) -> String {
+fn page(results: &[Done], collection: &Collection) -> String {
     let mut page = HEAD.to_owned();
     let known = |number: &u32| FAMILIES.iter().any(|(_, numbers)| numbers.contains(number));
     let others: Vec<u32> =
@@ -159,7 +214,7 @@ fn page(results: &[(&Case, Vec<Estimate>)], collection: &Collection) -> String {
     page
 }
 
-fn notes(page: &mut String, results: &[(&Case, Vec<Estimate>)], collection: &Collection) {
+fn notes(page: &mut String, results: &[Done], collection: &Collection) {
     page.push_str("\n## How some models are drawn\n\n");
     for (case, _) in results {
         if let Some(note) = &case.note {
@@ -179,8 +234,9 @@ fn links(case: &Case) -> String {
     let address = std::env::var("BROWNOUT_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080/".to_owned());
     let mut links = Vec::new();
     for (at, run) in case.runs.iter().enumerate() {
-        let scenario = run.scenario(1, units(run).min(20_000.0));
         // A thousand cuts do not fit into one.
+        let most = if run.cuts.is_some() { 10.0 } else { 20_000.0 };
+        let scenario = run.scenario(1, units(run).min(most));
         let Ok(payload) = link::encode(&Shared::Design(scenario)) else { continue };
         if payload.len() < 2_000 {
             let word = if case.runs.len() == 1 { "open".to_owned() } else { format!("open {}", at + 1) };

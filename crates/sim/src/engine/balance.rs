@@ -47,6 +47,14 @@ impl Counts {
         !self.last.is_empty()
     }
 
+    /// Makes room for twice as many, where any are counted.
+    pub(super) fn reserve(&mut self) {
+        if self.are_used() {
+            self.last.reserve(self.last.len() + 1_024);
+            self.rows.reserve(self.rows.len() + 1_024);
+        }
+    }
+
     fn last_of(&self, frame: FrameId) -> u32 {
         self.last.get(frame.0 as usize).copied().unwrap_or(NOBODY)
     }

@@ -92,6 +92,12 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
+    /// Makes room for so many more events, near and far.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.heap.reserve(more);
+        self.far.reserve(more);
+    }
+
     pub(crate) fn new() -> Self {
         Self {
             heap: Vec::new(),

@@ -189,6 +189,11 @@ impl Frames {
         self.live as usize
     }
 
+    /// Makes room for twice as many places.
+    pub(crate) fn reserve(&mut self) {
+        self.rows.reserve(self.rows.len() + 1_024);
+    }
+
     /// How many places there are, taken or free.
     pub(crate) fn places(&self) -> usize {
         self.rows.len()

@@ -33,6 +33,7 @@ mod random;
 mod read;
 mod record;
 mod regime;
+mod reserve;
 mod run;
 mod sampler;
 #[cfg(test)]

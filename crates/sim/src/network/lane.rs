@@ -59,6 +59,12 @@ impl Lane {
         self.varying = varying.map(Box::new);
     }
 
+    /// Makes room for twice as many messages.
+    pub(crate) fn reserve(&mut self) {
+        self.messages.reserve(self.messages.len() + 256);
+        self.loose.reserve(self.loose.len() + 256);
+    }
+
     /// How long a message of this name takes.
     pub(crate) fn delay(&self, name: u64) -> Ns {
         self.varying.as_ref().map_or(self.latency, |varying| varying.delay(name))

@@ -56,6 +56,12 @@ impl Histogram {
         self.counts[bucket] = 1;
     }
 
+    /// Makes room for times up to this one.
+    pub(crate) fn reserve(&mut self, longest: Ns) {
+        let buckets = (bucket(longest) / PER_OCTAVE + 1) * PER_OCTAVE;
+        self.counts.reserve(buckets.saturating_sub(self.counts.len()));
+    }
+
     pub const fn count(&self) -> u64 {
         self.count
     }

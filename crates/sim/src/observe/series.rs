@@ -116,6 +116,8 @@ impl Series {
         self.written.means.reserve(windows);
         let room = Self::KEPT.saturating_sub(self.written.fine.len());
         self.written.fine.reserve(more(self.open.start, self.open.length).min(room));
+        self.latency.reserve(end);
+        self.sum_latency.reserve(end);
     }
 
     /// The mean latency of the good answers of each complete window, in nanoseconds.

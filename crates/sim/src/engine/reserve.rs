@@ -1,0 +1,44 @@
+//! Room ahead of time: a run that has reached its size then asks for no memory.
+
+use super::{Core, Ns};
+
+/// The least room that is made, for what comes in bursts.
+const LEAST: usize = 1_024;
+
+/// Room for twice as much as there is.
+fn double<T>(all: &mut Vec<T>) {
+    all.reserve(all.len() + LEAST);
+}
+
+impl Core {
+    /// Makes room for every time that can be measured up to `until`, and for twice as much in flight as has
+    /// been so far.
+    pub(super) fn reserve(&mut self, until: Ns) {
+        self.series.reserve(until);
+        for part in &mut self.parts {
+            for times in [&mut part.stats.wait, &mut part.stats.service, &mut part.stats.residence] {
+                times.reserve(until);
+            }
+            for workload in part.workloads.iter_mut().flat_map(|all| all.iter_mut()) {
+                workload.latency.reserve(until);
+            }
+        }
+        for edge in &mut self.edges {
+            edge.ledger.latency.reserve(until);
+        }
+        for lane in &mut self.lanes {
+            lane.reserve();
+        }
+        for resolver in &mut self.resolvers {
+            double(&mut resolver.waiting);
+        }
+        self.frames.reserve();
+        self.counts.reserve();
+        double(&mut self.waiting);
+        double(&mut self.extras);
+        double(&mut self.carried);
+        double(&mut self.happenings);
+        self.ready.reserve(self.ready.len() + LEAST);
+        self.calendar.reserve(self.frames.places() + LEAST);
+    }
+}
