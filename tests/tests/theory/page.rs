@@ -46,7 +46,8 @@ models at other loads and with other laws; what is expected of them is computed 
 (`tests/tests/theory/formulas.rs` names the source of each), so that nothing is tuned to the collection.
 
 - **Measured** is the mean of independent replications (P: 10, V: 20), which share the units counted between them;
-  each has a warm-up of its own. Percentiles come from the histograms of the simulator, whose buckets are 0.8 % wide.
+  each has a warm-up of its own. Runs that come to an end are repeated as often as the case asks for (2,000 times a
+  backlog, 100 times a hundred writers) and taken in ten groups. Percentiles come from the histograms of the simulator, whose buckets are 0.8 % wide.
 - **Half-width** is that of the 95 % confidence interval by Student's t over the replications.
 - **Tolerance** is 4.5 standard errors of an honest run of as many units, and never below 0.2 % of the value. For P the
   standard error is sigma / sqrt(units), with sigma, the asymptotic standard deviation for one unit, estimated by the
