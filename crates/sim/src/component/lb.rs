@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream, Timeouts};
+use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream};
 use crate::network::{Algorithm, EdgeSlot, TargetView, View, ViewId};
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
@@ -120,12 +120,12 @@ impl Lb {
             return Next::Reply(Outcome::Ok);
         }
         target.next_check = now.saturating_add(self.interval);
-        let (edge, to) = (target.edge, Some(target.instance));
+        let (edge, to) = (target.edge, target.instance);
         cx.frame().flags &= !Frame::KNOCK;
         if self.check == Check::Tcp {
             cx.frame().flags |= Frame::KNOCK;
         }
-        Next::Call { edge, to, timeouts: Timeouts::List(self.timeouts), then: PROBED }
+        Next::CallOne { edge, to, list: self.timeouts, then: PROBED }
     }
 
     fn judge(&mut self, cx: &mut Cx<'_>) -> Next {

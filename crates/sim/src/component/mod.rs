@@ -18,7 +18,7 @@ pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;
 pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 
-use crate::engine::{Build, Core, Cx, FrameId, InstanceId, Next};
+use crate::engine::{Build, Core, Cx, Flow, FrameId, InstanceId};
 use crate::param::{ParamError, ParamSet, Value};
 
 macro_rules! components {
@@ -80,29 +80,31 @@ macro_rules! components {
                 match params { $( AnyParams::$type(params) => self.$type[row as usize].edit(params, build), )* }
             }
 
-            /// Calls the step of the frame's part. Steps stay out of line: one giant loop is slow in wasm.
-            pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> Next {
+            /// Calls the step of the frame's part and does what it asks for.
+            #[inline(always)]
+            pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> Flow {
                 let instance = core.frames[frame].instance;
-                let (kind, row) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame, instance };
-                match kind { $( Kind::$type => self.$type[row as usize].step(&mut cx), )* }
+                let (kind, row, part) = core.kind_and_row(instance);
+                match kind { $( Kind::$type => {
+                    step(&mut self.$type[row as usize], core, frame, instance, part)
+                } )* }
             }
 
             pub(crate) fn started(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                let (kind, row, part) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
                 match kind { $( Kind::$type => self.$type[row as usize].started(&mut cx), )* }
             }
 
             pub(crate) fn rewired(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                let (kind, row, part) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
                 match kind { $( Kind::$type => self.$type[row as usize].rewired(&mut cx), )* }
             }
 
             pub(crate) fn killed(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                let (kind, row, part) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
                 match kind { $( Kind::$type => self.$type[row as usize].killed(&mut cx), )* }
             }
 
@@ -117,8 +119,8 @@ macro_rules! components {
             }
 
             pub(crate) fn surged(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance };
+                let (kind, row, part) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
                 match kind { $( Kind::$type => self.$type[row as usize].surged(&mut cx), )* }
             }
 
@@ -127,6 +129,13 @@ macro_rules! components {
             }
         }
     };
+}
+
+/// One step of a part. Out of line for each type: one giant loop is slow, in wasm above all.
+#[inline(never)]
+fn step<C: Component>(row: &mut C, core: &mut Core, frame: FrameId, instance: InstanceId, part: u32) -> Flow {
+    let next = row.step(&mut Cx { core, frame, instance, part });
+    core.carry_out(frame, next)
 }
 
 components! {

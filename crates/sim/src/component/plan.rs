@@ -1,6 +1,6 @@
 //! The calls that a part makes, one after another.
 
-use crate::engine::{Core, Cx, Next, Pc, RELAY, Stream, Timeouts};
+use crate::engine::{Core, Cx, Flow, FrameId, Next, Pc, RELAY, Stream};
 use crate::network::EdgeSlot;
 use crate::observe::Outcome;
 use crate::system::Mode;
@@ -18,10 +18,10 @@ pub(crate) struct CallPlan {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Always(EdgeSlot),
+    Always(EdgeSlot, Mode),
     /// At most one of these, by weight.
     OneOf {
-        edges: Vec<(EdgeSlot, f64)>,
+        edges: Vec<(EdgeSlot, Mode, f64)>,
         total: f64,
     },
 }
@@ -33,8 +33,9 @@ impl CallPlan {
         let mut steps: Vec<Step> = Vec::new();
         let mut group = None;
         for slot in &row.out {
+            let mode = core.edge(*slot).mode;
             let Some(weight) = core.edge(*slot).weight else {
-                steps.push(Step::Always(*slot));
+                steps.push(Step::Always(*slot, mode));
                 continue;
             };
             let at = *group.get_or_insert_with(|| {
@@ -43,7 +44,7 @@ impl CallPlan {
             });
             if let Step::OneOf { edges, total } = &mut steps[at] {
                 *total += weight;
-                edges.push((*slot, *total));
+                edges.push((*slot, mode, *total));
             }
         }
         Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)) }
@@ -52,8 +53,8 @@ impl CallPlan {
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let groups = self.steps.iter().map(|step| match step {
-            Step::Always(_) => 0,
-            Step::OneOf { edges, .. } => edges.capacity() * size_of::<(EdgeSlot, f64)>(),
+            Step::Always(..) => 0,
+            Step::OneOf { edges, .. } => edges.capacity() * size_of::<(EdgeSlot, Mode, f64)>(),
         });
         self.steps.capacity() * size_of::<Step>() + groups.sum::<usize>()
     }
@@ -63,28 +64,30 @@ impl CallPlan {
     }
 
     /// What stands at `step` of the plan, for the visit with this key.
+    #[inline(always)]
     pub(super) fn at(&self, step: u16, key: u64) -> Planned {
-        let edge = match self.steps.get(step as usize) {
-            None => return Planned::End,
-            Some(Step::Always(slot)) => Some(*slot),
-            Some(Step::OneOf { edges, total }) => {
-                let Some(stream) = self.stream else { return Planned::End };
-                let mut draws = stream.at(key ^ u64::from(step));
-                // Weights up to 1 are probabilities, and the rest is an exit; beyond, they are proportions.
-                let drawn = draws.unit() * total.max(1.0);
-                let chosen = edges.iter().position(|(_, upto)| drawn < *upto);
-                #[cfg(test)]
-                let chosen = crate::engine::tamper_choice(chosen, edges.len());
-                chosen.map(|at| edges[at].0)
-            }
-        };
-        edge.map_or(Planned::Exit, Planned::Call)
+        match self.steps.get(step as usize) {
+            None => Planned::End,
+            Some(Step::Always(slot, mode)) => Planned::Call(*slot, *mode),
+            Some(Step::OneOf { edges, total }) => self.draw(step, key, edges, *total),
+        }
+    }
+
+    fn draw(&self, step: u16, key: u64, edges: &[(EdgeSlot, Mode, f64)], total: f64) -> Planned {
+        let Some(stream) = self.stream else { return Planned::End };
+        let mut draws = stream.at(key ^ u64::from(step));
+        // Weights up to 1 are probabilities, and the rest is an exit; beyond, they are proportions.
+        let drawn = draws.unit() * total.max(1.0);
+        let chosen = edges.iter().position(|(.., upto)| drawn < *upto);
+        #[cfg(test)]
+        let chosen = crate::engine::tamper_choice(chosen, edges.len());
+        chosen.map_or(Planned::Exit, |at| Planned::Call(edges[at].0, edges[at].1))
     }
 }
 
 /// One step of a plan, for one visit.
 pub(super) enum Planned {
-    Call(EdgeSlot),
+    Call(EdgeSlot, Mode),
     /// None of the group's edges was drawn.
     Exit,
     End,
@@ -92,24 +95,29 @@ pub(super) enum Planned {
 
 /// Makes the next call of the plan, or answers where nothing is left to call. After the last call the
 /// engine goes on at `last` ([`RELAY`] or [`PASS`](crate::engine::PASS)), after others the step at `then`.
+#[inline(always)]
 pub(crate) fn proceed(cx: &mut Cx<'_>, then: Pc, last: Pc) -> Next {
-    let part = cx.part() as usize;
+    Next::Told(make_next_call(cx.core, cx.frame, cx.part, then, last))
+}
+
+/// As [`proceed`], for a frame at a part.
+pub(crate) fn make_next_call(core: &mut Core, frame: FrameId, part: u32, then: Pc, last: Pc) -> Flow {
     loop {
-        let frame = cx.frame();
-        let (cursor, key) = (frame.cursor, frame.key);
-        frame.cursor = cursor.saturating_add(1);
-        let plan = &cx.core.parts[part].plan;
+        let row = &mut core.frames[frame];
+        let (cursor, key) = (row.cursor, row.key);
+        row.cursor = cursor.saturating_add(1);
+        let plan = &core.parts[part as usize].plan;
         let planned = plan.at(cursor, key);
         let then = if usize::from(cursor) + 1 == plan.steps.len() { last } else { then };
-        let edge = match planned {
-            Planned::Call(edge) => edge,
+        let (edge, mode) = match planned {
+            Planned::Call(edge, mode) => (edge, mode),
             Planned::Exit => continue,
-            Planned::End => return Next::Reply(Outcome::Ok),
+            Planned::End => return core.answer(frame, Outcome::Ok),
         };
-        match cx.core.edge(edge).mode {
-            Mode::Sync => return Next::Call { edge, to: None, timeouts: Timeouts::Policy, then },
-            Mode::Async => cx.core.cast(cx.frame, edge, None),
-            Mode::Forward => return Next::Forward { edge, to: None },
+        match mode {
+            Mode::Sync => return core.call(frame, edge, then),
+            Mode::Async => core.cast(frame, edge, None),
+            Mode::Forward => return core.forward(frame, edge, None),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::plan::Planned;
 use crate::choices;
-use crate::engine::{Cx, Next, Pc, Timeouts};
+use crate::engine::{Cx, Next, Pc};
 use crate::network::EdgeSlot;
 use crate::observe::{Class, Outcome};
 use crate::system::Mode;
@@ -51,15 +51,15 @@ fn planned(cx: &mut Cx<'_>) -> Planned {
 fn read(cx: &mut Cx<'_>) -> Next {
     cx.core.carried_mut(cx.frame).pauses = false;
     loop {
-        let edge = match planned(cx) {
-            Planned::Call(edge) => edge,
+        let (edge, mode) = match planned(cx) {
+            Planned::Call(edge, mode) => (edge, mode),
             Planned::Exit => {
                 next_step(cx);
                 continue;
             }
             Planned::End => return Next::Reply(Outcome::Ok),
         };
-        match cx.core.edge(edge).mode {
+        match mode {
             Mode::Sync => {
                 let writing = cx.core.carried_mut(cx.frame);
                 writing.edge = edge;
@@ -75,7 +75,7 @@ fn read(cx: &mut Cx<'_>) -> Next {
             Mode::Forward => {
                 name_next_visit(cx);
                 cx.core.carried_mut(cx.frame).writes = false;
-                return Next::Forward { edge, to: None };
+                return Next::Forward { edge };
             }
         }
     }
@@ -91,8 +91,8 @@ fn write(cx: &mut Cx<'_>) -> Next {
         return Next::Reply(Outcome::Upstream);
     }
     // An edit may lead elsewhere by now: what was read there says nothing here.
-    let is_planned = matches!(planned(cx), Planned::Call(still) if still == edge);
-    if !is_planned || cx.core.edge(edge).mode != Mode::Sync {
+    let is_planned = matches!(planned(cx), Planned::Call(still, Mode::Sync) if still == edge);
+    if !is_planned {
         return read(cx);
     }
     cx.core.carried_mut(cx.frame).version = version;
@@ -122,7 +122,7 @@ fn next_step(cx: &mut Cx<'_>) {
 
 fn call(cx: &mut Cx<'_>, edge: EdgeSlot, then: Pc) -> Next {
     name_next_visit(cx);
-    Next::Call { edge, to: None, timeouts: Timeouts::Policy, then }
+    Next::Call { edge, then }
 }
 
 /// Every call is a visit of its own: what it demands is drawn anew.

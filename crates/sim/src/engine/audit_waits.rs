@@ -99,7 +99,7 @@ impl Core {
         let mut heads = vec![0_u32; self.lanes.len()];
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Lane) {
             let lane = entry.id() as usize;
-            heads[lane] += u32::from(self.lane_epochs[lane] == entry.generation);
+            heads[lane] += u32::from(self.lanes[lane].epoch == entry.generation);
         }
         for (at, lane) in self.lanes.iter().enumerate() {
             let id = LaneId(at as u32);

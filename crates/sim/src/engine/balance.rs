@@ -128,15 +128,21 @@ impl Core {
     pub(crate) fn balance(&mut self, frame: FrameId, id: ViewId) -> Flow {
         let key = self.frames[frame].key;
         let view = &mut self.views[id as usize];
-        let Some(target) = view.choose(view.stream.at(key), NOBODY) else {
+        let counts = view.counts();
+        let Some(target) = view.choose_and_open(view.stream.at(key), NOBODY, u32::from(counts)) else {
             return self.answer(frame, Outcome::NoTarget);
         };
-        let (row, counts) = (view.targets[target as usize], view.counts());
+        let row = &view.targets[target as usize];
         let (edge, to) = (row.edge, row.instance);
-        match self.edge(edge).mode {
+        let mode = self.edges[edge as usize].mode;
+        if counts && mode != Mode::Forward {
+            // Counted when it is sent.
+            view.closed(target);
+        }
+        match mode {
             Mode::Forward => {
                 if counts {
-                    self.count_open(frame, id, target, true);
+                    self.note_open(frame, id, target, true);
                 }
                 self.forward(frame, edge, Some(to))
             }
@@ -206,8 +212,15 @@ impl Core {
 
     /// A balancer counts a call as open.
     pub(super) fn count_open(&mut self, frame: FrameId, id: ViewId, target: u32, forwarded: bool) {
-        let Some(view) = self.views.get_mut(id as usize).filter(|view| view.counts()) else { return };
-        view.opened(target);
+        if let Some(view) = self.views.get_mut(id as usize).filter(|view| view.counts()) {
+            view.opened(target);
+            self.note_open(frame, id, target, forwarded);
+        }
+    }
+
+    /// Writes down that a balancer counts a call.
+    fn note_open(&mut self, frame: FrameId, id: ViewId, target: u32, forwarded: bool) {
+        let view = &self.views[id as usize];
         let (life, edge) = (view.life, view.targets[target as usize].edge);
         let count = Count { view: id, life, target, edge, forwarded, below: NOBODY };
         self.counts.add(frame, self.frames.places(), count);

@@ -45,7 +45,7 @@ impl Core {
     /// Throws away what the calendar holds for the dead, once that is most of it.
     pub(super) fn forget_stale_entries(&mut self) {
         if self.calendar.len() > 4_096 + 2 * (self.frames.count() + self.lanes.len()) {
-            let (frames, epochs, extras) = (&self.frames, &self.lane_epochs, &self.extras);
+            let (frames, lanes, extras) = (&self.frames, &self.lanes, &self.extras);
             let is_under_way = |frame: &Frame| matches!(frame.phase, Phase::Request | Phase::Reply);
             self.calendar.retain(|entry| match entry.tag() {
                 Tag::Message => {
@@ -55,7 +55,7 @@ impl Core {
                 Tag::Resume | Tag::Cancel | Tag::Expire => {
                     frames[FrameId(entry.id())].generation == entry.generation
                 }
-                Tag::Lane => epochs[entry.id() as usize] == entry.generation,
+                Tag::Lane => lanes[entry.id() as usize].epoch == entry.generation,
                 Tag::Timeouts | Tag::Station => true,
                 Tag::Alarm => {
                     extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation)

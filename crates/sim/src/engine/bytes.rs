@@ -82,7 +82,6 @@ impl Core {
             + self.edges.iter().map(|edge| edge.ledger.latency.bytes()).sum::<usize>()
             + of::<Lane>(&self.lanes)
             + self.lanes.iter().map(Lane::bytes).sum::<usize>()
-            + of(&self.lane_epochs)
             + self.routes.bytes();
         let callers = of::<Resolver>(&self.resolvers)
             + self.resolvers.iter().map(|resolver| of(&resolver.waiting)).sum::<usize>()

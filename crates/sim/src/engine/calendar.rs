@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Ns;
+use super::heap::Heap;
 
 const SEQUENCE_BITS: u32 = 28;
 const WINDOW: Ns = 1 << (64 - SEQUENCE_BITS);
@@ -44,6 +45,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     const ID_BITS: u32 = 29;
+    pub(super) const NONE: Self = Self { what: 0, generation: 0 };
 
     #[inline]
     pub(crate) const fn new(tag: Tag, id: u32, generation: u32) -> Self {
@@ -70,21 +72,13 @@ impl Entry {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Near {
-    key: u64,
-    entry: Entry,
-}
-
 /// Far entries sort by time, then by the order of scheduling.
 type Far = Reverse<(Ns, u64, Entry)>;
 
 /// The pending events, earliest first.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
-    heap: Vec<Near>,
-    /// The root was taken and nothing has filled its place yet.
-    hole: bool,
+    heap: Heap,
     start: Ns,
     sequence: u64,
     far: BinaryHeap<Far>,
@@ -99,21 +93,26 @@ impl Calendar {
     }
 
     pub(crate) fn new() -> Self {
-        Self {
-            heap: Vec::new(),
-            hole: false,
-            start: 0,
-            sequence: 0,
-            far: BinaryHeap::new(),
-            scheduled_far: 0,
-        }
+        Self { heap: Heap::new(), start: 0, sequence: 0, far: BinaryHeap::new(), scheduled_far: 0 }
     }
 
     /// Schedules an entry. Times beyond the end of the clock never come.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn push(&mut self, at: Ns, entry: Entry) {
         #[cfg(test)]
         let at = super::tamper::schedule(at, entry.tag());
+        let offset = at.wrapping_sub(self.start);
+        if offset >= WINDOW || self.sequence == SEQUENCE_END || !self.heap.is_taken() {
+            return self.push_otherwise(at, entry);
+        }
+        let key = (offset << SEQUENCE_BITS) | self.sequence;
+        self.sequence += 1;
+        self.heap.fill(key, entry);
+    }
+
+    /// Where no place at the root waits to be filled, or the window or the sequence is at its end.
+    #[inline(never)]
+    fn push_otherwise(&mut self, at: Ns, entry: Entry) {
         let offset = at.wrapping_sub(self.start);
         if offset >= WINDOW {
             self.push_far(at, entry);
@@ -122,42 +121,37 @@ impl Calendar {
         if self.sequence == SEQUENCE_END {
             self.renumber();
         }
-        let near = Near { key: (offset << SEQUENCE_BITS) | self.sequence, entry };
+        let key = (offset << SEQUENCE_BITS) | self.sequence;
         self.sequence += 1;
-        if self.hole {
-            self.hole = false;
-            self.sink(near);
-        } else {
-            self.heap.push(near);
-            self.rise();
-        }
+        self.heap.push(key, entry);
     }
 
     /// Takes the earliest entry out if it is due by `limit`, with its time.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&mut self, limit: Ns) -> Option<(Ns, Entry)> {
-        if self.hole {
-            self.close_hole();
+        if self.heap.is_taken() {
+            self.heap.close();
         }
-        if self.heap.is_empty() && !self.jump(limit) {
-            return None;
-        }
-        let first = self.heap[0];
-        let at = self.start + (first.key >> SEQUENCE_BITS);
+        let (key, entry) = match self.heap.first() {
+            Some(first) => first,
+            None if self.jump(limit) => self.heap.first()?,
+            None => return None,
+        };
+        let at = self.start + (key >> SEQUENCE_BITS);
         if at > limit {
             return None;
         }
-        self.hole = true;
-        Some((at, first.entry))
+        self.heap.take();
+        Some((at, entry))
     }
 
     /// The time of the earliest entry.
     pub(crate) fn next_time(&mut self) -> Option<Ns> {
-        if self.hole {
-            self.close_hole();
+        if self.heap.is_taken() {
+            self.heap.close();
         }
         match self.heap.first() {
-            Some(first) => Some(self.start + (first.key >> SEQUENCE_BITS)),
+            Some((key, _)) => Some(self.start + (key >> SEQUENCE_BITS)),
             None => self.far.peek().map(|Reverse((at, ..))| *at),
         }
     }
@@ -169,41 +163,31 @@ impl Calendar {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.heap.capacity() * size_of::<Near>() + self.far.capacity() * size_of::<Far>()
+        self.heap.bytes() + self.far.capacity() * size_of::<Far>()
     }
 
     /// All entries, in no order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
-        let near = self.heap.iter().skip(usize::from(self.hole)).map(|near| near.entry);
-        near.chain(self.far.iter().map(|Reverse((.., entry))| *entry))
+        self.heap.entries().chain(self.far.iter().map(|Reverse((.., entry))| *entry))
     }
 
     /// Keeps some entries, and the order that they have.
     #[cold]
     pub(crate) fn retain(&mut self, keep: impl Fn(Entry) -> bool) {
-        if self.hole {
-            self.close_hole();
-        }
-        self.heap.retain(|near| keep(near.entry));
-        // A sorted array is a heap.
-        self.heap.sort_unstable_by_key(|near| near.key);
+        self.heap.rebuild(|_, key, entry| keep(entry).then_some(key));
         self.far.retain(|Reverse((.., entry))| keep(*entry));
     }
 
     /// Takes out all entries of some kind, in the order in which they would come.
     pub(crate) fn take_if(&mut self, wanted: impl Fn(Entry) -> bool) -> Vec<(Ns, Entry)> {
-        if self.hole {
-            self.close_hole();
-        }
-        self.heap.sort_unstable_by_key(|near| near.key);
         let mut taken = Vec::new();
         let start = self.start;
-        self.heap.retain(|near| {
-            let takes = wanted(near.entry);
+        self.heap.rebuild(|_, key, entry| {
+            let takes = wanted(entry);
             if takes {
-                taken.push((start + (near.key >> SEQUENCE_BITS), near.entry));
+                taken.push((start + (key >> SEQUENCE_BITS), entry));
             }
-            !takes
+            (!takes).then_some(key)
         });
         let mut far = Vec::new();
         self.far.retain(|Reverse((at, scheduled, entry))| {
@@ -249,76 +233,8 @@ impl Calendar {
     /// Gives the pending entries the lowest sequence numbers, in the order that they have.
     #[cold]
     fn renumber(&mut self) {
-        if self.hole {
-            self.close_hole();
-        }
-        self.heap.sort_unstable_by_key(|near| near.key);
-        for (sequence, near) in self.heap.iter_mut().enumerate() {
-            near.key = (near.key >> SEQUENCE_BITS << SEQUENCE_BITS) | sequence as u64;
-        }
+        self.heap.rebuild(|sequence, key, _| Some((key >> SEQUENCE_BITS << SEQUENCE_BITS) | sequence as u64));
         self.sequence = self.heap.len() as u64;
-    }
-
-    #[inline]
-    fn close_hole(&mut self) {
-        self.hole = false;
-        if let Some(last) = self.heap.pop()
-            && !self.heap.is_empty()
-        {
-            self.sink(last);
-        }
-    }
-
-    /// Puts an entry into the place of the root and lets it sink.
-    #[inline]
-    fn sink(&mut self, near: Near) {
-        let heap = &mut self.heap[..];
-        let mut at = 0;
-        loop {
-            let child = 4 * at + 1;
-            let Some(group) = heap.get(child..) else { break };
-            let least = match *group {
-                [] => break,
-                // Branch-free choice among four: which child is least cannot be predicted.
-                [a, b, c, d, ..] => {
-                    let (left, left_key) = if b.key < a.key { (1, b.key) } else { (0, a.key) };
-                    let (right, right_key) = if d.key < c.key { (3, d.key) } else { (2, c.key) };
-                    child + if right_key < left_key { right } else { left }
-                }
-                _ => {
-                    let mut least = 0;
-                    for (index, other) in group.iter().enumerate().skip(1) {
-                        if other.key < group[least].key {
-                            least = index;
-                        }
-                    }
-                    child + least
-                }
-            };
-            if near.key < heap[least].key {
-                break;
-            }
-            heap[at] = heap[least];
-            at = least;
-        }
-        heap[at] = near;
-    }
-
-    /// Lets the last entry rise to its place.
-    #[inline]
-    fn rise(&mut self) {
-        let heap = &mut self.heap[..];
-        let mut at = heap.len() - 1;
-        let near = heap[at];
-        while at > 0 {
-            let parent = (at - 1) / 4;
-            if heap[parent].key <= near.key {
-                break;
-            }
-            heap[at] = heap[parent];
-            at = parent;
-        }
-        heap[at] = near;
     }
 
     #[cfg(test)]

@@ -38,7 +38,7 @@ impl Simulation {
         if let Some(slot) = self.core.edge_slots.get(&target.id).copied() {
             match verb {
                 Verb::Cut => self.core.cut(slot),
-                Verb::Restore => self.core.edge_mut(slot).cut = false,
+                Verb::Restore => self.core.mend(slot),
                 _ => {}
             }
             return;
@@ -65,7 +65,7 @@ impl Simulation {
         self.core.digest.fold(u64::from(target.id) << 8 | Verb::Restore as u64, instance);
         self.core.tell(What::Struck { verb: Verb::Restore, target });
         if let Some(slot) = self.core.edge_slots.get(&target.id).copied() {
-            self.core.edge_mut(slot).cut = false;
+            self.core.mend(slot);
             return;
         }
         let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
@@ -294,6 +294,7 @@ impl Simulation {
                 self.core.parts[slot].plan = CallPlan::new(&self.core, slot as u32);
             }
         }
+        self.core.note_sole_instances();
         for slot in 0..self.core.parts.len() {
             for instance in self.core.parts[slot].instances.clone() {
                 if self.core.is_up(instance) {
@@ -386,6 +387,10 @@ impl Core {
             self.resolvers.push(Resolver::default());
             (self.resolvers.len() - 1) as u32
         });
+        let Some(route) = self.routes.extend(None, slot as EdgeSlot) else {
+            self.halt("the calls of one run took more than 65,536 different ways".to_owned());
+            return;
+        };
         self.edges.push(EdgeRow {
             id: edge.id,
             kind: edge.kind,
@@ -395,6 +400,10 @@ impl Core {
             weight: edge.weight,
             removed: false,
             cut: false,
+            is_instant: false,
+            is_plain: false,
+            route,
+            sole: InstanceId::NONE,
             timeouts: FrameId::NONE,
             resolver,
             policy: None,
@@ -402,7 +411,6 @@ impl Core {
             ledger: EdgeLedger::default(),
         });
         self.lanes.extend([Lane::default(), Lane::default()]);
-        self.lane_epochs.extend([0, 0]);
         let slot = slot as EdgeSlot;
         self.edge_slots.insert(edge.id, slot);
         self.set_edge(slot, edge);
@@ -427,6 +435,24 @@ impl Core {
             let varying = Varying::new(&edge.net, self.seed, edge.id, lane.is_request());
             self.lanes[lane.0 as usize].set(latency, varying);
         }
+        let row = self.edge_mut(slot);
+        row.is_plain = row.resolver.is_none() && row.policy.is_none();
+        self.note_instant(slot);
+    }
+
+    fn note_sole_instances(&mut self) {
+        for edge in &mut self.edges {
+            let part = &self.parts[edge.to as usize];
+            edge.sole = if part.present == 1 { part.instances[0] } else { InstanceId::NONE };
+        }
+    }
+
+    /// Notes whether what is sent over an edge arrives at the same moment.
+    pub(super) fn note_instant(&mut self, slot: EdgeSlot) {
+        let lanes = [LaneId::requests(slot), LaneId::replies(slot)];
+        let is_free = lanes.iter().all(|lane| self.lanes[lane.0 as usize].is_instant());
+        let row = self.edge_mut(slot);
+        row.is_instant = is_free && !row.cut;
     }
 
     /// What callers remember stays; new rules hold from the next decision on.
@@ -460,11 +486,16 @@ impl Core {
         #[cfg(debug_assertions)]
         crate::planted::endless();
         for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
-            self.lane_epochs[lane.0 as usize] = self.lane_epochs[lane.0 as usize].wrapping_add(1);
             for message in self.lanes[lane.0 as usize].lose_all() {
                 self.lose(message.frame);
             }
         }
+        self.note_instant(slot);
+    }
+
+    fn mend(&mut self, slot: EdgeSlot) {
+        self.edge_mut(slot).cut = false;
+        self.note_instant(slot);
     }
 
     /// Whether so many instances can be made; where not, the run stops.

@@ -10,6 +10,7 @@ use super::calendar::{Entry, Tag};
 use super::cx::{BACK, GO_ON, PAUSE};
 use super::flow::Flow;
 use super::{Core, Cx, FrameId, InstanceId, Ns, Phase, Sampler, Stream, mix64};
+use crate::network::EdgeSlot;
 use crate::resource::StationId;
 use crate::system::{Target, Verb};
 
@@ -267,10 +268,10 @@ impl Core {
     /// An answer reaches its caller, who may be paused.
     #[cold]
     #[inline(never)]
-    pub(super) fn deliver_or_keep(&mut self, frame: FrameId) -> Flow {
+    pub(super) fn deliver_or_keep(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
         let caller = self.frames[self.frames[frame].parent].instance;
         if !self.instances[caller.0 as usize].is_paused {
-            return self.deliver(frame);
+            return self.deliver(frame, edge);
         }
         self.frames[frame].pc = BACK;
         self.keep(caller, Entry::new(Tag::Resume, frame.0, self.frames[frame].generation));
@@ -373,7 +374,7 @@ impl Core {
             return;
         }
         let gap = self.pause_draw(instance, 0);
-        let mut cx = Cx { core: self, frame: FrameId::NONE, instance };
+        let mut cx = Cx { core: self, frame: FrameId::NONE, instance, part };
         let process = cx.start_process(gap, PAUSE, 0).unwrap_or(FrameId::NONE);
         self.conditions.entry(instance.0).or_default().process = process;
     }

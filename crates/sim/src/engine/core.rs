@@ -49,7 +49,7 @@ pub(crate) struct Instance {
     pub(crate) shunned: u32,
     /// It does nothing at the moment.
     pub(crate) is_paused: bool,
-    first_station: u32,
+    pub(super) first_station: u32,
     stations: u32,
 }
 
@@ -140,8 +140,6 @@ pub(crate) struct Core {
     pub(crate) edges: Vec<EdgeRow>,
     pub(crate) edge_slots: BTreeMap<Id, EdgeSlot>,
     pub(crate) lanes: Vec<Lane>,
-    /// Lanes whose messages were lost: what the calendar holds for them is stale.
-    pub(crate) lane_epochs: Vec<u32>,
     pub(crate) routes: Routes,
     pub(crate) resolvers: Vec<Resolver>,
     pub(crate) policies: Vec<PolicyRow>,
@@ -201,7 +199,6 @@ impl Core {
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),
             lanes: Vec::new(),
-            lane_epochs: Vec::new(),
             routes: Routes::default(),
             resolvers: Vec::new(),
             policies: Vec::new(),
@@ -222,10 +219,23 @@ impl Core {
         }
     }
 
+    /// Whether somebody looks before every step: since requests are recorded, or an instance is paused.
+    #[inline(always)]
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.steps_allowed < Self::STEPS_AT_ONCE
+    }
+
+    /// Whether a step may be made at once that would be made next anyway: nobody stands before it, and
+    /// nobody looks before it.
     #[inline]
-    pub(crate) fn kind_and_row(&self, instance: InstanceId) -> (Kind, u32) {
+    pub(crate) fn has_nothing_ready(&self) -> bool {
+        self.ready.is_empty() && !self.is_watched()
+    }
+
+    #[inline]
+    pub(crate) fn kind_and_row(&self, instance: InstanceId) -> (Kind, u32, u32) {
         let row = &self.instances[instance.0 as usize];
-        (row.kind, row.row)
+        (row.kind, row.row, row.part)
     }
 
     /// The slot of the part that an instance is of.

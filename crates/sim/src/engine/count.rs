@@ -1,14 +1,12 @@
 //! Counting: what parts answered and what became of requests.
 
-use super::{Core, FrameId, Ns};
+use super::{Core, InstanceId, Ns};
 use crate::observe::Outcome;
 
 impl Core {
     #[inline(always)]
-    pub(super) fn count_reply(&mut self, frame: FrameId, outcome: Outcome) {
-        let row = self.frames[frame];
-        let residence = self.now - row.arrived;
-        let part = self.part_of(row.instance);
+    pub(super) fn count_reply(&mut self, instance: InstanceId, residence: Ns, outcome: Outcome) {
+        let part = self.part_of(instance);
         let stats = &mut self.part_mut(part).stats;
         stats.replied[outcome as usize] += 1;
         if outcome.is_ok() {

@@ -1,7 +1,7 @@
 //! What a component's step sees of the engine, and what it may ask for.
 
 use super::calendar::{Entry, Tag};
-use super::flow::Timeouts;
+use super::flow::{Flow, Timeouts};
 use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Stream};
 use crate::network::{EdgeSlot, ViewId};
 use crate::observe::{Class, Outcome};
@@ -48,14 +48,48 @@ pub(crate) enum Next {
     Await { then: Pc },
     /// Nothing but time.
     Sleep { time: Ns, then: Pc },
-    /// An answer from the part at the end of an edge: from one instance, or from the next in turn.
-    Call { edge: EdgeSlot, to: Option<InstanceId>, timeouts: Timeouts, then: Pc },
+    /// An answer from the part at the end of an edge, from its next instance in turn.
+    Call { edge: EdgeSlot, then: Pc },
     /// The part at the end of the edge answers in its place.
-    Forward { edge: EdgeSlot, to: Option<InstanceId> },
+    Forward { edge: EdgeSlot },
+    /// An answer from one instance; nobody waits longer than the list of timeouts says, which is the edge's
+    /// own where it is [`Next::BY_POLICY`].
+    CallOne { edge: EdgeSlot, to: InstanceId, list: FrameId, then: Pc },
     /// An answer from a target that this instance of a balancer chooses, as the mode of its edge says.
     Balance { view: ViewId },
     /// Nothing: it is over, and this is the answer. What it holds is released.
     Reply(Outcome),
+    /// The engine was told already.
+    Told(Flow),
+}
+
+impl Next {
+    /// The timeouts of the edge's policy.
+    pub(crate) const BY_POLICY: FrameId = FrameId(u32::MAX - 1);
+}
+
+impl Core {
+    /// Does what a step asked for.
+    #[inline(always)]
+    pub(crate) fn carry_out(&mut self, frame: FrameId, next: Next) -> Flow {
+        match next {
+            Next::Acquire { slot, then } => self.acquire(frame, slot, then),
+            Next::Visit { slot, time, then } => self.visit(frame, slot, time, then),
+            Next::Await { then } => {
+                self.frames[frame].pc = then;
+                Flow::Wait
+            }
+            Next::Sleep { time, then } => self.sleep(frame, time, then),
+            Next::Call { edge, then } => self.call(frame, edge, then),
+            Next::Forward { edge } => self.forward(frame, edge, None),
+            Next::CallOne { edge, to, list, then } => {
+                self.call_one(frame, edge, Some(to), Timeouts::of(list), then)
+            }
+            Next::Balance { view } => self.balance(frame, view),
+            Next::Reply(outcome) => self.answer(frame, outcome),
+            Next::Told(flow) => flow,
+        }
+    }
 }
 
 /// The engine, as one step sees it.
@@ -64,6 +98,8 @@ pub(crate) struct Cx<'a> {
     /// The call that is handled; none in hooks.
     pub(crate) frame: FrameId,
     pub(crate) instance: InstanceId,
+    /// The slot of the part that the instance is of.
+    pub(crate) part: u32,
 }
 
 impl Cx<'_> {
@@ -97,7 +133,7 @@ impl Cx<'_> {
     /// The slot of the part that the instance is of.
     #[inline]
     pub(crate) fn part(&self) -> u32 {
-        self.core.part_of(self.instance)
+        self.part
     }
 
     /// Whether the part calls any other.
@@ -118,19 +154,18 @@ impl Cx<'_> {
 
     /// Starts an activity of this instance; it goes on at `pc` after `delay`.
     pub(crate) fn start_process(&mut self, delay: Ns, pc: Pc, note: u32) -> Option<FrameId> {
-        let frame = self.core.spawn(self.instance, Phase::Process)?;
+        let (instance, class) = (self.instance, Class::Probe as u8);
+        let process = Frame { instance, phase: Phase::Process, pc, note, class, ..Frame::EMPTY };
+        let frame = self.core.spawn(process)?;
         let now = self.core.now;
-        let row = &mut self.core.frames[frame];
-        row.pc = pc;
-        row.note = note;
-        row.class = Class::Probe as u8;
-        let entry = Entry::new(Tag::Resume, frame.0, row.generation);
+        let entry = Entry::new(Tag::Resume, frame.0, self.core.frames[frame].generation);
         self.core.calendar.push(now.saturating_add(delay), entry);
         Some(frame)
     }
 
-    /// Issues a visitor's request. It begins once the present step is over. `None` where a bound of the
+    /// Makes a visitor's request, for its client to let go on. `None` where a bound of the
     /// simulator is reached: the request is counted as refused.
+    #[inline(always)]
     pub(crate) fn issue(&mut self, key: u64, class: Class) -> Option<FrameId> {
         let part = self.part();
         self.core.series.open.issued += 1;
@@ -140,17 +175,13 @@ impl Cx<'_> {
         if let Some(workloads) = &mut row.workloads {
             workloads[class as usize].issued += 1;
         }
-        let now = self.core.now;
-        let Some(frame) = self.core.spawn(self.instance, Phase::Root) else {
-            self.core.count_request(part, class as u8, Outcome::Guarded, 0);
-            self.core.tell_of_no_room(self.instance, key, class);
+        let (instance, class) = (self.instance, class as u8);
+        let root = Frame { instance, phase: Phase::Root, key, class, ..Frame::EMPTY };
+        let Some(frame) = self.core.spawn(root) else {
+            self.core.count_request(part, class, Outcome::Guarded, 0);
+            self.core.tell_of_no_room(instance, key, Class::from_index(class));
             return None;
         };
-        let row = &mut self.core.frames[frame];
-        row.key = key;
-        row.class = class as u8;
-        row.arrived = now;
-        self.core.ready.push_back(frame);
         Some(frame)
     }
 }

@@ -3,7 +3,7 @@
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
 use super::cx::{BACK, DONE, EXPIRED, GO_ON, LOOK, PASS, PAUSE, RELAY, RESERVED, RETRY, SHED, TRIED};
-use super::{Core, Frame, FrameId, InstanceId, InstanceState, Ns, Pc, Phase, mix64};
+use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
 
@@ -22,6 +22,13 @@ pub(crate) enum Timeouts {
     List(FrameId),
 }
 
+impl Timeouts {
+    /// As [`Next`](super::Next) writes it.
+    pub(super) fn of(list: FrameId) -> Self {
+        if list == Next::BY_POLICY { Self::Policy } else { Self::List(list) }
+    }
+}
+
 /// Who goes on now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -32,40 +39,38 @@ pub(crate) enum Flow {
 impl Core {
     /// A frame of an instance's own.
     #[inline(always)]
-    pub(crate) fn spawn(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
+    pub(crate) fn spawn(&mut self, frame: Frame) -> Option<FrameId> {
         if self.frames.is_guarded() {
-            return self.spawn_guarded(instance, phase);
+            return self.spawn_guarded(frame);
         }
-        Some(self.spawn_now(instance, phase))
+        Some(self.spawn_now(frame))
     }
 
     #[inline(always)]
-    pub(super) fn spawn_now(&mut self, instance: InstanceId, phase: Phase) -> FrameId {
-        let frame = self.take_frame();
-        let now = self.now;
-        let row = &mut self.frames[frame];
-        row.instance = instance;
-        row.phase = phase;
-        row.arrived = now;
-        frame
+    pub(super) fn spawn_now(&mut self, frame: Frame) -> FrameId {
+        self.put_frame(Frame { arrived: self.now, ..frame })
     }
 
+    /// A fresh frame; its neighbours and its generation are the slab's to set.
     #[inline(always)]
-    fn take_frame(&mut self) -> FrameId {
-        let frame = self.frames.take();
-        if frame.0 as usize >= self.waiting.len() {
-            self.waiting.push(Waiting::default());
+    fn put_frame(&mut self, frame: Frame) -> FrameId {
+        if !self.frames.has_room() {
+            self.make_place();
         }
-        frame
+        self.frames.reuse(frame)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_place(&mut self) {
+        self.waiting.push(Waiting::default());
+        self.frames.grow();
     }
 
     /// A list of timeouts of one length.
     pub(crate) fn timeout_list(&mut self, length: Ns) -> FrameId {
         self.look();
-        let list = self.take_frame();
-        self.frames[list].phase = Phase::List;
-        self.frames[list].sent = length;
-        list
+        self.put_frame(Frame { phase: Phase::List, sent: length, ..Frame::EMPTY })
     }
 
     /// No new call joins a list of timeouts; it is forgotten as soon as its alarm finds it empty.
@@ -82,7 +87,31 @@ impl Core {
     }
 
     /// Sends a call; the caller goes on at `then` with its outcome.
-    pub(crate) fn call(
+    #[inline(always)]
+    pub(crate) fn call(&mut self, caller: FrameId, edge: EdgeSlot, then: Pc) -> Flow {
+        let row = &self.edges[edge as usize];
+        if !row.is_plain {
+            return self.call_one(caller, edge, None, Timeouts::Policy, then);
+        }
+        let (list, is_instant) = (row.timeouts, row.is_instant);
+        let row = &mut self.frames[caller];
+        row.pc = then;
+        match self.open_call(caller, edge, None, list) {
+            Some(child) if is_instant => self.arrive(child),
+            Some(child) => self.transmit(child),
+            None => self.stay(caller),
+        }
+    }
+
+    /// A bound of the simulator is reached: the call is refused.
+    #[cold]
+    fn stay(&mut self, caller: FrameId) -> Flow {
+        self.frames[caller].outcome = Outcome::Guarded as u8;
+        Flow::Go(caller)
+    }
+
+    /// Sends a call to one instance, or to the next in turn, over any kind of edge.
+    pub(crate) fn call_one(
         &mut self,
         caller: FrameId,
         edge: EdgeSlot,
@@ -105,10 +134,7 @@ impl Core {
         };
         match self.open_call(caller, edge, to, list) {
             Some(child) => self.transmit(child),
-            None => {
-                self.frames[caller].outcome = Outcome::Guarded as u8;
-                Flow::Go(caller)
-            }
+            None => self.stay(caller),
         }
     }
 
@@ -137,7 +163,7 @@ impl Core {
         if self.frames[caller].depth >= DEEPEST || self.frames.is_guarded() {
             return self.open_call_guarded(caller, edge, to, list);
         }
-        self.open_call_now(caller, edge, to, list)
+        Some(self.open_call_now(caller, edge, to, list))
     }
 
     #[inline(always)]
@@ -147,52 +173,57 @@ impl Core {
         edge: EdgeSlot,
         to: Option<InstanceId>,
         list: FrameId,
-    ) -> Option<FrameId> {
-        let above = self.frames[caller];
-        let route = self.routes.extend(None, edge)?;
-        let instance = to.unwrap_or_else(|| self.in_turn(edge));
-        let child = self.take_frame();
-        let now = self.now;
-        let row = &mut self.frames[child];
-        row.parent = caller;
-        row.instance = instance;
-        row.route = route;
-        row.key = visit_key(above.key, above.cursor);
-        row.sent = now;
-        row.phase = Phase::Request;
-        row.class = above.class;
-        row.depth = above.depth + 1;
-        row.flags = above.flags & Frame::KNOCK;
-        self.frames[caller].next = child;
+    ) -> FrameId {
+        if !self.frames.has_room() {
+            self.make_place();
+        }
+        // The place that it will have.
+        let next = self.frames.next_place();
+        let above = &mut self.frames[caller];
+        above.next = next;
+        let fresh = Frame {
+            parent: caller,
+            key: visit_key(above.key, above.cursor),
+            class: above.class,
+            depth: above.depth + 1,
+            flags: above.flags & Frame::KNOCK,
+            sent: self.now,
+            phase: Phase::Request,
+            ..Frame::EMPTY
+        };
+        let row = &mut self.edges[edge as usize];
+        row.ledger.issued += 1;
+        row.ledger.open += 1;
+        row.ledger.window += 1;
+        let (route, sole) = (row.route, row.sole);
+        let instance = match to {
+            Some(instance) => instance,
+            None if sole != InstanceId::NONE => sole,
+            None => self.in_turn(edge),
+        };
+        let child = self.frames.reuse(Frame { instance, route, ..fresh });
         if !list.is_none() {
             self.arm(list, child);
         }
-        let ledger = &mut self.edge_mut(edge).ledger;
-        ledger.issued += 1;
-        ledger.open += 1;
-        ledger.window += 1;
-        Some(child)
+        child
     }
 
     /// The instance that the next call on an edge goes to. Nobody checks whether it lives.
-    #[inline(always)]
+    #[inline(never)]
     fn in_turn(&mut self, edge: EdgeSlot) -> InstanceId {
         let row = &mut self.edges[edge as usize];
         let part = &self.parts[row.to as usize];
         // Those beyond the present count have left the design.
         let instances = &part.instances[..part.present as usize];
-        if instances.len() == 1 {
-            return instances[0];
-        }
-        if instances.is_empty() {
-            return InstanceId::NONE;
+        if let [] | [_] = *instances {
+            return instances.first().copied().unwrap_or(InstanceId::NONE);
         }
         let turn = row.turn % instances.len() as u32;
         row.turn = turn + 1;
         instances[turn as usize]
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn arm(&mut self, list: FrameId, frame: FrameId) {
         self.frames.link_timeout(list, frame);
         // One alarm for the whole list; it is armed at or before the truth and goes on from there.
@@ -266,43 +297,53 @@ impl Core {
     #[inline(always)]
     pub(super) fn transmit(&mut self, frame: FrameId) -> Flow {
         let edge = self.routes.edge(self.frames[frame].route);
+        if self.edge(edge).is_instant {
+            return self.arrive(frame);
+        }
+        self.put_on_wire(edge, LaneId::requests(edge), frame)
+    }
+
+    /// Puts a message on a lane: it takes its time, or is lost.
+    fn put_on_wire(&mut self, edge: EdgeSlot, lane: LaneId, frame: FrameId) -> Flow {
         if self.edge(edge).cut {
             self.lose(frame);
             return Flow::Wait;
         }
-        if self.on_wire(LaneId::requests(edge), frame) { Flow::Wait } else { self.arrive(frame) }
-    }
-
-    /// Puts a message on a lane; false where it takes no time and nothing is under way before it.
-    #[inline(always)]
-    fn on_wire(&mut self, lane: LaneId, frame: FrameId) -> bool {
         let row = &mut self.lanes[lane.0 as usize];
-        if row.latency == 0 && row.head_due().is_none() {
-            return false;
+        if row.is_instant() {
+            // The other direction still has something under way.
+            return self.lane_delivers(lane, frame);
         }
         if row.latency == Lane::VARIES {
-            return self.on_varying_wire(lane, frame);
+            let travels = self.on_varying_wire(lane, frame);
+            return if travels { Flow::Wait } else { self.lane_delivers(lane, frame) };
         }
         if let Some(due) = row.send(self.now, frame) {
-            self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
+            let epoch = row.epoch;
+            self.calendar.push(due, Entry::new(Tag::Lane, lane.0, epoch));
         }
-        true
+        Flow::Wait
     }
 
-    /// The head of a lane has arrived.
+    /// Takes the head of a lane, which is due.
     #[inline]
-    pub(crate) fn lane_due(&mut self, lane: LaneId) -> Flow {
-        let (head, next) = self.lanes[lane.0 as usize].arrive();
-        if let Some(due) = next {
-            self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
+    pub(crate) fn lane_due(&mut self, lane: LaneId, epoch: u32) -> Option<FrameId> {
+        let row = &mut self.lanes[lane.0 as usize];
+        if row.epoch != epoch {
+            return None;
         }
-        let Some(message) = head else { return Flow::Wait };
-        self.landed(lane, message.frame)
+        let (head, next) = row.arrive();
+        match next {
+            Some(due) => self.calendar.push(due, Entry::new(Tag::Lane, lane.0, epoch)),
+            None if row.latency == 0 => self.note_instant(lane.edge()),
+            None => {}
+        }
+        head.map(|message| message.frame)
     }
 
-    /// A message has crossed its lane.
-    #[inline(always)]
-    pub(super) fn landed(&mut self, lane: LaneId, frame: FrameId) -> Flow {
+    /// A message comes out of a lane.
+    #[inline]
+    pub(crate) fn lane_delivers(&mut self, lane: LaneId, frame: FrameId) -> Flow {
         if lane.is_request() { self.arrive(frame) } else { self.hop_back(frame) }
     }
 
@@ -330,19 +371,21 @@ impl Core {
     #[inline(always)]
     fn arrive(&mut self, frame: FrameId) -> Flow {
         let now = self.now;
-        let instance = self.frames[frame].instance;
-        if !self.is_up(instance) {
-            return self.send_back(frame, Outcome::Refused);
-        }
         let row = &mut self.frames[frame];
+        let Some(instance) = self
+            .instances
+            .get(row.instance.0 as usize)
+            .filter(|instance| instance.state == InstanceState::Up)
+        else {
+            return self.send_back(frame, Outcome::Refused);
+        };
         row.phase = Phase::Work;
         row.arrived = now;
         row.pc = 0;
         row.cursor = 0;
         row.note = 0;
         let is_marked = row.flags & (Frame::KNOCK | Frame::CANCELLED | Frame::DEADLINE) != 0;
-        let part = self.part_of(instance);
-        let stats = &mut self.part_mut(part).stats;
+        let stats = &mut self.parts[instance.part as usize].stats;
         stats.offered += 1;
         stats.window_offered += 1;
         if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
@@ -355,47 +398,81 @@ impl Core {
             self.uncount_beyond(frame, before);
             return self.answer(frame, Outcome::Guarded);
         };
-        self.release(frame);
-        self.count_reply(frame, Outcome::Ok);
-        let instance = to.unwrap_or_else(|| self.in_turn(edge));
+        let row = &mut self.frames[frame];
+        let (held, here, arrived) = (row.held, row.instance, row.arrived);
+        if held != 0 {
+            row.held = 0;
+            self.take_back(frame, here, held);
+        }
+        self.count_reply(here, self.now - arrived, Outcome::Ok);
+        let sole = self.edge(edge).sole;
+        let instance = match to {
+            Some(instance) => instance,
+            None if sole != InstanceId::NONE => sole,
+            None => self.in_turn(edge),
+        };
         let row = &mut self.frames[frame];
         row.key = visit_key(row.key, row.cursor);
         row.route = route;
         row.instance = instance;
         row.phase = Phase::Request;
-        self.edge_mut(edge).ledger.window += 1;
-        self.transmit(frame)
+        let row = &mut self.edges[edge as usize];
+        row.ledger.window += 1;
+        if row.is_instant {
+            return self.arrive(frame);
+        }
+        self.put_on_wire(edge, LaneId::requests(edge), frame)
     }
 
-    /// A frame's work is over.
-    #[inline]
-    pub(crate) fn answer(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
-        self.release(frame);
-        match self.frames[frame].phase {
-            Phase::Root => {
-                let row = self.frames[frame];
-                let part = self.part_of(row.instance);
-                self.count_request(part, row.class, outcome, self.now - row.arrived);
-                self.digest.fold(self.now ^ row.key, u64::from(row.outcome) << 8 | outcome as u64);
-                if self.has_stories {
-                    self.tell_of_end(frame, outcome);
+    /// A frame's work is over. Where its caller only passes the answer on, so is the caller's.
+    pub(crate) fn answer(&mut self, mut frame: FrameId, mut outcome: Outcome) -> Flow {
+        loop {
+            let row = &mut self.frames[frame];
+            let (phase, held, instance, arrived) = (row.phase, row.held, row.instance, row.arrived);
+            if held != 0 {
+                row.held = 0;
+                self.take_back(frame, instance, held);
+            }
+            match phase {
+                Phase::Root => return self.end_request(frame, outcome),
+                Phase::Process => {
+                    self.frames.free(frame);
+                    return Flow::Wait;
                 }
-                self.frames.free(frame);
-                self.hear(row.parent, outcome)
+                _ => {}
             }
-            Phase::Process => {
-                self.frames.free(frame);
-                Flow::Wait
-            }
-            _ => {
-                self.count_reply(frame, outcome);
-                self.send_back(frame, outcome)
-            }
+            self.count_reply(instance, self.now - arrived, outcome);
+            let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };
+            let row = &self.frames[caller];
+            outcome = match row.pc {
+                // Somebody looks before every step.
+                _ if self.is_watched() => return Flow::Go(caller),
+                PASS => Outcome::from_index(row.outcome),
+                RELAY if row.outcome == Outcome::Ok as u8 => Outcome::Ok,
+                _ => return Flow::Go(caller),
+            };
+            frame = caller;
         }
     }
 
+    /// A visitor's request is over.
+    #[inline(always)]
+    fn end_request(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
+        let row = &self.frames[frame];
+        let (visitor, key, class, last) = (row.parent, row.key, row.class, row.outcome);
+        let (instance, latency) = (row.instance, self.now - row.arrived);
+        let part = self.part_of(instance);
+        if self.has_stories {
+            self.tell_of_end(frame, outcome);
+        }
+        self.frames.free(frame);
+        self.digest.fold(self.now ^ key, u64::from(last) << 8 | outcome as u64);
+        self.count_request(part, class, outcome, latency);
+        self.hear(visitor, outcome)
+    }
+
     /// A visitor who waited for the end of his request goes on.
-    #[inline]
+    #[inline(always)]
     fn hear(&mut self, visitor: FrameId, outcome: Outcome) -> Flow {
         if visitor.is_none() {
             return Flow::Wait;
@@ -415,18 +492,14 @@ impl Core {
             self.finish_unawaited(frame, outcome);
             return Flow::Wait;
         }
-        self.cross_back(frame, route)
-    }
-
-    /// Crosses the last edge of a route backwards.
-    #[inline(always)]
-    fn cross_back(&mut self, frame: FrameId, route: RouteId) -> Flow {
-        let edge = self.routes.edge(route);
-        if self.edge(edge).cut {
-            self.lose(frame);
-            return Flow::Wait;
+        let hop = self.routes.hop(route);
+        if !self.edge(hop.edge).is_instant {
+            return self.put_on_wire(hop.edge, LaneId::replies(hop.edge), frame);
         }
-        if self.on_wire(LaneId::replies(edge), frame) { Flow::Wait } else { self.hop_back(frame) }
+        match hop.before {
+            None => self.deliver_to_caller(frame, hop.edge),
+            Some(before) => self.hop_further(frame, before),
+        }
     }
 
     /// A reply has crossed an edge: on over the one before it, or to the caller.
@@ -438,42 +511,63 @@ impl Core {
             self.finish_unawaited(frame, outcome);
             return Flow::Wait;
         }
-        match self.routes.before(row.route) {
-            Some(before) => {
-                self.frames[frame].route = before;
-                if self.counts.are_used() {
-                    self.uncount_beyond(frame, before);
-                }
-                self.cross_back(frame, before)
-            }
-            None if self.paused > 0 => self.deliver_or_keep(frame),
-            None => self.deliver(frame),
+        let hop = self.routes.hop(row.route);
+        match hop.before {
+            Some(before) => self.hop_further(frame, before),
+            None => self.deliver_to_caller(frame, hop.edge),
         }
     }
 
-    /// An answer reaches its caller.
-    #[inline(always)]
-    pub(super) fn deliver(&mut self, frame: FrameId) -> Flow {
-        self.frames.unlink_timeout(frame);
-        let row = self.frames[frame];
-        let now = self.now;
-        let entry = self.routes.edge(row.route);
-        let ledger = &mut self.edge_mut(entry).ledger;
-        ledger.ended[row.outcome as usize] += 1;
-        ledger.open -= 1;
-        if row.outcome == Outcome::Ok as u8 {
-            ledger.latency.record(now - row.sent);
+    /// Crosses the edges of a route backwards as far as that takes no time.
+    fn hop_further(&mut self, frame: FrameId, mut route: RouteId) -> Flow {
+        loop {
+            self.frames[frame].route = route;
+            if self.counts.are_used() {
+                self.uncount_beyond(frame, route);
+            }
+            let hop = self.routes.hop(route);
+            let edge = hop.edge;
+            let lane = LaneId::replies(edge);
+            if self.edge(edge).cut || !self.lanes[lane.0 as usize].is_instant() {
+                return self.put_on_wire(edge, lane, frame);
+            }
+            match hop.before {
+                Some(before) => route = before,
+                None => return self.deliver_to_caller(frame, edge),
+            }
         }
-        self.frames[row.parent].outcome = row.outcome;
-        self.answer = row.note;
+    }
+
+    #[inline(always)]
+    fn deliver_to_caller(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
+        if self.paused > 0 { self.deliver_or_keep(frame, edge) } else { self.deliver(frame, edge) }
+    }
+
+    /// An answer reaches its caller over the edge that the call was sent on.
+    #[inline(always)]
+    pub(super) fn deliver(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
+        self.frames.unlink_timeout(frame);
         if self.counts.are_used() {
             self.uncount_all(frame);
         }
+        let row = &self.frames[frame];
+        let (parent, outcome, note) = (row.parent, row.outcome, row.note);
+        let latency = self.now - row.sent;
         self.frames.free(frame);
-        Flow::Go(row.parent)
+        let ledger = &mut self.edges[edge as usize].ledger;
+        ledger.ended[outcome as usize] += 1;
+        ledger.open -= 1;
+        if outcome == Outcome::Ok as u8 {
+            ledger.latency.record(latency);
+        }
+        self.answer = note;
+        self.frames[parent].outcome = outcome;
+        Flow::Go(parent)
     }
 
     /// The work of a call that nobody waits for is over.
+    #[cold]
+    #[inline(never)]
     fn finish_unawaited(&mut self, frame: FrameId, outcome: Outcome) {
         let row = self.frames[frame];
         let entry = self.routes.entry(row.route);

@@ -106,28 +106,31 @@ impl Frame {
     }
 }
 
-const EMPTY: Frame = Frame {
-    parent: FrameId::NONE,
-    instance: InstanceId(u32::MAX),
-    next: FrameId::NONE,
-    timeout_before: FrameId::NONE,
-    timeout_after: FrameId::NONE,
-    generation: 0,
-    note: 0,
-    route: 0,
-    cursor: 0,
-    key: 0,
-    sent: 0,
-    arrived: 0,
-    pc: 0,
-    then: 0,
-    phase: Phase::Free,
-    outcome: 0,
-    class: 0,
-    held: 0,
-    depth: 0,
-    flags: 0,
-};
+impl Frame {
+    /// Nobody's, waiting for nothing.
+    pub(crate) const EMPTY: Self = Self {
+        parent: FrameId::NONE,
+        instance: InstanceId(u32::MAX),
+        next: FrameId::NONE,
+        timeout_before: FrameId::NONE,
+        timeout_after: FrameId::NONE,
+        generation: 0,
+        note: 0,
+        route: 0,
+        cursor: 0,
+        key: 0,
+        sent: 0,
+        arrived: 0,
+        pc: 0,
+        then: 0,
+        phase: Phase::Free,
+        outcome: 0,
+        class: 0,
+        held: 0,
+        depth: 0,
+        flags: 0,
+    };
+}
 
 /// The slab, with little for the places that are free.
 #[derive(Clone, Debug)]
@@ -204,20 +207,36 @@ impl Frames {
         self.rows.capacity() * size_of::<Frame>()
     }
 
-    /// A fresh frame; the last one freed is taken first, while it is still in the cache.
-    #[inline]
-    pub(crate) fn take(&mut self) -> FrameId {
-        self.live += 1;
+    /// Puts a frame in the place that was freed last, while it is still in the cache. There is one: see
+    /// [`has_room`](Self::has_room).
+    #[inline(always)]
+    pub(crate) fn reuse(&mut self, frame: Frame) -> FrameId {
         let id = self.free;
-        if id.is_none() {
-            let id = FrameId(self.rows.len() as u32);
-            self.rows.push(Frame { timeout_before: id, timeout_after: id, ..EMPTY });
-            return id;
-        }
         let row = &mut self.rows[id.0 as usize];
+        let generation = row.generation;
         self.free = row.next;
-        *row = Frame { timeout_before: id, timeout_after: id, generation: row.generation, ..EMPTY };
+        *row = Frame { timeout_before: id, timeout_after: id, generation, ..frame };
+        self.live += 1;
         id
+    }
+
+    /// Whether a place is free.
+    #[inline(always)]
+    pub(crate) const fn has_room(&self) -> bool {
+        !self.free.is_none()
+    }
+
+    /// Where the next frame will be put, if there is room.
+    #[inline(always)]
+    pub(crate) const fn next_place(&self) -> FrameId {
+        self.free
+    }
+
+    /// Makes a place.
+    pub(crate) fn grow(&mut self) {
+        let id = FrameId(self.rows.len() as u32);
+        self.rows.push(Frame { next: self.free, ..Frame::EMPTY });
+        self.free = id;
     }
 
     #[inline]
@@ -302,7 +321,7 @@ impl PackedFrames {
             } else {
                 gaps.next().copied().unwrap_or((0, FrameId::NONE))
             };
-            Frame { timeout_before: id, timeout_after: id, generation, next, ..EMPTY }
+            Frame { timeout_before: id, timeout_after: id, generation, next, ..Frame::EMPTY }
         };
         let rows = (0..self.places).map(row).collect();
         Frames { rows, free: self.free, live: self.live.len() as u32, freely: self.freely }
@@ -339,6 +358,13 @@ impl IndexMut<FrameId> for Frames {
 mod tests {
     use super::*;
 
+    fn take(frames: &mut Frames) -> FrameId {
+        if !frames.has_room() {
+            frames.grow();
+        }
+        frames.reuse(Frame::EMPTY)
+    }
+
     #[test]
     fn a_frame_is_one_cache_line() {
         assert_eq!(std::mem::size_of::<Frame>(), 64);
@@ -347,9 +373,9 @@ mod tests {
     #[test]
     fn timeouts_leave_from_anywhere() {
         let mut frames = Frames::new();
-        let list = frames.take();
+        let list = take(&mut frames);
         frames[list].phase = Phase::List;
-        let ids: Vec<FrameId> = (0..3).map(|_| frames.take()).collect();
+        let ids: Vec<FrameId> = (0..3).map(|_| take(&mut frames)).collect();
         for id in &ids {
             frames.link_timeout(list, *id);
         }
@@ -363,11 +389,11 @@ mod tests {
     #[test]
     fn places_are_reused_under_a_new_generation() {
         let mut frames = Frames::new();
-        let first = frames.take();
+        let first = take(&mut frames);
         frames[first].phase = Phase::Root;
         let generation = frames[first].generation;
         frames.free(first);
-        let second = frames.take();
+        let second = take(&mut frames);
         assert_eq!(first, second);
         assert_ne!(frames[second].generation, generation);
     }

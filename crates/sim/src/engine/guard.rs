@@ -4,19 +4,20 @@
 //! with what is allowed, and while requests are recorded, none is.
 
 use super::flow::DEEPEST;
-use super::{Core, FrameId, InstanceId, Ns, Phase, Simulation};
+use super::{Core, Frame, FrameId, InstanceId, Ns, Phase, Simulation};
 use crate::network::EdgeSlot;
 use crate::observe::Outcome;
 
 impl Core {
     /// Where there may be no room, or requests are recorded.
     #[cold]
-    pub(super) fn spawn_guarded(&mut self, instance: InstanceId, phase: Phase) -> Option<FrameId> {
+    pub(super) fn spawn_guarded(&mut self, fresh: Frame) -> Option<FrameId> {
+        let phase = fresh.phase;
         if self.frames.is_full() && (phase != Phase::Process || self.frames.is_exhausted()) {
             return None;
         }
         self.look();
-        let frame = self.spawn_now(instance, phase);
+        let frame = self.spawn_now(fresh);
         if phase == Phase::Root {
             self.tell_of_request(frame);
         }
@@ -34,7 +35,7 @@ impl Core {
     ) -> Option<FrameId> {
         let has_room = self.frames[caller].depth < DEEPEST && !self.frames.is_full();
         self.look();
-        let child = if has_room { self.open_call_now(caller, edge, to, list) } else { None };
+        let child = has_room.then(|| self.open_call_now(caller, edge, to, list));
         match child {
             Some(child) => self.tell_of_call(child, caller),
             None => self.tell_of_refusal(caller, edge, Outcome::Guarded),

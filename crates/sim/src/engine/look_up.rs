@@ -13,7 +13,7 @@ impl Core {
         let edge = row.note as EdgeSlot;
         let Some(id) = self.edge(edge).resolver else { return Flow::Go(frame) };
         match self.resolvers[id as usize].look(self.now) {
-            Known::Record(record) => self.call(frame, record, None, Timeouts::Policy, row.then),
+            Known::Record(record) => self.call_one(frame, record, None, Timeouts::Policy, row.then),
             Known::Failed => {
                 self.frames[frame].outcome = Outcome::Unresolved as u8;
                 self.frames[frame].pc = row.then;

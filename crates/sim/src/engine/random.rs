@@ -61,6 +61,11 @@ impl Draws {
     /// True with this probability.
     #[inline]
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        // What is certain needs no number, but takes its place.
+        if probability <= 0.0 || probability >= 1.0 {
+            self.state = self.state.wrapping_add(self.gamma);
+            return probability > 0.0;
+        }
         let yes = self.unit() < probability;
         #[cfg(test)]
         let yes = super::tamper::choice(u32::from(yes), 2) == 1;

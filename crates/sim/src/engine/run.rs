@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::calendar::{Entry, Tag};
 use super::cx::ENGINE;
 use super::flow::Flow;
-use super::{Core, Digest, FrameId, Next, Ns, Phase, SECOND};
+use super::{Core, Digest, FrameId, Ns, Phase, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
 use crate::observe::{Happening, Window};
@@ -305,11 +305,9 @@ impl Simulation {
                 }
                 Tag::Lane => {
                     let lane = LaneId(entry.id());
-                    if self.core.lane_epochs[lane.0 as usize] == entry.generation {
-                        if let Some(frame) = self.core.lanes[lane.0 as usize].head() {
-                            self.executed(frame, 2 + u64::from(lane.is_request()));
-                        }
-                        if let Flow::Go(frame) = self.core.lane_due(lane) {
+                    if let Some(frame) = self.core.lane_due(lane, entry.generation) {
+                        self.executed(frame, 2 + u64::from(lane.is_request()));
+                        if let Flow::Go(frame) = self.core.lane_delivers(lane, frame) {
                             self.go(frame);
                         }
                     }
@@ -427,25 +425,8 @@ impl Simulation {
                 return;
             }
             let pc = self.core.frames[frame].pc;
-            let flow = if pc < ENGINE {
-                match self.parts.step(&mut self.core, frame) {
-                    Next::Acquire { slot, then } => self.core.acquire(frame, slot, then),
-                    Next::Visit { slot, time, then } => self.core.visit(frame, slot, time, then),
-                    Next::Await { then } => {
-                        self.core.frames[frame].pc = then;
-                        Flow::Wait
-                    }
-                    Next::Sleep { time, then } => self.core.sleep(frame, time, then),
-                    Next::Call { edge, to, timeouts, then } => {
-                        self.core.call(frame, edge, to, timeouts, then)
-                    }
-                    Next::Forward { edge, to } => self.core.forward(frame, edge, to),
-                    Next::Balance { view } => self.core.balance(frame, view),
-                    Next::Reply(outcome) => self.core.answer(frame, outcome),
-                }
-            } else {
-                self.core.go_on(frame, pc)
-            };
+            let flow =
+                if pc < ENGINE { self.parts.step(&mut self.core, frame) } else { self.core.go_on(frame, pc) };
             match flow {
                 Flow::Go(next) => frame = next,
                 Flow::Wait => return,

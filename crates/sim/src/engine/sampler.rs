@@ -126,7 +126,7 @@ impl Sampler {
         Self::Empirical(knots.into())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn draw(&self, draws: &mut Draws) -> Ns {
         let time = self.draw_honestly(draws);
         #[cfg(test)]
@@ -134,13 +134,18 @@ impl Sampler {
         time
     }
 
-    #[inline]
+    #[inline(always)]
     fn draw_honestly(&self, draws: &mut Draws) -> Ns {
         match self {
             Self::Constant(ns) => *ns,
             Self::Exponential { mean, table } => round(mean * exponential(table, draws)),
-            Self::Uniform { least, span } => round(least + span * draws.unit()),
-            Self::Lognormal { mu, sigma } => round(libm::exp(mu + sigma * normal(draws))),
+            _ => self.draw_rarely(draws),
+        }
+    }
+
+    #[inline(never)]
+    fn draw_rarely(&self, draws: &mut Draws) -> Ns {
+        match self {
             Self::Mixture(parts) => {
                 let unit = draws.unit();
                 let at = parts.partition_point(|(sum, _)| *sum <= unit).min(parts.len() - 1);
@@ -150,8 +155,7 @@ impl Sampler {
         }
     }
 
-    /// Every law but mixtures, out of line, so that the common ones stay short.
-    #[inline(never)]
+    /// Every law but mixtures.
     fn draw_rarer(&self, draws: &mut Draws) -> f64 {
         match self {
             Self::Constant(ns) => *ns as f64,

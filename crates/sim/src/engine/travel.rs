@@ -22,11 +22,12 @@ impl Core {
         // A time that does not fit into the clock is one that never comes, which the calendar would not keep.
         let due = now.saturating_add(row.delay(name)).min(Ns::MAX - 1);
         if row.order() == Order::Sent {
-            if due == now && row.head_due().is_none() {
+            if due == now && row.head().is_none() {
                 return false;
             }
             if let Some(due) = row.send_for(now, due, frame) {
-                self.calendar.push(due, Entry::new(Tag::Lane, lane.0, self.lane_epochs[lane.0 as usize]));
+                let epoch = row.epoch;
+                self.calendar.push(due, Entry::new(Tag::Lane, lane.0, epoch));
             }
             return true;
         }
@@ -78,7 +79,7 @@ impl Core {
         if let Some(moved) = self.lanes[lane.0 as usize].catch(place.0) {
             self.frames[moved].next = place;
         }
-        self.landed(lane, frame)
+        self.lane_delivers(lane, frame)
     }
 
     /// Messages that keep no order know their places, and each is in the calendar once.

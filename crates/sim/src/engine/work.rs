@@ -4,7 +4,7 @@ use super::calendar::{Entry, Tag};
 use super::core::Waiting;
 use super::cx::EXPIRED;
 use super::flow::Flow;
-use super::{Core, Frame, FrameId, Ns, Pc};
+use super::{Core, Frame, FrameId, InstanceId, Ns, Pc};
 use crate::observe::Outcome;
 use crate::resource::{Grant, StationId};
 
@@ -21,10 +21,10 @@ impl Core {
     }
 
     /// Asks for a worker and works with it for a time.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn visit(&mut self, frame: FrameId, slot: u8, time: Ns, then: Pc) -> Flow {
         match self.enter(frame, slot, then) {
-            Grant::Taken => self.serve(frame, time, then),
+            Grant::Taken => self.serve(frame, time),
             Grant::Queued => {
                 self.frames[frame].flags |= Frame::WORKS;
                 self.waiting[frame.0 as usize].work = time;
@@ -42,22 +42,22 @@ impl Core {
         let instance = row.instance;
         let station = self.station(instance, slot);
         if self.stations[station.0 as usize].is_rare {
-            return self.enter_rare(frame, slot, station);
+            return self.enter_rare(frame, instance, slot, station);
         }
-        self.enter_plain(frame, slot, station)
+        self.enter_plain(frame, instance, slot, station)
     }
 
     #[cold]
-    fn enter_rare(&mut self, frame: FrameId, slot: u8, station: StationId) -> Grant {
+    fn enter_rare(&mut self, frame: FrameId, instance: InstanceId, slot: u8, station: StationId) -> Grant {
         let row = &mut self.stations[station.0 as usize];
         if row.shape.gap != 0 && !row.take_token(self.now) {
             return Grant::Full;
         }
-        if row.by_regime { Grant::ByRegime } else { self.enter_plain(frame, slot, station) }
+        if row.by_regime { Grant::ByRegime } else { self.enter_plain(frame, instance, slot, station) }
     }
 
     #[inline(always)]
-    fn enter_plain(&mut self, frame: FrameId, slot: u8, station: StationId) -> Grant {
+    fn enter_plain(&mut self, frame: FrameId, instance: InstanceId, slot: u8, station: StationId) -> Grant {
         let now = self.now;
         let row = &mut self.stations[station.0 as usize];
         let mut ahead = row.last();
@@ -68,7 +68,13 @@ impl Core {
             grant = row.acquire(now, &mut self.frames, frame);
         }
         match grant {
-            Grant::Taken => self.granted(frame, slot, 0),
+            Grant::Taken => {
+                self.frames[frame].held |= 1 << slot;
+                let part = self.part_of(instance);
+                let stats = &mut self.parts[part as usize].stats;
+                stats.visits += 1;
+                stats.wait.record(0);
+            }
             Grant::Queued => self.wait_in(frame, station, ahead),
             Grant::Full | Grant::ByRegime => {}
         }
@@ -116,32 +122,42 @@ impl Core {
         }
     }
 
-    /// A worker was given to a frame.
-    #[inline(always)]
-    fn granted(&mut self, frame: FrameId, slot: u8, waited: Ns) {
-        let row = &mut self.frames[frame];
-        row.held |= 1 << slot;
-        let instance = row.instance;
-        let part = self.part_of(instance);
-        let stats = &mut self.part_mut(part).stats;
-        stats.visits += 1;
-        stats.wait.record(waited);
+    /// A frame leaves the queue with a worker: it goes on, or begins the work that it came for.
+    pub(crate) fn admitted(&mut self, frame: FrameId, slot: u8) {
+        let part = self.part_of(self.frames[frame].instance);
+        self.admitted_at(frame, part, slot);
     }
 
-    /// A frame leaves the queue with a worker: it goes on, or begins the work that it came for.
-    #[inline]
-    pub(crate) fn admitted(&mut self, frame: FrameId, slot: u8) {
+    /// As [`admitted`](Self::admitted), for a frame at a part.
+    #[inline(always)]
+    fn admitted_at(&mut self, frame: FrameId, part: u32, slot: u8) {
         let Waiting { since, work, .. } = self.waiting[frame.0 as usize];
-        self.granted(frame, slot, self.now - since);
         let row = &mut self.frames[frame];
-        let works = row.has(Frame::WORKS);
-        let has_deadline = row.has(Frame::DEADLINE);
-        row.flags &= !(Frame::QUEUED | Frame::WORKS);
-        let then = row.pc;
-        if has_deadline && self.is_expired(frame) {
+        let (flags, generation) = (row.flags, row.generation);
+        row.flags = flags & !(Frame::QUEUED | Frame::WORKS);
+        row.held |= 1 << slot;
+        let stats = &mut self.parts[part as usize].stats;
+        stats.visits += 1;
+        stats.wait.record(self.now - since);
+        if flags & (Frame::DEADLINE | Frame::WORKS) != Frame::WORKS {
+            return self.admitted_otherwise(frame, flags & Frame::WORKS != 0, work);
+        }
+        stats.service.record(work);
+        if work == 0 {
+            self.ready.push_back(frame);
+            return;
+        }
+        let entry = Entry::new(Tag::Resume, frame.0, generation);
+        self.calendar.push(self.now.saturating_add(work), entry);
+    }
+
+    /// It has a deadline, or comes for the worker alone.
+    #[inline(never)]
+    fn admitted_otherwise(&mut self, frame: FrameId, works: bool, work: Ns) {
+        if self.frames[frame].has(Frame::DEADLINE) && self.is_expired(frame) {
             self.frames[frame].pc = EXPIRED;
             self.ready.push_back(frame);
-        } else if !works || self.serve(frame, work, then) != Flow::Wait {
+        } else if !works || self.serve(frame, work) != Flow::Wait {
             self.ready.push_back(frame);
         }
     }
@@ -149,36 +165,54 @@ impl Core {
     /// Gives back every worker that a frame holds; those who waited for them go on after it.
     #[inline]
     pub(crate) fn release(&mut self, frame: FrameId) {
-        let (mut held, instance) = (self.frames[frame].held, self.frames[frame].instance);
-        self.frames[frame].held = 0;
+        let row = &mut self.frames[frame];
+        let (held, instance) = (row.held, row.instance);
+        row.held = 0;
+        if held != 0 {
+            self.take_back(frame, instance, held);
+        }
+    }
+
+    /// Takes workers back, one bit for each station of an instance.
+    #[inline(always)]
+    pub(super) fn take_back(&mut self, frame: FrameId, instance: InstanceId, mut held: u8) {
+        let row = &self.instances[instance.0 as usize];
+        let (part, first) = (row.part, row.first_station);
         while held != 0 {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;
-            let station = self.station(instance, slot);
-            let row = &mut self.stations[station.0 as usize];
-            if row.by_regime {
-                self.leave_regime(frame, station);
-            } else if let Some(next) = row.release(self.now, &self.frames) {
-                self.admitted(next, slot);
+            let id = StationId(first + u32::from(slot));
+            let station = &mut self.stations[id.0 as usize];
+            if station.by_regime {
+                self.leave_regime(frame, id);
+            } else if let Some(next) = station.release(self.now, &self.frames) {
+                self.admitted_at(next, part, slot);
             }
         }
     }
 
-    /// Work with the workers that it holds.
+    /// Work with the workers that it holds, up to where its step goes on.
     #[inline(always)]
-    pub(super) fn serve(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
-        let part = self.part_of(self.frames[frame].instance);
-        self.part_mut(part).stats.service.record(time);
-        self.sleep(frame, time, then)
+    fn serve(&mut self, frame: FrameId, time: Ns) -> Flow {
+        let row = &self.frames[frame];
+        let (instance, generation) = (row.instance, row.generation);
+        let part = self.part_of(instance);
+        self.parts[part as usize].stats.service.record(time);
+        if time == 0 {
+            return Flow::Go(frame);
+        }
+        self.calendar.push(self.now.saturating_add(time), Entry::new(Tag::Resume, frame.0, generation));
+        Flow::Wait
     }
 
     #[inline(always)]
     pub(crate) fn sleep(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
-        self.frames[frame].pc = then;
+        let row = &mut self.frames[frame];
+        row.pc = then;
         if time == 0 {
             return Flow::Go(frame);
         }
-        let entry = Entry::new(Tag::Resume, frame.0, self.frames[frame].generation);
+        let entry = Entry::new(Tag::Resume, frame.0, row.generation);
         self.calendar.push(self.now.saturating_add(time), entry);
         Flow::Wait
     }

@@ -40,29 +40,43 @@ impl Ziggurat {
         let y = x.map(&density);
         Self { x, y }
     }
+
+    /// A point under the widest part of a layer, and the layer.
+    #[inline(always)]
+    fn sample(&self, draws: &mut Draws) -> (f64, usize) {
+        let bits = draws.bits();
+        let layer = (bits & 0xff) as usize;
+        let unit = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
+        (unit * self.x[layer], layer)
+    }
 }
 
 /// The tables of the exponential: a sampler keeps them at hand.
-pub(super) fn exponential_table() -> &'static Ziggurat {
+pub(crate) fn exponential_table() -> &'static Ziggurat {
     &EXPONENTIAL
 }
 
 /// An exponential variate with mean 1.
-#[inline]
-pub(super) fn exponential(table: &Ziggurat, draws: &mut Draws) -> f64 {
+#[inline(always)]
+pub(crate) fn exponential(table: &Ziggurat, draws: &mut Draws) -> f64 {
+    let (x, layer) = table.sample(draws);
+    if x < table.x[layer + 1] { x } else { exponential_further(table, draws, x, layer) }
+}
+
+/// Ends a draw that did not fall within its layer: one in seventy.
+#[cold]
+#[inline(never)]
+fn exponential_further(table: &Ziggurat, draws: &mut Draws, mut x: f64, mut layer: usize) -> f64 {
     let mut shift = 0.0;
     loop {
-        let bits = draws.bits();
-        let layer = (bits & 0xff) as usize;
-        let unit = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
-        let x = unit * table.x[layer];
-        if x < table.x[layer + 1] {
-            return shift + x;
-        }
         if layer == 0 {
             // The tail of an exponential is an exponential.
             shift += EXPONENTIAL_R;
         } else if table.y[layer] + draws.unit() * (table.y[layer + 1] - table.y[layer]) < libm::exp(-x) {
+            return shift + x;
+        }
+        (x, layer) = table.sample(draws);
+        if x < table.x[layer + 1] {
             return shift + x;
         }
     }

@@ -198,18 +198,24 @@ impl View {
             Algorithm::RoundRobin => (f64::from(row.sent) + 1.0) / row.weight,
             _ => row.load(),
         };
-        Node { load, last: row.last, target }
+        Node::new(load, row.last, target)
     }
 
     /// The target of the next call; `but` only where there is no other. `None` where nobody is eligible.
     #[inline]
-    pub(crate) fn choose(&mut self, mut draws: Draws, but: u32) -> Option<u32> {
+    pub(crate) fn choose(&mut self, draws: Draws, but: u32) -> Option<u32> {
+        self.choose_and_open(draws, but, 0)
+    }
+
+    /// As [`View::choose`]; so many calls more are open there from now on.
+    #[inline]
+    pub(crate) fn choose_and_open(&mut self, mut draws: Draws, but: u32, opens: u32) -> Option<u32> {
         let count = self.eligible.len() as u32;
         if count == 0 {
             return None;
         }
         if but != NOBODY && count > 1 {
-            return Some(self.choose_another(draws, but));
+            return Some(self.choose_another(draws, but, opens));
         }
         let target = match self.algorithm {
             Algorithm::RoundRobin if self.upto.is_empty() => {
@@ -221,13 +227,13 @@ impl View {
             Algorithm::RoundRobin | Algorithm::Least => self.order.heap.first()?.target,
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
         };
-        self.note(target);
+        self.note(target, opens);
         Some(target)
     }
 
     /// As [`View::choose`], of at least two, one of which is not wanted.
     #[cold]
-    fn choose_another(&mut self, mut draws: Draws, but: u32) -> u32 {
+    fn choose_another(&mut self, mut draws: Draws, but: u32, opens: u32) -> u32 {
         let count = self.eligible.len() as u32;
         let after = |at: u32| if self.eligible[at as usize] == but { (at + 1) % count } else { at };
         let target = match self.algorithm {
@@ -247,7 +253,7 @@ impl View {
             }
         };
         let target = target.unwrap_or(but);
-        self.note(target);
+        self.note(target, opens);
         target
     }
 
@@ -291,11 +297,13 @@ impl View {
         best.map(|(_, target)| target).or_else(others)
     }
 
-    /// A target was chosen.
-    fn note(&mut self, target: u32) {
+    /// A target was chosen, and so many calls more are open there.
+    #[inline]
+    fn note(&mut self, target: u32, opens: u32) {
         self.chosen += 1;
         let row = &mut self.targets[target as usize];
         row.last = self.chosen;
+        row.open += opens;
         if self.algorithm == Algorithm::RoundRobin {
             row.sent = row.sent.saturating_add(1);
         }
@@ -333,16 +341,19 @@ const MOST_DRAWN: usize = 16;
 /// A target's place in the order: by load, then by who was chosen longest ago.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    load: f64,
-    last: u64,
+    key: u128,
     target: u32,
 }
 
 impl Node {
-    #[inline]
-    fn is_before(&self, other: &Self) -> bool {
-        self.load < other.load
-            || self.load == other.load && (self.last, self.target) < (other.last, other.target)
+    fn new(load: f64, last: u64, target: u32) -> Self {
+        // The bits of positive numbers have their order. Fewer than 2^20 targets, and choices below 2^44.
+        Self { key: u128::from(load.to_bits()) << 64 | u128::from(last << 20 | u64::from(target)), target }
+    }
+
+    #[inline(always)]
+    const fn is_before(&self, other: &Self) -> bool {
+        self.key < other.key
     }
 
     fn better(self, other: Self) -> Self {
@@ -398,19 +409,20 @@ impl Order {
     }
 
     fn sink(&mut self, mut place: usize, node: Node) {
-        loop {
-            let first = 4 * place + 1;
-            let below = first..(first + 4).min(self.heap.len());
-            let Some(least) = below.reduce(|a, b| if self.heap[b].is_before(&self.heap[a]) { b } else { a })
-            else {
-                break;
-            };
-            let other = self.heap[least];
+        while let Some(below) = self.heap.get(4 * place + 1..) {
+            let mut all = below.iter().take(4).enumerate();
+            let Some((mut least, mut other)) = all.next() else { break };
+            for (at, brother) in all {
+                if brother.is_before(other) {
+                    (least, other) = (at, brother);
+                }
+            }
             if !other.is_before(&node) {
                 break;
             }
+            let other = *other;
             self.put(place, other);
-            place = least;
+            place = 4 * place + 1 + least;
         }
         self.put(place, node);
     }

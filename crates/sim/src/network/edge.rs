@@ -1,7 +1,7 @@
 //! An edge of a running system.
 
-use super::ResolverId;
-use crate::engine::FrameId;
+use super::{ResolverId, RouteId};
+use crate::engine::{FrameId, InstanceId};
 use crate::observe::EdgeLedger;
 use crate::system::{EdgeKind, Id, Mode};
 
@@ -21,6 +21,14 @@ pub(crate) struct EdgeRow {
     pub(crate) removed: bool,
     /// Loses everything in both directions.
     pub(crate) cut: bool,
+    /// What is sent over it arrives at the same moment: it is not cut and takes no time.
+    pub(crate) is_instant: bool,
+    /// Whether a call over it is more than sending a message: it leads to a name, or has a policy.
+    pub(crate) is_plain: bool,
+    /// The route of a call that crosses it alone.
+    pub(crate) route: RouteId,
+    /// Where the part at its end has one instance only, that one.
+    pub(crate) sole: InstanceId,
     /// The list of timeouts that new calls join; none waits for ever.
     pub(crate) timeouts: FrameId,
     /// Where it leads to a name server: what the caller's resolver knows.

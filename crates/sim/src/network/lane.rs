@@ -43,6 +43,8 @@ pub(crate) struct Message {
 pub(crate) struct Lane {
     /// How long every message takes; [`VARIES`](Self::VARIES) where they take different times.
     pub(crate) latency: Ns,
+    /// Counts how often everything on it was lost: what the calendar holds for it from before is stale.
+    pub(crate) epoch: u32,
     messages: VecDeque<Message>,
     /// Messages that keep no order. Each frame's `next` is its place here while it travels.
     loose: Vec<Message>,
@@ -129,10 +131,6 @@ impl Lane {
         self.messages.front().map(|message| message.frame)
     }
 
-    pub(crate) fn head_due(&self) -> Option<Ns> {
-        self.messages.front().map(|message| message.due)
-    }
-
     /// What is under way in order, earliest first.
     pub(crate) fn ordered(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter()
@@ -149,8 +147,14 @@ impl Lane {
         (self.messages.capacity() + self.loose.capacity()) * size_of::<Message>() + varying
     }
 
+    /// Whether a message sent now arrives now.
+    pub(crate) fn is_instant(&self) -> bool {
+        self.latency == 0 && self.messages.is_empty()
+    }
+
     /// Loses everything that is under way.
     pub(crate) fn lose_all(&mut self) -> VecDeque<Message> {
+        self.epoch = self.epoch.wrapping_add(1);
         let mut all = std::mem::take(&mut self.messages);
         all.extend(self.loose.drain(..));
         all

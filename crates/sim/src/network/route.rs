@@ -10,10 +10,12 @@ use super::EdgeSlot;
 
 pub(crate) type RouteId = u16;
 
+/// One step of a route.
 #[derive(Clone, Copy, Debug)]
-struct Route {
-    edge: EdgeSlot,
-    before: Option<RouteId>,
+pub(crate) struct Hop {
+    /// The edge that it ends with, and what comes before that.
+    pub(crate) edge: EdgeSlot,
+    pub(crate) before: Option<RouteId>,
     /// The edge on which the caller sent it.
     entry: EdgeSlot,
 }
@@ -21,7 +23,7 @@ struct Route {
 /// All routes that calls have taken.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Routes {
-    rows: Vec<Route>,
+    rows: Vec<Hop>,
     known: BTreeMap<(Option<RouteId>, EdgeSlot), RouteId>,
     /// Of each edge, the route that was last extended by it, and to what.
     last: Vec<Option<(Option<RouteId>, RouteId)>>,
@@ -74,7 +76,7 @@ impl Routes {
             return None;
         }
         let entry = before.map_or(edge, |id| self.rows[id as usize].entry);
-        self.rows.push(Route { edge, before, entry });
+        self.rows.push(Hop { edge, before, entry });
         Some((self.rows.len() - 1) as RouteId)
     }
 
@@ -82,7 +84,13 @@ impl Routes {
     pub(crate) fn bytes(&self) -> usize {
         let last = self.last.capacity() * size_of::<Option<(Option<RouteId>, RouteId)>>();
         let known = self.known.len() * size_of::<((Option<RouteId>, EdgeSlot), RouteId)>() * 3 / 2;
-        self.rows.capacity() * size_of::<Route>() + last + known
+        self.rows.capacity() * size_of::<Hop>() + last + known
+    }
+
+    /// The end of a route.
+    #[inline(always)]
+    pub(crate) fn hop(&self, route: RouteId) -> Hop {
+        self.rows[route as usize]
     }
 
     /// The last edge of a route: where a request is, or a reply starts.

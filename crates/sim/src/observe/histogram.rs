@@ -11,13 +11,22 @@ const BUCKETS: usize = (64 - BITS as usize) * PER_OCTAVE + PER_OCTAVE;
 
 /// Counts of times by size, with their exact sum and extremes.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[repr(align(64))]
 pub struct Histogram {
-    /// Grows to the largest value seen; a steady run allocates nothing.
-    counts: Vec<u64>,
+    /// Grows to the largest value seen; a steady run allocates nothing. Four bytes each, so that what a run
+    /// touches stays in the cache.
+    counts: Vec<u32>,
+    /// How often each count ran over; none as long as none has. Behind a pointer, so that the rest is one
+    /// cache line.
+    carries: Option<Box<Carries>>,
     count: u64,
     sum: u128,
     max: Ns,
 }
+
+/// How often each count ran over.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Carries(Vec<u32>);
 
 #[inline(always)]
 fn bucket(value: Ns) -> usize {
@@ -42,17 +51,25 @@ impl Histogram {
     pub fn record(&mut self, value: Ns) {
         let bucket = bucket(value);
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.carry(bucket, 1);
+                }
+            }
             None => self.grow(bucket),
         }
         self.count += 1;
         self.sum += u128::from(value);
-        self.max = self.max.max(value);
+        if value > self.max {
+            self.max = value;
+        }
     }
 
     #[cold]
+    #[inline(never)]
     fn grow(&mut self, bucket: usize) {
-        self.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+        self.reach(bucket);
         self.counts[bucket] = 1;
     }
 
@@ -60,6 +77,39 @@ impl Histogram {
     pub(crate) fn reserve(&mut self, longest: Ns) {
         let buckets = (bucket(longest) / PER_OCTAVE + 1) * PER_OCTAVE;
         self.counts.reserve(buckets.saturating_sub(self.counts.len()));
+    }
+
+    /// Makes room for a bucket.
+    fn reach(&mut self, bucket: usize) {
+        if bucket >= self.counts.len() {
+            self.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+        }
+    }
+
+    /// A count of a bucket ran over.
+    #[cold]
+    #[inline(never)]
+    fn carry(&mut self, bucket: usize, times: u32) {
+        let Carries(carries) = &mut **self.carries.get_or_insert_default();
+        carries.resize(self.counts.len(), 0);
+        carries[bucket] += times;
+    }
+
+    /// Adds to the count of a bucket that there is room for.
+    fn add(&mut self, bucket: usize, more: u64) {
+        let sum = u64::from(self.counts[bucket]) + (more & u64::from(u32::MAX));
+        self.counts[bucket] = sum as u32;
+        let carried = (sum >> 32) + (more >> 32);
+        if carried > 0 {
+            self.carry(bucket, carried as u32);
+        }
+    }
+
+    /// The count of a bucket.
+    fn at(&self, bucket: usize) -> u64 {
+        let carries = self.carries.as_ref().and_then(|carries| carries.0.get(bucket));
+        let carried = carries.map_or(0, |carried| u64::from(*carried) << 32);
+        self.counts.get(bucket).map_or(0, |count| carried + u64::from(*count))
     }
 
     pub const fn count(&self) -> u64 {
@@ -78,19 +128,43 @@ impl Histogram {
 
     /// The least value that at least a share `q` of all values do not exceed, to the middle of its bucket.
     pub fn quantile(&self, q: f64) -> Option<Ns> {
+        self.quantiles([q])[0]
+    }
+
+    /// Several quantiles, for shares in rising order.
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [Option<Ns>; N] {
+        let mut found = [None; N];
         if self.count == 0 {
-            return None;
+            return found;
         }
-        let rank = ((q * self.count as f64).ceil() as u64).clamp(1, self.count);
-        let mut seen = 0;
-        for (bucket, count) in self.counts.iter().enumerate() {
-            seen += count;
-            if seen >= rank {
-                let (low, high) = edges(bucket);
-                return Some((low + (high - low) / 2).min(self.max));
+        let ranks = shares.map(|q| ((q * self.count as f64).ceil() as u64).clamp(1, self.count));
+        let (mut next, mut seen) = (0, 0);
+        for octave in 0..self.counts.len() / PER_OCTAVE {
+            let first = octave * PER_OCTAVE;
+            let here = self.sum_of(first);
+            // Most octaves hold nothing that is asked for.
+            if next == N || seen + here < ranks[next] {
+                seen += here;
+                continue;
+            }
+            for bucket in first..first + PER_OCTAVE {
+                seen += self.at(bucket);
+                while next < N && seen >= ranks[next] {
+                    let (low, high) = edges(bucket);
+                    found[next] = Some((low + (high - low) / 2).min(self.max));
+                    next += 1;
+                }
             }
         }
-        Some(self.max)
+        found
+    }
+
+    /// The counts of the octave that begins with this bucket.
+    fn sum_of(&self, first: usize) -> u64 {
+        let sum = |counts: &[u32]| counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+        let carries = self.carries.as_ref().and_then(|carries| carries.0.get(first..first + PER_OCTAVE));
+        let carried = carries.map_or(0, sum);
+        (carried << 32) + sum(&self.counts[first..first + PER_OCTAVE])
     }
 
     /// Adds another's counts: exactly what one histogram of both would hold.
@@ -98,8 +172,14 @@ impl Histogram {
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *mine += theirs;
+        if u32::try_from(self.count.saturating_add(other.count)).is_ok() {
+            for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+                *mine += theirs;
+            }
+        } else {
+            for (bucket, count) in other.filled() {
+                self.add(bucket, count);
+            }
         }
         self.count += other.count;
         self.sum += other.sum;
@@ -113,7 +193,7 @@ impl Histogram {
 
     /// The buckets that hold something, with their counts: with the sum and the largest value, all there is.
     pub fn filled(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+        (0..self.counts.len()).map(|bucket| (bucket, self.at(bucket))).filter(|(_, count)| *count > 0)
     }
 
     /// The middle of a bucket, in nanoseconds.
@@ -130,13 +210,12 @@ impl Histogram {
             if bucket >= BUCKETS || count == 0 {
                 return None;
             }
-            if bucket >= histogram.counts.len() {
-                histogram.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
-            }
-            histogram.counts[bucket] = histogram.counts[bucket].checked_add(count)?;
-            histogram.count = histogram.count.checked_add(count)?;
+            // So that no count can run over what there is room for.
+            histogram.count = histogram.count.checked_add(count).filter(|all| *all < 1 << 62)?;
+            histogram.reach(bucket);
+            histogram.add(bucket, count);
         }
-        let last = histogram.counts.iter().rposition(|count| *count > 0);
+        let last = histogram.filled().last().map(|(bucket, _)| bucket);
         let fits = match (last, max) {
             (None, None) => sum == 0,
             (Some(last), Some(max)) => last == bucket(max) && histogram.bounds().contains(&sum),
@@ -155,12 +234,13 @@ impl Histogram {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.counts.capacity() * size_of::<u64>()
+        let carries =
+            self.carries.as_ref().map_or(0, |all| size_of::<Carries>() + all.0.capacity() * size_of::<u32>());
+        self.counts.capacity() * size_of::<u32>() + carries
     }
 
-    /// Writes the counts down in as few bytes as they need, and takes them out. Count, sum and largest value
-    /// stay.
-    pub(crate) fn pack(&mut self, out: &mut Vec<u8>) -> Vec<u64> {
+    /// Writes the counts down in as few bytes as they need, and takes them out. All else stays.
+    pub(crate) fn pack(&mut self, out: &mut Vec<u8>) -> Vec<u32> {
         let counts = std::mem::take(&mut self.counts);
         write(out, (counts.len() / PER_OCTAVE) as u64);
         // How many buckets are empty before each that is not, and its count; an end is as many as there are.
@@ -175,7 +255,7 @@ impl Histogram {
                     empty += 1;
                 } else {
                     write(out, empty);
-                    write(out, *count);
+                    write(out, u64::from(*count));
                     empty = 0;
                 }
             }
@@ -193,7 +273,7 @@ impl Histogram {
             bucket += read(packed) as usize;
             let count = read(packed);
             match self.counts.get_mut(bucket) {
-                Some(place) if count > 0 => *place = count,
+                Some(place) if count > 0 => *place = count as u32,
                 _ => return,
             }
             bucket += 1;
@@ -201,13 +281,24 @@ impl Histogram {
     }
 
     /// Puts back the counts that [`pack`](Self::pack) took out.
-    pub(crate) fn put_back(&mut self, counts: Vec<u64>) {
+    pub(crate) fn put_back(&mut self, counts: Vec<u32>) {
         self.counts = counts;
     }
 
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
-        self.counts.fill(0);
+        // Times of one kind lie close together: most octaves are empty already.
+        let top = if self.count == 0 { 0 } else { bucket(self.max) + 1 };
+        let mut left = self.count;
+        for octave in (0..top.div_ceil(PER_OCTAVE)).rev() {
+            if left == 0 {
+                break;
+            }
+            let first = octave * PER_OCTAVE;
+            left -= self.sum_of(first);
+            self.counts[first..first + PER_OCTAVE].fill(0);
+        }
+        self.carries = None;
         self.count = 0;
         self.sum = 0;
         self.max = 0;
@@ -306,5 +397,27 @@ mod tests {
         assert_eq!(Histogram::from_filled(&[(usize::MAX, 1)], 0, Some(0)), None);
         assert_eq!(Histogram::from_filled(&[], 0, None), Some(Histogram::default()));
         assert!(bucket(Ns::MAX) < BUCKETS);
+    }
+
+    #[test]
+    fn one_is_a_cache_line_and_its_counts() {
+        assert_eq!(std::mem::size_of::<Histogram>(), 64);
+    }
+
+    #[test]
+    fn counts_run_over_without_a_loss() {
+        let mut many = Histogram::from_filled(&[(5, u64::from(u32::MAX))], 5 * u128::from(u32::MAX), Some(5))
+            .unwrap_or_default();
+        let double = many.clone();
+        many.record(5);
+        many.record(7);
+        assert_eq!(many.filled().collect::<Vec<_>>(), [(5, 1 << 32), (7, 1)]);
+        many.merge(&double);
+        assert_eq!(many.filled().next(), Some((5, (1 << 33) - 1)));
+        assert_eq!(many.quantiles([0.5, 1.0]), [Some(5), Some(7)]);
+        let filled: Vec<_> = many.filled().collect();
+        assert_eq!(Histogram::from_filled(&filled, many.sum(), many.max()), Some(many.clone()));
+        many.clear();
+        assert_eq!((many.filled().count(), many.count()), (0, 0));
     }
 }

@@ -51,9 +51,7 @@ impl Window {
     }
 
     fn read(&mut self, latency: &Histogram) {
-        self.p50 = latency.quantile(0.50);
-        self.p95 = latency.quantile(0.95);
-        self.p99 = latency.quantile(0.99);
+        [self.p50, self.p95, self.p99] = latency.quantiles([0.50, 0.95, 0.99]);
     }
 
     /// Requests that ended badly.

@@ -8,13 +8,16 @@ use crate::Ns;
 /// The caller's: issued = ok + failed by cause (given up among them) + open.
 /// The callee's: given up = answered late + lost + cancelled + abandoned and still being worked on.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct EdgeLedger {
     pub(crate) issued: u64,
+    pub(crate) open: u64,
+    /// Calls sent in the open fine window.
+    pub(crate) window: u64,
     /// By outcome; the first are the good answers. `TimedOut` are those given up by a living caller.
     pub(crate) ended: [u64; Outcome::COUNT],
     /// Given up for another reason: the caller died, was called off itself, or had its answer from a second copy.
     pub(crate) orphaned: u64,
-    pub(crate) open: u64,
     pub(crate) late: u64,
     pub(crate) lost: u64,
     pub(crate) abandoned: u64,
@@ -24,8 +27,7 @@ pub(crate) struct EdgeLedger {
     pub(crate) retries: u64,
     pub(crate) hedges: u64,
     pub(crate) latency: Histogram,
-    /// Calls sent in the open fine window, and in the last ones.
-    pub(crate) window: u64,
+    /// Calls sent in the last fine windows.
     pub(crate) recent: Recent<1>,
 }
 
@@ -61,18 +63,21 @@ impl EdgeLedger {
 }
 
 /// What a part did, all its instances together.
+///
+/// What every visit touches stands together.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct PartStats {
     pub(crate) offered: u64,
-    /// Replies given, by outcome.
-    pub(crate) replied: [u64; Outcome::COUNT],
+    pub(crate) window_offered: u64,
+    pub(crate) window_errors: u64,
     /// Visits of a station: each is one arrival and one departure in the canonical count of events.
     pub(crate) visits: u64,
+    /// Replies given, by outcome.
+    pub(crate) replied: [u64; Outcome::COUNT],
     pub(crate) wait: Histogram,
     pub(crate) service: Histogram,
     pub(crate) residence: Histogram,
-    pub(crate) window_offered: u64,
-    pub(crate) window_errors: u64,
     /// Areas under busy workers and workers when the open fine window began.
     pub(crate) window_areas: [u128; 2],
     /// Offered calls, errors, and those two areas, of the last fine windows.

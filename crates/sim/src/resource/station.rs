@@ -199,7 +199,7 @@ impl Station {
     }
 
     /// Brings the areas up to date. Called before every change.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle(&mut self, now: Ns) {
         let span = now - self.since;
         if span == 0 {
@@ -238,7 +238,7 @@ impl Station {
     }
 
     /// Gives a worker, a place in the queue, or neither.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn acquire(&mut self, now: Ns, frames: &mut Frames, frame: FrameId) -> Grant {
         self.settle(now);
         if self.busy < self.shape.workers && self.queued == 0 {
@@ -328,7 +328,7 @@ impl Station {
     }
 
     /// Takes a worker back; the next in the queue that gets it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
         self.settle(now);
         self.busy -= 1;
@@ -336,7 +336,7 @@ impl Station {
     }
 
     /// The next in the queue, if there is a worker for it. After an edit there may be several.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(&mut self, frames: &Frames) -> Option<FrameId> {
         if self.busy >= self.shape.workers || self.queued == 0 {
             return None;

@@ -3,10 +3,11 @@
 mod pace;
 mod params;
 
-use super::plan::proceed;
+use super::plan::{make_next_call, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Core, Cx, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Stream, Zipf, mix64,
+    Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Stream, Ziggurat, Zipf,
+    exponential, exponential_table, mix64,
 };
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
@@ -68,6 +69,9 @@ struct Streams {
     sizes: Stream,
     phases: Stream,
     thinks: Stream,
+    table: &'static Ziggurat,
+    /// The client's id: mixed in, so that no two clients' requests demand the same of a shared part.
+    salt: u64,
 }
 
 /// One instance's stream of arrivals.
@@ -75,8 +79,9 @@ struct Streams {
 struct Source {
     /// The process that lets them in; none while the instance is dead.
     process: FrameId,
-    /// The number of the next arrival, which counts on through deaths and edits.
+    /// The number of the next arrival, which counts on through deaths and edits, and its name.
     ordinal: u64,
+    key: u64,
     /// Expected arrivals until the next one, from `since` on.
     need: f64,
     since: Ns,
@@ -96,6 +101,7 @@ impl Source {
     const NEW: Self = Self {
         process: FrameId::NONE,
         ordinal: 0,
+        key: 0,
         need: 0.0,
         since: 0,
         due: Due { at: Ns::MAX, arrives: false, left: 0.0 },
@@ -140,6 +146,40 @@ fn keys(params: &Params, build: &Build<'_>) -> Keys {
     Keys { zipf: Zipf::new(params.keys.0, params.zipf.0), stream: build.stream(KEYS) }
 }
 
+/// Names the next arrival, and draws the expected arrivals until it.
+#[inline(always)]
+fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
+    source.key = key(number, source.ordinal);
+    let mut draws = streams.arrivals.at(source.key);
+    source.need = match pace.arrival {
+        // Anywhere within the first gap, so that populations do not beat in time.
+        Arrival::Even if source.ordinal == 0 => draws.unit(),
+        Arrival::Even => 1.0,
+        _ => exponential(streams.table, &mut draws),
+    };
+}
+
+/// The next phase begins: a burst, or the time until the next one.
+fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, number: usize, now: Ns) {
+    let in_burst = !source.in_burst;
+    let mut draws = streams.phases.at(key(number, source.phase + 1));
+    let length = (phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
+    source.phase += 1;
+    source.in_burst = in_burst;
+    source.phase_end = now.saturating_add(length.max(1));
+}
+
+/// Plans the next arrival from `need` on.
+#[inline(always)]
+fn plan(pace: &Pace, source: &mut Source, now: Ns) {
+    let due = pace.next(now, source.need / source.surge, source.replayed, source.in_burst, source.phase_end);
+    let due = Due { left: due.left * source.surge, ..due };
+    #[cfg(test)]
+    let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
+    source.since = now;
+    source.due = Due { at: due.at.max(now), ..due };
+}
+
 impl Client {
     fn new(params: &Params, streams: Streams) -> Self {
         Self {
@@ -179,33 +219,61 @@ impl Client {
         }
     }
 
+    /// Makes a request, which begins once the present step is over.
     fn issue(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
-        // The client's id is mixed in, so that no two clients' requests demand the same of a shared part.
-        let id = cx.core.parts[cx.part() as usize].id;
-        cx.issue(mix64(key ^ (u64::from(id) << 32)), self.class(key))
+        let request = self.open(cx, key)?;
+        cx.core.ready.push_back(request);
+        Some(request)
+    }
+
+    /// Makes a request, which somebody else lets go on.
+    #[inline(always)]
+    fn open(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
+        cx.issue(mix64(key ^ self.streams.salt), self.class(key))
     }
 
     fn arrive(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, now) = (cx.number(), cx.core.now);
-        let Source { due, ordinal, phase_end, .. } = self.sources[number];
-        if due.arrives {
-            self.let_in(cx, key(number, ordinal));
-            let need = self.draw_need(number, ordinal + 1);
+        let source = &self.sources[number];
+        let mut first = None;
+        if source.due.arrives {
+            first = self.let_in(cx, source.key);
             let source = &mut self.sources[number];
-            source.ordinal = ordinal + 1;
-            source.need = need;
+            source.ordinal += 1;
             source.replayed += 1;
+            name_next(&self.pace, &self.streams, source, number);
         } else {
-            self.sources[number].need = due.left;
-            if now >= phase_end {
-                self.turn(number, now);
+            let source = &mut self.sources[number];
+            source.need = source.due.left;
+            if now >= source.phase_end {
+                turn(&self.phases, &self.streams, source, number, now);
             }
         }
-        self.plan(number, now);
-        Next::Sleep { time: self.sources[number].due.at - now, then: ARRIVE }
+        let source = &mut self.sources[number];
+        plan(&self.pace, source, now);
+        let time = source.due.at - now;
+        let Some(request) = first else { return Next::Sleep { time, then: ARRIVE } };
+        let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
+        if asleep == Flow::Wait && cx.core.has_nothing_ready() && cx.has_calls() {
+            return Next::Told(make_next_call(cx.core, request, cx.part, ANSWERED, PASS));
+        }
+        cx.core.ready.push_back(request);
+        Next::Told(asleep)
     }
 
-    fn let_in(&self, cx: &mut Cx<'_>, key: u64) {
+    /// Lets a batch or a visitor in. Of a single request, its frame: it goes on at once.
+    #[inline(always)]
+    fn let_in(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
+        if self.batch == 1 && self.pace.arrival != Arrival::Sessions {
+            self.open(cx, key)
+        } else {
+            self.let_many_in(cx, key);
+            None
+        }
+    }
+
+    #[inline(never)]
+    fn let_many_in(&self, cx: &mut Cx<'_>, key: u64) {
         for n in 0..self.size(self.batch, key) {
             let key = nth(key, u64::from(n));
             if self.pace.arrival == Arrival::Sessions {
@@ -214,6 +282,15 @@ impl Client {
                 self.issue(cx, key);
             }
         }
+    }
+
+    /// Lets in what waits at the start.
+    #[inline(never)]
+    fn let_backlog_in(&self, cx: &mut Cx<'_>) -> Next {
+        for n in 0..u64::from(self.start_with) {
+            self.issue(cx, key(cx.number(), WAITING | n));
+        }
+        Next::Reply(Outcome::Ok)
     }
 
     /// Starts a visitor who sends several requests.
@@ -233,57 +310,16 @@ impl Client {
         }
     }
 
-    /// Expected arrivals until the one with this ordinal.
-    fn draw_need(&self, number: usize, ordinal: u64) -> f64 {
-        let mut draws = self.streams.arrivals.at(key(number, ordinal));
-        match self.pace.arrival {
-            // Anywhere within the first gap, so that populations do not beat in time.
-            Arrival::Even if ordinal == 0 => draws.unit(),
-            Arrival::Even => 1.0,
-            _ => draws.exponential(),
-        }
-    }
-
-    /// The next phase begins: a burst, or the time until the next one.
-    fn turn(&mut self, number: usize, now: Ns) {
-        let source = &self.sources[number];
-        let in_burst = !source.in_burst;
-        let mut draws = self.streams.phases.at(key(number, source.phase + 1));
-        let length = (self.phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
-        let source = &mut self.sources[number];
-        source.phase += 1;
-        source.in_burst = in_burst;
-        source.phase_end = now.saturating_add(length.max(1));
-    }
-
-    /// Plans the next arrival from `need` on.
-    fn plan(&mut self, number: usize, now: Ns) {
-        let source = &self.sources[number];
-        let due = if self.pace.arrival == Arrival::Times {
-            self.pace.replayed(source.replayed)
-        } else {
-            let due = self.pace.due(now, source.need / source.surge, source.in_burst, source.phase_end);
-            Due { left: due.left * source.surge, ..due }
-        };
-        #[cfg(test)]
-        let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
-        let source = &mut self.sources[number];
-        source.since = now;
-        source.due = Due { at: due.at.max(now), ..due };
-    }
-
     /// Begins what the kind of arrival needs, at the start or when another kind was chosen.
-    fn begin(&mut self, number: usize, now: Ns) {
-        let first = self.pace.first_from(now);
+    fn begin(&self, source: &mut Source, number: usize, now: Ns) {
         let [calm, burst] = self.phases;
-        let source = &mut self.sources[number];
-        source.replayed = first;
+        source.replayed = self.pace.first_from(now);
         source.phase_end = Ns::MAX;
         if self.pace.arrival == Arrival::Bursts {
             // In a burst as often as bursts are; what is left of an exponential phase is exponential.
             let mut draws = self.streams.phases.at(key(number, source.phase));
             source.in_burst = draws.unit() * (calm + burst) < calm;
-            self.turn(number, now);
+            turn(&self.phases, &self.streams, source, number, now);
         }
     }
 
@@ -301,7 +337,8 @@ impl Client {
         let first = u64::from(self.sources[number].lives) << 32;
         let users = self.users_of(number) as usize;
         let crowd = &mut self.crowds[number];
-        let mut cx = Cx { core, frame: FrameId::NONE, instance };
+        let part = core.part_of(instance);
+        let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
         for user in 0..users {
             let state = crowd.get(user).copied().unwrap_or(User::Away);
             if state == User::Here || (state == User::Content && self.stops) {
@@ -326,6 +363,7 @@ impl Client {
     }
 
     /// A visitor sends the next request.
+    #[inline(never)]
     fn ask(&mut self, cx: &mut Cx<'_>) -> Next {
         let row = *cx.frame();
         let is_welcome = self.pace.arrival == Arrival::Closed && row.note < self.users_of(cx.number());
@@ -345,6 +383,7 @@ impl Client {
     }
 
     /// A visitor has the answer, or knows that there is none: thinks and comes again, or leaves.
+    #[inline(never)]
     fn heard(&mut self, cx: &mut Cx<'_>) -> Next {
         let is_content = self.stops && cx.outcome().is_ok();
         let row = cx.frame();
@@ -398,6 +437,8 @@ impl Component for Client {
             sizes: build.stream(SIZES),
             phases: build.stream(PHASES),
             thinks: build.stream(THINKS),
+            table: exponential_table(),
+            salt: u64::from(build.core.parts[build.part as usize].id) << 32,
         };
         Self::new(params, streams)
     }
@@ -411,12 +452,7 @@ impl Component for Client {
             ARRIVE => self.arrive(cx),
             ASK => self.ask(cx),
             HEARD => self.heard(cx),
-            _ => {
-                for n in 0..u64::from(self.start_with) {
-                    self.issue(cx, key(cx.number(), WAITING | n));
-                }
-                Next::Reply(Outcome::Ok)
-            }
+            _ => self.let_backlog_in(cx),
         }
     }
 
@@ -431,17 +467,18 @@ impl Component for Client {
         (self.sources, self.crowds) = (before.sources, before.crowds);
         let now = build.core.now;
         for number in 0..self.sources.len() {
-            let source = self.sources[number];
+            let mut source = self.sources[number];
             if source.process.is_none() {
                 continue;
             }
             if before.pace != self.pace || before.phases != self.phases {
-                self.sources[number].pass(&before.pace, now);
+                source.pass(&before.pace, now);
                 if before.pace.arrival != self.pace.arrival || self.pace.arrival == Arrival::Times {
-                    self.begin(number, now);
+                    self.begin(&mut source, number, now);
                 }
-                self.plan(number, now);
-                build.core.reschedule(source.process, self.sources[number].due.at);
+                plan(&self.pace, &mut source, now);
+                self.sources[number] = source;
+                build.core.reschedule(source.process, source.due.at);
             }
             let instance = build.core.parts[build.part as usize].instances[number];
             self.gather(build.core, instance, number);
@@ -454,10 +491,12 @@ impl Component for Client {
             self.sources.resize(number + 1, Source::NEW);
             self.crowds.resize(number + 1, Vec::new());
         }
-        self.sources[number].need = self.draw_need(number, self.sources[number].ordinal);
-        self.sources[number].surge = cx.core.surge(cx.instance);
-        self.begin(number, now);
-        self.plan(number, now);
+        let mut source = self.sources[number];
+        source.surge = cx.core.surge(cx.instance);
+        name_next(&self.pace, &self.streams, &mut source, number);
+        self.begin(&mut source, number, now);
+        plan(&self.pace, &mut source, now);
+        self.sources[number] = source;
         let wait = self.sources[number].due.at - now;
         self.sources[number].process = cx.start_process(wait, ARRIVE, 0).unwrap_or(FrameId::NONE);
         if self.start_with > 0 && self.sources[number].lives == 0 {
@@ -482,9 +521,10 @@ impl Component for Client {
             return;
         }
         if !self.sources[number].process.is_none() {
-            self.sources[number].pass(&self.pace, now);
-            self.sources[number].surge = surge;
-            self.plan(number, now);
+            let source = &mut self.sources[number];
+            source.pass(&self.pace, now);
+            source.surge = surge;
+            plan(&self.pace, source, now);
             cx.core.reschedule(self.sources[number].process, self.sources[number].due.at);
         }
         self.sources[number].surge = surge;

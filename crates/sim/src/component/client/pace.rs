@@ -26,6 +26,8 @@ pub(super) struct Pace {
     /// Replayed moments, in order.
     times: Arc<[Ns]>,
     shape: Shape,
+    /// From when on nothing about the rate changes any more.
+    steady_from: Ns,
 }
 
 /// When the next arrival is due, or something else happens to the rate before that.
@@ -49,6 +51,9 @@ impl Pace {
             starts.zip(params.rates_rps.0.iter().map(|rate| gap(*rate))).collect();
         steps.sort_by_key(|(start, _)| *start);
         let (starts, gaps): (Vec<Ns>, Vec<f64>) = steps.into_iter().unzip();
+        let shape = Shape::new(params);
+        let is_level = matches!(params.arrival, Arrival::Poisson | Arrival::Even | Arrival::Sessions);
+        let is_steady = is_level && shape.swing == 0.0 && gap(params.rate_rps.0).is_finite();
         Self {
             arrival: params.arrival,
             gaps: [gap(params.rate_rps.0), gap(params.burst_rps.0)],
@@ -61,7 +66,8 @@ impl Pace {
             step: params.rates_step_s.ns(),
             repeats: params.rates_repeat.0,
             times: times.into(),
-            shape: Shape::new(params),
+            shape,
+            steady_from: if is_steady { shape.ramp } else { NEVER },
         }
     }
 
@@ -70,8 +76,24 @@ impl Pace {
         self.times.partition_point(|time| *time < now)
     }
 
+    /// When the next arrival is due.
+    #[inline(always)]
+    pub(super) fn next(&self, now: Ns, need: f64, replayed: usize, in_burst: bool, phase_end: Ns) -> Due {
+        if now >= self.steady_from {
+            let at = now.saturating_add(nearest(self.gaps[0] * need));
+            if at < NEVER {
+                return Due { at, arrives: true, left: 0.0 };
+            }
+        }
+        if self.arrival == Arrival::Times {
+            self.replayed(replayed)
+        } else {
+            self.due(now, need, in_burst, phase_end)
+        }
+    }
+
     /// The replayed moment at this position.
-    pub(super) fn replayed(&self, at: usize) -> Due {
+    fn replayed(&self, at: usize) -> Due {
         let time = self.times.get(at).copied();
         Due { at: time.unwrap_or(NEVER), arrives: time.is_some(), left: 0.0 }
     }
@@ -108,7 +130,8 @@ impl Pace {
     }
 
     /// When `need` expected arrivals have come together.
-    pub(super) fn due(&self, now: Ns, need: f64, in_burst: bool, phase_end: Ns) -> Due {
+    #[inline(never)]
+    fn due(&self, now: Ns, need: f64, in_burst: bool, phase_end: Ns) -> Due {
         let (gap, until) = self.level(now, in_burst, phase_end);
         if gap.is_finite() {
             let at = now.saturating_add(self.shape.time_for(now, gap * need));
