@@ -171,10 +171,12 @@ fn whatever_leaks_is_found() {
         (Leak::Count, "a balancer counts"),
         (Leak::Row, "but versions changed"),
         (Leak::LooseMessage, "travels by itself"),
+        (Leak::Branch, "branches, but"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
     set(&mut plan.system.parts[5].params, "read_time", exp(20.0));
+    plan.system.edges[4].policy.fan_out.0 = 3;
     plan.system.edges[5].policy.pool_size.0 = 2;
     set(&mut plan.system.parts[1].params, "algorithm", common::word("least"));
     plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };

@@ -3,7 +3,7 @@
 use brownout_sim::Ns;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Unit, Value};
-use brownout_sim::system::Id;
+use brownout_sim::system::{Id, Policy};
 
 use super::pick::Random;
 use super::{plan, system};
@@ -93,7 +93,8 @@ fn rewire(random: &mut Random, document: &Scenario) -> Edit {
 fn settings_of_edge(random: &mut Random, document: &Scenario) -> Edit {
     let mut edge = random.one(&document.edges).clone();
     edge.net = random.set();
-    edge.policy = random.set();
+    let (fan_out, need) = (edge.policy.fan_out, edge.policy.need);
+    edge.policy = Policy { fan_out, need, ..system::policy(random) };
     Set::edge(edge).into()
 }
 

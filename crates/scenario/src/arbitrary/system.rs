@@ -1,8 +1,8 @@
 //! Random parts and edges.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Domain, Unit, Value};
-use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
+use brownout_sim::param::{Count, Domain, Unit, Value};
+use brownout_sim::system::{Edge, EdgeKind, Id, Mode, Policy};
 
 use super::pick::Random;
 use crate::model::{Part, Scenario, set};
@@ -29,6 +29,9 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario, requests: f64) 
     wire(random, document, &mut id);
     if random.chance(0.25) {
         turn_back(random, document, &mut id);
+    }
+    if random.chance(0.5) && !document.edges.is_empty() {
+        copy(random, document);
     }
 }
 
@@ -146,12 +149,26 @@ fn settle(document: &mut Scenario, from: usize) {
     }
 }
 
+/// What callers do, but for copies sent at once: copies of copies of copies leave no time for anything else.
+pub(super) fn policy(random: &mut Random) -> Policy {
+    let policy: Policy = random.set();
+    Policy { fan_out: Count(1), need: Count(0), ..policy }
+}
+
+/// On one edge, calls are sent several times at once.
+fn copy(random: &mut Random, document: &mut Scenario) {
+    let at = random.below(document.edges.len() as u32) as usize;
+    let policy = &mut document.edges[at].policy;
+    policy.fan_out.0 = random.between(2, 3);
+    policy.need.0 = random.below(policy.fan_out.0 + 1);
+}
+
 pub(super) fn edge(random: &mut Random, id: Id, from: &Part, to: &Part) -> Edge {
     let mut edge = Edge::calls(id, from.id, to.id);
     edge.net = random.set();
     // Where half of all messages were lost on every edge, little would happen behind the first.
     edge.net.loss.0 = if random.chance(0.25) { random.number(0.0, 0.2) } else { 0.0 };
-    edge.policy = random.set();
+    edge.policy = policy(random);
     edge.mode = match random.below(10) {
         _ if to.params.kind() == Kind::Dns => Mode::Sync,
         0 => Mode::Async,

@@ -1,6 +1,6 @@
 //! The application server: it works on a request, calls what it needs and answers.
 
-use super::plan::{go_on, proceed};
+use super::plan::{Order, go_on, go_on_at_once, proceed, proceed_at_once};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
 use super::write::{self, Writes};
 use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
@@ -25,6 +25,9 @@ params! {
         writes: Writes = Writes::Plain, [], key "wr", since 1,
             en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection. Versions come from a database that is called directly or through a balancer that hands over.",
             ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다. 버전은 직접 호출하거나 넘겨주는 로드 밸런서를 거친 데이터베이스에서 옵니다.";
+        calls: Order = Order::InTurn, [], key "cs", since 1,
+            en "Calls" "Whether it makes the calls that it waits for one after another or all at once. Then it fails as soon as one fails.",
+            ko "호출 순서" "응답을 기다리는 호출을 차례로 할지 한꺼번에 할지 정합니다. 한꺼번에 하면 하나만 실패해도 바로 실패합니다.";
     }
 }
 
@@ -39,6 +42,7 @@ pub(crate) struct App {
     service_time: Sampler,
     times: Stream,
     writes: Writes,
+    calls: Order,
 }
 
 impl Component for App {
@@ -46,8 +50,8 @@ impl Component for App {
         name: "app",
         label: Words::new("App server", "애플리케이션 서버"),
         help: Words::new(
-            "Works on a request and calls what it needs, one after another, holding a thread all the while.",
-            "요청을 처리하면서 필요한 곳을 차례로 호출하고, 그동안 스레드를 점유합니다.",
+            "Works on a request and calls what it needs, one after another or at once, holding a thread all the while.",
+            "요청을 처리하면서 필요한 곳을 차례로 또는 동시에 호출하고, 그동안 스레드를 점유합니다.",
         ),
         group: Group::Serving,
         icon: "code",
@@ -63,11 +67,11 @@ impl Component for App {
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.serves(params.threads, params.backlog, &params.station);
-        let writes = params.writes;
+        let (writes, calls) = (params.writes, params.calls);
         if writes == Writes::CompareAndSet {
             build.reads_keys();
         }
-        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES), writes }
+        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES), writes, calls }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -80,8 +84,10 @@ impl Component for App {
                 Next::Visit { slot: 0, time, then }
             }
             ASK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => write::begin(cx),
+            ASK if self.calls == Order::AtOnce => proceed_at_once(cx, ANSWERED),
             ASK => proceed(cx, ANSWERED, RELAY),
             write::AGAIN..=write::WRITTEN => write::step(cx),
+            _ if self.calls == Order::AtOnce => go_on_at_once(cx, ANSWERED),
             _ => go_on(cx, ANSWERED),
         }
     }
@@ -94,5 +100,6 @@ impl Component for App {
         if self.writes == Writes::CompareAndSet {
             build.reads_keys();
         }
+        self.calls = params.calls;
     }
 }

@@ -1,9 +1,18 @@
-//! The calls that a part makes, one after another.
+//! The calls that a part makes, one after another or at once.
 
-use crate::engine::{Core, Cx, Flow, FrameId, Next, Pc, RELAY, Stream};
+use crate::choices;
+use crate::engine::{Core, Cx, Flow, FrameId, MOST_BRANCHES, Next, Pc, RELAY, Stream};
 use crate::network::EdgeSlot;
 use crate::observe::Outcome;
 use crate::system::Mode;
+
+choices! {
+    /// When a part makes the calls that it waits for.
+    pub enum Order {
+        InTurn = "in_turn", en "one after another", ko "차례로";
+        AtOnce = "at_once", en "all at once", ko "한꺼번에";
+    }
+}
 
 /// The purpose of the stream from which one edge of a weighted group is drawn.
 const CHOICE: u32 = 0x0077_6179;
@@ -125,4 +134,46 @@ pub(crate) fn make_next_call(core: &mut Core, frame: FrameId, part: u32, then: P
 /// Goes on after an answer: to the next call, or out with an error where the answer was none.
 pub(crate) fn go_on(cx: &mut Cx<'_>, then: Pc) -> Next {
     if cx.outcome().is_ok() { proceed(cx, then, RELAY) } else { Next::Reply(Outcome::Upstream) }
+}
+
+/// As [`proceed`], with all calls that are awaited under way at once; what is handed over is handed over
+/// once they have ended well.
+pub(crate) fn proceed_at_once(cx: &mut Cx<'_>, then: Pc) -> Next {
+    let part = cx.part() as usize;
+    let mut join = None;
+    loop {
+        let frame = cx.frame();
+        let (cursor, key) = (frame.cursor, frame.key);
+        let call = match cx.core.parts[part].plan.at(cursor, key) {
+            Planned::Call(edge, mode) => Some((edge, mode)),
+            Planned::Exit => None,
+            Planned::End => break,
+        };
+        let mode = call.map(|(_, mode)| mode);
+        let is_full = join.is_some_and(|join| cx.core.branches(join) == MOST_BRANCHES);
+        if join.is_some() && (mode == Some(Mode::Forward) || is_full && mode == Some(Mode::Sync)) {
+            break;
+        }
+        cx.frame().cursor = cursor.saturating_add(1);
+        match call {
+            None => {}
+            Some((edge, Mode::Forward)) => return Next::Forward { edge },
+            Some((edge, Mode::Async)) => cx.core.cast(cx.frame, edge, None),
+            Some((edge, Mode::Sync)) => {
+                let left = cx.core.parts[part].plan.steps.len() as u32 - u32::from(cursor);
+                let at = join.or_else(|| cx.core.open_join(cx.frame, then, left.min(MOST_BRANCHES)));
+                let Some(at) = at else { return Next::Reply(Outcome::Upstream) };
+                cx.core.branch_off(at, edge);
+                join = Some(at);
+            }
+        }
+    }
+    let Some(join) = join else { return Next::Reply(Outcome::Ok) };
+    cx.core.need_all(join);
+    Next::Await { then }
+}
+
+/// Goes on after all answers: to what is left, or out with an error where one was none.
+pub(crate) fn go_on_at_once(cx: &mut Cx<'_>, then: Pc) -> Next {
+    if cx.outcome().is_ok() { proceed_at_once(cx, then) } else { Next::Reply(Outcome::Upstream) }
 }

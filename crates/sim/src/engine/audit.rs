@@ -22,6 +22,7 @@ impl Simulation {
         self.core.audit_counts()?;
         self.core.audit_rows()?;
         self.core.audit_conditions()?;
+        self.core.audit_joins()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -124,6 +125,8 @@ pub enum Leak {
     Row,
     /// A message that keeps no order never arrives.
     LooseMessage,
+    /// One of several calls made at once falls out of the join that waits for it.
+    Branch,
 }
 
 /// Of each class, how many requests are live.
@@ -172,6 +175,7 @@ impl Core {
                 self.lanes.iter().find(|lane| !lane.loose().is_empty())?;
                 self.calendar.retain(|entry| entry.tag() != Tag::Message);
             }
+            Leak::Branch => self.leak_branch()?,
         }
         Some(())
     }

@@ -79,14 +79,16 @@ impl Core {
                 Phase::Free | Phase::List | Phase::Lost => count == 0,
                 // A population without requests sleeps for ever.
                 Phase::Process => count <= 1,
-                Phase::Root | Phase::Request | Phase::Work | Phase::Reply => {
+                Phase::Join => u32::from(count) == frame.note.min(u32::from(u8::MAX)),
+                Phase::Root | Phase::Branch | Phase::Request | Phase::Work | Phase::Reply => {
                     count > 0 && count == if Self::is_calling(frame) { self.wants(id) } else { 1 }
                 }
             };
             if !fits {
                 return Err(format!("frame {at} ({phase:?}, pc {}) waits for {count} things", frame.pc));
             }
-            let works = matches!(phase, Phase::Root | Phase::Process | Phase::Work);
+            let works =
+                matches!(phase, Phase::Root | Phase::Process | Phase::Work | Phase::Branch | Phase::Join);
             if works && !self.is_up(frame.instance) {
                 return Err(format!("frame {at} ({phase:?}) is at work in a dead instance"));
             }
@@ -155,7 +157,8 @@ impl Core {
         let in_lists = self
             .frames
             .live()
-            .filter(|(id, frame)| frame.phase != Phase::List && frame.timeout_before != *id);
+            .filter(|(id, frame)| frame.timeout_before != *id)
+            .filter(|(_, frame)| !matches!(frame.phase, Phase::List | Phase::Branch | Phase::Join));
         let in_lists = in_lists.count();
         if in_lists == linked { Ok(()) } else { Err(format!("{in_lists} timeouts, but {linked} in lists")) }
     }

@@ -151,7 +151,7 @@ impl Core {
                 self.release(frame);
                 let extra = Extra { edge, then: RELAY, to: Some(to), view: id, target, ..NO_EXTRA };
                 if self.edge(edge).policy.is_some() {
-                    return self.begin_by_policy(frame, extra);
+                    return self.call_as_ruled(frame, extra);
                 }
                 self.send_plain(frame, extra, None)
             }

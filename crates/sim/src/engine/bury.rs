@@ -14,7 +14,10 @@ impl Core {
     pub(super) fn bury(&mut self, dying: &[InstanceId]) {
         let mut dead: Vec<FrameId> = Vec::new();
         for (id, frame) in self.frames.live() {
-            let here = matches!(frame.phase, Phase::Root | Phase::Process | Phase::Work);
+            let here = matches!(
+                frame.phase,
+                Phase::Root | Phase::Process | Phase::Work | Phase::Branch | Phase::Join
+            );
             if here && !self.is_up(frame.instance) {
                 dead.push(id);
             }
@@ -89,7 +92,7 @@ impl Core {
         row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
         let row = *row;
         self.frames.renew(id);
-        if row.has(Frame::DEADLINE) && !row.has(Frame::ABANDONED) {
+        if row.has(Frame::DEADLINE) && !row.has(Frame::ABANDONED) && row.phase == Phase::Work {
             // Its caller still gives up in time, should the word of its death be lost.
             #[cfg(debug_assertions)]
             crate::planted::panic();
@@ -103,7 +106,7 @@ impl Core {
                 self.tell_of_end(id, Outcome::Reset);
                 self.frames.free(id);
             }
-            Phase::Process => self.frames.free(id),
+            Phase::Process | Phase::Branch | Phase::Join => self.frames.free(id),
             _ if row.has(Frame::ABANDONED) => {
                 let entry = self.routes.entry(row.route);
                 let ledger = &mut self.edge_mut(entry).ledger;

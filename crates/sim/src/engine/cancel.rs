@@ -61,18 +61,7 @@ impl Core {
 
     /// Ends work at once: it leaves its queue, its workers are free, and nobody waits for what it called.
     fn cancel(&mut self, frame: FrameId) {
-        if self.frames[frame].has(Frame::QUEUED) {
-            self.leave_queue(frame);
-        }
-        if Self::is_calling(&self.frames[frame]) {
-            for copy in self.awaited(frame) {
-                self.orphan(copy);
-            }
-            self.withdraw(frame);
-        } else if let Some(child) = self.only_child(frame) {
-            self.orphan(child);
-        }
-        self.forget_look_up(frame);
+        self.give_up_calls(frame);
         self.release(frame);
         self.end_cancelled(frame);
     }
@@ -89,7 +78,7 @@ impl Core {
     }
 
     /// The call that a frame waits for, if it was made without a policy.
-    fn only_child(&self, frame: FrameId) -> Option<FrameId> {
+    pub(super) fn only_child(&self, frame: FrameId) -> Option<FrameId> {
         let child = self.frames[frame].next;
         self.is_child(child, frame).then_some(child)
     }
@@ -105,7 +94,7 @@ impl Core {
     }
 
     /// If this frame asks a name server, somebody else who waits for the answer asks again.
-    fn forget_look_up(&mut self, frame: FrameId) {
+    pub(super) fn forget_look_up(&mut self, frame: FrameId) {
         let row = self.frames[frame];
         let Some(edge) = self.edges.get(row.note as usize) else { return };
         let Some(id) = edge.resolver else { return };

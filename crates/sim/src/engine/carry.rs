@@ -100,7 +100,8 @@ impl Core {
                     return keys.map_or(0, |(_, keys)| keys.of(row.key));
                 }
                 Phase::Request | Phase::Work | Phase::Reply | Phase::Lost => at = row.parent,
-                Phase::Process | Phase::List | Phase::Free => return 0,
+                Phase::Branch | Phase::Join if !row.parent.is_none() => at = row.parent,
+                _ => return 0,
             }
         }
     }
@@ -111,7 +112,8 @@ impl Core {
         if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
             return self.carried(frame).map_or(0, |carried| carried.expects);
         }
-        let caller = (!row.parent.is_none()).then_some(row.parent).and_then(|caller| self.carried(caller));
+        let caller = self.asker(row.parent);
+        let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
         caller.filter(|caller| caller.writes).map_or(0, |caller| caller.version)
     }
 
@@ -133,7 +135,8 @@ impl Core {
 
     /// Whether a conflict is not the edge's to try again, but the caller's, from the read on.
     pub(super) fn reads_again(&self, caller: FrameId) -> bool {
-        self.carried(caller).is_some_and(|carried| carried.writes)
+        let asker = self.asker(caller);
+        !asker.is_none() && self.carried(asker).is_some_and(|carried| carried.writes)
     }
 
     /// Whether a caller that met a conflict stands in the pause before it reads again.
@@ -200,7 +203,7 @@ mod tests {
     use super::*;
     use crate::component::{AnyParams, Kind};
     use crate::engine::Options;
-    use crate::param::{ParamSet, Value};
+    use crate::param::Value;
     use crate::system::{Edge, Mode, Part, System};
     use crate::{Simulation, engine::MILLISECOND};
 
@@ -232,7 +235,8 @@ mod tests {
             edge.policy.hedge_ms.0 = 4.0;
             edge.net.jitter = crate::param::Law::Exponential { mean_ms: 0.5 };
         }
-        assert!(crate::system::Policy::SPECS.iter().any(|spec| spec.name == "hedge_ms"));
+        edges[2].policy.fan_out.0 = 2;
+        edges[2].policy.need.0 = 1;
         System { parts, edges }
     }
 

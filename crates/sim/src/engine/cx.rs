@@ -9,7 +9,9 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 242;
+pub(crate) const ENGINE: Pc = 241;
+/// Tells a join how one of several calls ended.
+pub(crate) const JOINED: Pc = 241;
 /// Answers a call that was let in to wait with an error after all.
 pub(crate) const SHED: Pc = 242;
 /// An answer reaches a caller who was paused when it came.
@@ -44,7 +46,7 @@ pub(crate) enum Next {
     Acquire { slot: u8, then: Pc },
     /// A worker of the station at `slot`, and this much work with it.
     Visit { slot: u8, time: Ns, then: Pc },
-    /// The end of a request that it issued and is the parent of.
+    /// The end of a request, or of calls made at once, that have it as their parent.
     Await { then: Pc },
     /// Nothing but time.
     Sleep { time: Ns, then: Pc },

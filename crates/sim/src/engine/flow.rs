@@ -2,7 +2,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{BACK, DONE, EXPIRED, GO_ON, LOOK, PASS, PAUSE, RELAY, RESERVED, RETRY, SHED, TRIED};
+use super::cx::{BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, PASS, PAUSE, RELAY, RESERVED, RETRY, SHED, TRIED};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
@@ -53,7 +53,7 @@ impl Core {
 
     /// A fresh frame; its neighbours and its generation are the slab's to set.
     #[inline(always)]
-    fn put_frame(&mut self, frame: Frame) -> FrameId {
+    pub(super) fn put_frame(&mut self, frame: Frame) -> FrameId {
         if !self.frames.has_room() {
             self.make_place();
         }
@@ -135,19 +135,6 @@ impl Core {
         match self.open_call(caller, edge, to, list) {
             Some(child) => self.transmit(child),
             None => self.stay(caller),
-        }
-    }
-
-    /// Sends a call whose answer nobody awaits.
-    pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot, to: Option<InstanceId>) {
-        let Some(child) = self.open_call(caller, edge, to, FrameId::NONE) else { return };
-        if self.reads_keys {
-            self.cut_off(child);
-        }
-        self.frames[child].parent = FrameId::NONE;
-        self.frames[child].flags |= Frame::DETACHED;
-        if let Flow::Go(frame) = self.transmit(child) {
-            self.ready.push_back(frame);
         }
     }
 
@@ -600,6 +587,7 @@ impl Core {
             LOOK => self.look_up(frame),
             TRIED => self.tried(frame),
             RETRY => self.retry(frame),
+            JOINED => self.joined(frame),
             RESERVED => self.reserved(frame),
             EXPIRED => self.answer(frame, Outcome::Expired),
             SHED => self.answer(frame, Outcome::Overloaded),

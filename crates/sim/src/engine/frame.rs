@@ -35,6 +35,11 @@ pub(crate) enum Phase {
     Lost,
     /// The head of a list of timeouts.
     List,
+    /// One of several calls that a caller makes at once, seen from its instance.
+    Branch,
+    /// What waits for the branches, which stand in a ring behind it: as many as the note says are out, and
+    /// as many as the cursor says must end well.
+    Join,
 }
 
 /// One call: who asked, what it waits for, what it holds. 64 bytes, one cache line.
@@ -185,6 +190,11 @@ impl Frames {
     /// From now on, somebody wants to know of every frame.
     pub(super) fn guard(&mut self) {
         self.freely = 0;
+    }
+
+    /// Whether there is room for so many more calls.
+    pub(crate) const fn has_room_for(&self, more: usize) -> bool {
+        self.live as usize + more <= (Self::MOST - Self::KEPT) as usize
     }
 
     /// How many frames are live.

@@ -2,6 +2,7 @@
 
 use super::cx::{ASKED, LOOK};
 use super::flow::{Flow, Timeouts, VISIT};
+use super::policy::{Extra, NO_EXTRA};
 use super::{Core, FrameId, mix64};
 use crate::network::{EdgeSlot, Known, ResolverId};
 use crate::observe::{Outcome, What};
@@ -28,7 +29,7 @@ impl Core {
                 self.frames[frame].pc = ASKED;
                 if self.edge(edge).policy.is_some() {
                     self.resolvers[id as usize].asking = Some((frame, row.generation));
-                    return self.call_by_policy(frame, edge, None, ASKED);
+                    return self.begin_by_policy(frame, Extra { edge, then: ASKED, ..NO_EXTRA });
                 }
                 let list = self.edge(edge).timeouts;
                 let Some(child) = self.open_call(frame, edge, None, list) else {

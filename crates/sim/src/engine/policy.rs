@@ -80,7 +80,8 @@ impl Core {
 
     /// Whether a frame waits in the midst of a call by policy.
     pub(super) const fn is_calling(frame: &Frame) -> bool {
-        matches!(frame.phase, Phase::Root | Phase::Work) && matches!(frame.pc, RETRY | RESERVED | TRIED)
+        matches!(frame.phase, Phase::Root | Phase::Work | Phase::Branch)
+            && matches!(frame.pc, RETRY | RESERVED | TRIED)
     }
 
     /// Makes a call as the edge's policy says; the caller goes on at `then`.
@@ -91,7 +92,7 @@ impl Core {
         to: Option<InstanceId>,
         then: Pc,
     ) -> Flow {
-        self.begin_by_policy(caller, Extra { edge, then, to, ..NO_EXTRA })
+        self.call_as_ruled(caller, Extra { edge, then, to, ..NO_EXTRA })
     }
 
     /// The first attempt of a call by policy.

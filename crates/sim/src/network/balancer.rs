@@ -1,6 +1,7 @@
 //! What one instance of a load balancer knows: its targets, what it believes of them, and how it chooses.
 
 use super::EdgeSlot;
+use super::order::{Node, Order};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Draws, FrameId, InstanceId, Stream};
@@ -43,6 +44,8 @@ pub(crate) struct View {
     turn: u32,
     /// Of each eligible target, the weights up to and including its own. Empty where all are equal.
     upto: Vec<f64>,
+    /// The weight of the first.
+    first: f64,
     order: Order,
     /// Choices so far.
     chosen: u64,
@@ -116,6 +119,7 @@ impl View {
             eligible: Vec::new(),
             turn: 0,
             upto: Vec::new(),
+            first: 1.0,
             order: Order::default(),
             chosen: 0,
         }
@@ -159,23 +163,20 @@ impl View {
             }));
         }
         // What other edits leave as it was goes on as it did.
-        let is_same = self.upto == upto && self.order.targets == self.eligible;
+        let is_same = self.first == first && self.upto == upto && self.order.targets == self.eligible;
         if !is_same {
-            self.upto = upto;
+            (self.first, self.upto) = (first, upto);
             self.arrange();
         }
     }
 
     /// Puts the eligible targets in order anew.
     fn arrange(&mut self) {
-        self.order.targets.clone_from(&self.eligible);
-        self.order.heap.clear();
-        self.order.places.clear();
+        self.order.begin(self.targets.len(), &self.eligible);
         for target in &mut self.targets {
             target.sent = 0;
         }
         if self.is_ordered() {
-            self.order.places.resize(self.targets.len(), NOBODY);
             for at in 0..self.eligible.len() {
                 let node = self.node(self.eligible[at]);
                 self.order.push(node);
@@ -224,7 +225,7 @@ impl View {
                 return Some(self.eligible[at as usize]);
             }
             Algorithm::Random => return Some(self.eligible[self.draw(&mut draws) as usize]),
-            Algorithm::RoundRobin | Algorithm::Least => self.order.heap.first()?.target,
+            Algorithm::RoundRobin | Algorithm::Least => self.order.first()?,
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
         };
         self.note(target, opens);
@@ -337,96 +338,6 @@ impl View {
 
 /// No more targets than this are drawn for one choice.
 const MOST_DRAWN: usize = 16;
-
-/// A target's place in the order: by load, then by who was chosen longest ago.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    key: u128,
-    target: u32,
-}
-
-impl Node {
-    fn new(load: f64, last: u64, target: u32) -> Self {
-        // The bits of positive numbers have their order. Fewer than 2^20 targets, and choices below 2^44.
-        Self { key: u128::from(load.to_bits()) << 64 | u128::from(last << 20 | u64::from(target)), target }
-    }
-
-    #[inline(always)]
-    const fn is_before(&self, other: &Self) -> bool {
-        self.key < other.key
-    }
-
-    fn better(self, other: Self) -> Self {
-        if other.is_before(&self) { other } else { self }
-    }
-}
-
-/// Eligible targets in a 4-ary heap that knows where each of them stands: O(log n) for every call sent or
-/// ended, however many targets there are.
-#[derive(Clone, Debug, Default)]
-struct Order {
-    heap: Vec<Node>,
-    /// By target: its place in the heap.
-    places: Vec<u32>,
-    /// Who was eligible when the order was made.
-    targets: Vec<u32>,
-}
-
-impl Order {
-    fn push(&mut self, node: Node) {
-        self.heap.push(node);
-        self.places[node.target as usize] = self.heap.len() as u32 - 1;
-        self.rise(self.heap.len() - 1, node);
-    }
-
-    /// Puts a target to the place that it has now; one that is not in the heap stays out.
-    #[inline]
-    fn change(&mut self, node: Node) {
-        let Some(place) = self.places.get(node.target as usize).copied() else { return };
-        if place == NOBODY {
-            return;
-        }
-        let place = place as usize;
-        if node.is_before(&self.heap[place]) { self.rise(place, node) } else { self.sink(place, node) }
-    }
-
-    fn put(&mut self, place: usize, node: Node) {
-        self.heap[place] = node;
-        self.places[node.target as usize] = place as u32;
-    }
-
-    fn rise(&mut self, mut place: usize, node: Node) {
-        while place > 0 {
-            let above = (place - 1) / 4;
-            let other = self.heap[above];
-            if !node.is_before(&other) {
-                break;
-            }
-            self.put(place, other);
-            place = above;
-        }
-        self.put(place, node);
-    }
-
-    fn sink(&mut self, mut place: usize, node: Node) {
-        while let Some(below) = self.heap.get(4 * place + 1..) {
-            let mut all = below.iter().take(4).enumerate();
-            let Some((mut least, mut other)) = all.next() else { break };
-            for (at, brother) in all {
-                if brother.is_before(other) {
-                    (least, other) = (at, brother);
-                }
-            }
-            if !other.is_before(&node) {
-                break;
-            }
-            let other = *other;
-            self.put(place, other);
-            place = 4 * place + 1 + least;
-        }
-        self.put(place, node);
-    }
-}
 
 #[cfg(test)]
 mod tests {

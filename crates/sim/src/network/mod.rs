@@ -3,6 +3,7 @@
 mod balancer;
 mod edge;
 mod lane;
+mod order;
 mod policy;
 mod resolver;
 mod rolling;

@@ -28,6 +28,9 @@ pub(crate) struct Rules {
     pub(crate) cancels: bool,
     pub(crate) propagates: bool,
     pub(crate) hedge: Ns,
+    /// Copies sent at once, and how many good answers suffice; 0 is all.
+    pub(crate) fan_out: u32,
+    pub(crate) need: u32,
     breaker: BreakerRules,
     pub(crate) pool_size: u32,
     pub(crate) pool_waiters: u32,
@@ -59,6 +62,8 @@ impl Rules {
             cancels: policy.cancel.0,
             propagates: policy.deadline.0,
             hedge: policy.hedge_ms.ns(),
+            fan_out: policy.fan_out.0,
+            need: policy.need.0,
             breaker: BreakerRules {
                 share: policy.breaker_share.0,
                 window: policy.breaker_window_s.ns(),
@@ -76,7 +81,7 @@ impl Rules {
 
     /// Nothing but a timeout, which costs no policy.
     pub(crate) fn is_plain(&self) -> bool {
-        let asks_again = self.retries > 0 || self.hedge > 0;
+        let asks_again = self.retries > 0 || self.hedge > 0 || self.fan_out > 1;
         let holds_back = self.pool_size > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
         !(asks_again || holds_back || self.cancels || self.propagates)
     }

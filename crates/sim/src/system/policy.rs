@@ -89,6 +89,12 @@ params! {
         hedge_ms: Millis = Millis(0.0), [0, 3_600_000], key "he", since 1,
             en "Hedge after" "A call without an answer for this long is sent a second time, if possible to another instance; the first good answer counts. 0 hedges nothing.",
             ko "헤지 시점" "이 시간 동안 응답이 없으면 가능한 한 다른 인스턴스로 한 번 더 보내고, 먼저 온 성공 응답을 씁니다. 0이면 쓰지 않습니다.";
+        fan_out: Count = Count(1), [1, 2_000], key "fo", since 1,
+            en "Copies at once" "So many copies of a call are sent at once, to one instance after another. Each is a call of its own with its own timeout and retries.",
+            ko "동시 복제 호출" "호출 하나를 이만큼 복제해 여러 인스턴스로 동시에 보냅니다. 각각 별개의 호출이며 타임아웃과 재시도도 따로 적용됩니다.";
+        need: Count = Count(0), [0, 2_000], key "ne", since 1,
+            en "Answers needed" "Of calls sent at once, so many good answers suffice; the others are then called off, or left behind without cancellation. 0 needs all of them.",
+            ko "필요한 응답 수" "동시에 보낸 호출 중 이만큼 성공하면 충분합니다. 나머지는 취소하거나, 취소 전파가 없으면 그대로 둡니다. 0이면 모두 필요합니다.";
         throttle_ratio: Number = Number(0.0), [0, 1_000], key "tk", since 1,
             en "Throttle ratio" "A caller sends at most about this many times what is accepted and refuses the rest itself, by chance. 0 throttles nothing.",
             ko "스로틀 비율" "수락된 호출의 약 이 배수까지만 보내고 나머지는 호출자가 확률적으로 스스로 거절합니다. 0이면 쓰지 않습니다.";

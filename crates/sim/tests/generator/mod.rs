@@ -171,6 +171,8 @@ fn policy(rng: &mut Rng, edge: &mut Edge) {
             "breaker_window_s" | "breaker_open_s" | "throttle_window_s" => {
                 Value::Number(rng.pick(&[0.01, 0.05, 0.5, 60.0]))
             }
+            "fan_out" => Value::Count(rng.pick(&[1, 1, 1, 2, 3, 8])),
+            "need" => Value::Count(rng.pick(&[0, 0, 1, 2])),
             "breaker_trials" => Value::Count(rng.pick(&[1, 1, 2, 5])),
             _ => value(rng, spec.name, &spec.domain),
         };
@@ -190,12 +192,16 @@ fn any_part(rng: &mut Rng, system: &System) -> Id {
     system.parts[rng.below(system.parts.len() as u64) as usize].id
 }
 
-/// Calls of one request must not multiply without measure: at most two edges of a part are always called.
+/// Calls of one request must not multiply without measure: at most two edges of a part are always called, and
+/// at most two edges are copied.
 fn is_modest(system: &System) -> bool {
-    system.parts.iter().all(|part| {
-        let always = system.edges.iter().filter(|edge| edge.from == part.id && edge.weight.is_none());
-        part.params.kind().spec().chooses || always.count() <= 2
-    })
+    let copied = system.edges.iter().filter(|edge| edge.policy.fan_out.0 > 1);
+    let is_single = copied.count() <= 2;
+    is_single
+        && system.parts.iter().all(|part| {
+            let always = system.edges.iter().filter(|edge| edge.from == part.id && edge.weight.is_none());
+            part.params.kind().spec().chooses || always.count() <= 2
+        })
 }
 
 /// A valid system of 2 to 14 parts, at least one of them a client that calls somebody where that is possible.
