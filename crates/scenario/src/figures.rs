@@ -142,6 +142,7 @@ fn of_edge(one: &EdgeReport, scenario: &Scenario) -> Value {
         "calls": one.issued - one.retries - one.hedges,
         "retries": one.retries,
         "hedges": one.hedges,
+        "connects": one.connects,
         "breakers_open": one.breakers_open,
         "latency_ms": latency(&one.latency),
     })

@@ -172,12 +172,14 @@ fn whatever_leaks_is_found() {
         (Leak::Row, "but versions changed"),
         (Leak::LooseMessage, "travels by itself"),
         (Leak::Branch, "branches, but"),
+        (Leak::IdleConnection, "idle connections, but"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
     set(&mut plan.system.parts[5].params, "read_time", exp(20.0));
     plan.system.edges[4].policy.fan_out.0 = 3;
     plan.system.edges[5].policy.pool_size.0 = 2;
+    plan.system.edges[0].policy.connect_ms.0 = 1.0;
     set(&mut plan.system.parts[1].params, "algorithm", common::word("least"));
     plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };
     set(&mut plan.system.parts[4].params, "writes", common::word("compare_and_set"));

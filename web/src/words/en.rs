@@ -209,7 +209,7 @@ pub(super) const MESSAGES: Messages = Messages {
         ],
         missing_title: "Not simulated yet",
         missing: &[
-            "TCP and TLS: no handshakes, congestion control, packets or retransmission; a message that is lost stays lost.",
+            "TCP and TLS: no congestion control, packets or retransmission; a message that is lost stays lost. Where connections cost something, opening one is a round trip and a time that you set.",
             "Bandwidth: a large answer takes no longer than a small one.",
             "Caches: requests have a class and a key, but nothing is cached apart from names.",
             "Hosts, zones and sites: parts do not share a processor, memory, disk or power, and nothing dies together.",

@@ -23,6 +23,7 @@ impl Simulation {
         self.core.audit_rows()?;
         self.core.audit_conditions()?;
         self.core.audit_joins()?;
+        self.core.audit_idle()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -125,6 +126,8 @@ pub enum Leak {
     Row,
     /// A message that keeps no order never arrives.
     LooseMessage,
+    /// An open connection that nobody uses is forgotten.
+    IdleConnection,
     /// One of several calls made at once falls out of the join that waits for it.
     Branch,
 }
@@ -175,6 +178,7 @@ impl Core {
                 self.lanes.iter().find(|lane| !lane.loose().is_empty())?;
                 self.calendar.retain(|entry| entry.tag() != Tag::Message);
             }
+            Leak::IdleConnection => self.idle.lose_one()?,
             Leak::Branch => self.leak_branch()?,
         }
         Some(())

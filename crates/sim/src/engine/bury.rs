@@ -32,6 +32,9 @@ impl Core {
         self.ready.retain(|id| !frames[*id].has(Frame::DYING));
         self.orphan_children();
         for instance in dying {
+            self.instances[instance.0 as usize].died = self.now;
+        }
+        for instance in dying {
             for station in self.stations_of(*instance) {
                 self.stations[station].clear(self.now);
                 self.clear_regime(station);

@@ -86,7 +86,8 @@ impl Core {
         let callers = of::<Resolver>(&self.resolvers)
             + self.resolvers.iter().map(|resolver| of(&resolver.waiting)).sum::<usize>()
             + of::<PolicyRow>(&self.policies)
-            + self.policies.iter().map(PolicyRow::bytes).sum::<usize>();
+            + self.policies.iter().map(PolicyRow::bytes).sum::<usize>()
+            + self.idle.bytes();
         let balancers =
             of::<View>(&self.views) + self.views.iter().map(View::bytes).sum::<usize>() + self.counts.bytes();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();

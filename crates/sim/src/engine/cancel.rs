@@ -66,7 +66,7 @@ impl Core {
         self.end_cancelled(frame);
     }
 
-    fn end_cancelled(&mut self, frame: FrameId) {
+    pub(super) fn end_cancelled(&mut self, frame: FrameId) {
         #[cfg(debug_assertions)]
         crate::planted::leak();
         let entry = self.routes.entry(self.frames[frame].route);

@@ -255,6 +255,7 @@ impl Core {
         let row = self.frames[frame];
         let acts = match row.phase {
             Phase::Work => row.pc != 0,
+            Phase::Branch => true,
             Phase::Process => !matches!(row.pc, PAUSE | GO_ON),
             _ => false,
         };

@@ -10,7 +10,7 @@ use super::policy::Extra;
 use super::record::Stories;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
-use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, Routes, View};
+use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
 use crate::resource::{Regime, Rows, Station, StationId, StationShape};
 use crate::system::Id;
@@ -49,6 +49,8 @@ pub(crate) struct Instance {
     pub(crate) shunned: u32,
     /// It does nothing at the moment.
     pub(crate) is_paused: bool,
+    /// When it died last; 0 is never.
+    pub(crate) died: Ns,
     pub(super) first_station: u32,
     stations: u32,
 }
@@ -148,6 +150,8 @@ pub(crate) struct Core {
     /// What each instance of a balancer knows, and the calls that it counts as open.
     pub(crate) views: Vec<View>,
     pub(super) counts: Counts,
+    /// Open connections that nobody uses.
+    pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -205,6 +209,7 @@ impl Core {
             callers: 0,
             views: Vec::new(),
             counts: Counts::default(),
+            idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),
             executed: 0,
@@ -294,6 +299,7 @@ impl Core {
             state: InstanceState::Up,
             shunned: 0,
             is_paused: false,
+            died: 0,
             first_station: self.stations.len() as u32,
             stations: part.shapes.len() as u32,
         });

@@ -9,7 +9,11 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 241;
+pub(crate) const ENGINE: Pc = 239;
+/// The wish for a connection has reached the callee.
+pub(crate) const REACHED: Pc = 239;
+/// A connection is open: the call can travel.
+pub(crate) const OPENED: Pc = 240;
 /// Tells a join how one of several calls ended.
 pub(crate) const JOINED: Pc = 241;
 /// Answers a call that was let in to wait with an error after all.

@@ -2,7 +2,10 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, PASS, PAUSE, RELAY, RESERVED, RETRY, SHED, TRIED};
+use super::cx::{
+    BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, OPENED, PASS, PAUSE, REACHED, RELAY, RESERVED, RETRY, SHED,
+    TRIED,
+};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
@@ -588,6 +591,8 @@ impl Core {
             TRIED => self.tried(frame),
             RETRY => self.retry(frame),
             JOINED => self.joined(frame),
+            REACHED => self.reached(frame),
+            OPENED => self.opened(frame),
             RESERVED => self.reserved(frame),
             EXPIRED => self.answer(frame, Outcome::Expired),
             SHED => self.answer(frame, Outcome::Overloaded),

@@ -20,8 +20,8 @@ use crate::observe::Outcome;
 /// No caller has more calls under way at once than this.
 pub(crate) const MOST_BRANCHES: u32 = 2_000;
 
-/// Tells the branches of one call apart: the square root of five in 64 bits.
-const BRANCH: u64 = 0x3c6e_f372_fe94_f82b;
+/// Tells the branches of one call apart: the square root of seven in 64 bits.
+const BRANCH: u64 = 0xa54f_f53a_5f1d_36f1;
 
 /// The position of a branch, by that of the call.
 const fn branch_key(key: u64, number: u32) -> u64 {
@@ -110,6 +110,7 @@ impl Core {
     fn open_branch(&mut self, join: FrameId, key: u64) -> FrameId {
         let caller = self.frames[join].parent;
         let (above, deadline) = (self.frames[caller], self.deadline_of(caller));
+        self.look();
         let branch = self.put_frame(Frame {
             parent: join,
             instance: above.instance,

@@ -18,6 +18,7 @@ mod carry;
 mod change;
 mod choose;
 mod condition;
+mod connect;
 mod core;
 mod count;
 mod cx;

@@ -42,6 +42,8 @@ pub(crate) struct Extra {
     pub(crate) trial: u32,
     /// What it sent last, and before.
     pub(super) copies: [FrameId; 2],
+    /// Whom their connections lead to, where these cost something to open.
+    pub(super) peers: [InstanceId; 2],
     /// As a call: when its caller no longer needs the answer. Holds with [`Frame::DEADLINE`].
     pub(crate) deadline: Ns,
 }
@@ -60,6 +62,7 @@ pub(crate) const NO_EXTRA: Extra = Extra {
     alarm: 0,
     trial: 0,
     copies: [FrameId::NONE; 2],
+    peers: [InstanceId::NONE; 2],
     deadline: 0,
 };
 
@@ -74,7 +77,7 @@ impl Core {
     }
 
     /// The policy of an edge that is known to have one.
-    fn policy_of(&self, edge: EdgeSlot) -> usize {
+    pub(super) fn policy_of(&self, edge: EdgeSlot) -> usize {
         self.edge(edge).policy.map_or(0, |row| row as usize)
     }
 
@@ -224,7 +227,7 @@ impl Core {
         if rules.hedge > 0 && trial == 0 {
             self.set_alarm(caller, rules.hedge);
         }
-        self.transmit(child)
+        self.dispatch(caller, child)
     }
 
     /// Makes the frame of an attempt, or of a second copy of it.
@@ -248,6 +251,7 @@ impl Core {
         let extra = self.extra(caller);
         extra.sent += 1;
         extra.copies = [child, extra.copies[0]];
+        extra.peers = [InstanceId::NONE, extra.peers[0]];
         let Extra { view, target, .. } = *extra;
         if view != NOBODY {
             self.count_open(child, view, target, false);
@@ -304,7 +308,7 @@ impl Core {
             self.extra(caller).connections += 1;
         }
         self.edge_mut(edge).ledger.hedges += 1;
-        self.transmit(child)
+        self.dispatch(caller, child)
     }
 
     /// What a caller has sent and still waits for.
@@ -319,6 +323,7 @@ impl Core {
     pub(super) fn tried(&mut self, caller: FrameId) -> Flow {
         let outcome = Outcome::from_index(self.frames[caller].outcome);
         self.extra(caller).woken = false;
+        self.settle_connections(caller, outcome);
         let open = self.awaited(caller).count();
         let Extra { edge, trial, .. } = *self.extra(caller);
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
@@ -332,6 +337,7 @@ impl Core {
         let extra = self.extra(caller);
         extra.alarm = 0;
         extra.trial = 0;
+        extra.peers = [InstanceId::NONE; 2];
         for copy in self.awaited(caller) {
             self.orphan(copy);
         }
@@ -413,7 +419,9 @@ impl Core {
 
     /// A caller ends in the midst of a call: what it held for it is free again.
     pub(super) fn withdraw(&mut self, caller: FrameId) {
-        self.extra(caller).alarm = 0;
+        let extra = self.extra(caller);
+        extra.alarm = 0;
+        extra.peers = [InstanceId::NONE; 2];
         self.let_go(caller, 0);
         self.forget_trial(caller);
     }
@@ -423,6 +431,9 @@ impl Core {
         for instance in dying {
             for row in &mut self.policies {
                 row.forget(*instance);
+                if let Some(caller) = row.known_mut(*instance) {
+                    self.idle.close(&mut caller.peers);
+                }
                 if let Some(pool) = row.known(*instance).and_then(|caller| caller.pool) {
                     self.stations[pool.0 as usize].clear(self.now);
                 }
@@ -433,6 +444,9 @@ impl Core {
     /// New sizes of the pools of a policy: more connections are given out at once.
     pub(super) fn resize_pools(&mut self, policy: usize) {
         let rules = self.policies[policy].rules;
+        if rules.connect == 0 {
+            self.close_idle(policy, None);
+        }
         let workers = if rules.pool_size == 0 { u32::MAX } else { rules.pool_size };
         let pools: Vec<StationId> =
             self.policies[policy].callers().iter().filter_map(|caller| caller.pool).collect();

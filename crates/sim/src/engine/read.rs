@@ -197,6 +197,7 @@ fn edge_report(id: Id, ledger: &EdgeLedger, breakers_open: u32) -> EdgeReport {
         cancelled: ledger.cancelled,
         retries: ledger.retries,
         hedges: ledger.hedges,
+        connects: ledger.connects,
         breakers_open,
         latency: Latency::of(&ledger.latency),
     }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cx::{LOOK, RESERVED, RETRY, TRIED};
+use super::cx::{LOOK, OPENED, REACHED, RESERVED, RETRY, TRIED};
 use super::{Core, Frame, FrameId, InstanceId, Ns, Phase, Simulation};
 use crate::network::EdgeSlot;
 use crate::observe::{
@@ -41,8 +41,9 @@ struct Recorder {
 #[derive(Clone, Copy, Debug)]
 struct Followed {
     frame: FrameId,
-    /// Who made the call, as long as it is waited for.
+    /// Who made the call, as long as it is waited for, and who is behind that where it is a branch.
     caller: FrameId,
+    asker: FrameId,
     trace: usize,
     span: usize,
     spent: Spent,
@@ -107,6 +108,7 @@ impl Recorder {
         self.followed.push(Followed {
             frame,
             caller,
+            asker: core.asker(caller),
             trace,
             span,
             spent,
@@ -123,7 +125,7 @@ impl Recorder {
 
     /// A call was made.
     fn born(&mut self, core: &Core, child: FrameId, caller: FrameId) {
-        let Some(above) = self.followed(caller) else { return };
+        let Some(above) = self.followed(core.asker(caller)) else { return };
         if self.traces[above.trace].spans.len() >= Self::MOST_SPANS {
             self.traces[above.trace].left_out += 1;
             return;
@@ -144,7 +146,7 @@ impl Recorder {
 
     /// An attempt was refused by its caller: nothing was sent.
     fn refused(&mut self, core: &Core, caller: FrameId, edge: EdgeSlot, outcome: Outcome) {
-        let Some(above) = self.followed(caller) else { return };
+        let Some(above) = self.followed(core.asker(caller)) else { return };
         if self.traces[above.trace].spans.len() >= Self::MOST_SPANS {
             self.traces[above.trace].left_out += 1;
             return;
@@ -265,7 +267,7 @@ impl Recorder {
             let call = &core.frames[one.frame];
             if call.parent == one.caller && !call.has(Frame::ABANDONED) {
                 let is_look_up = self.traces[one.trace].spans[one.span].is_look_up;
-                self.callers.push((one.caller, is_look_up));
+                self.callers.push((one.asker, is_look_up));
             }
         }
         // Of one caller's calls, those that ask for more come first.
@@ -277,6 +279,7 @@ impl Recorder {
     fn spent(&self, core: &Core, frame: FrameId) -> Spent {
         let row = &core.frames[frame];
         match row.phase {
+            Phase::Request if matches!(row.pc, REACHED | OPENED) => return Spent::Connection,
             Phase::Request => return Spent::There,
             Phase::Reply => return Spent::Back,
             Phase::Lost => return Spent::Lost,
@@ -300,6 +303,10 @@ impl Recorder {
         }
         if let Ok(at) = self.callers.binary_search_by_key(&frame, |(caller, _)| *caller) {
             return if self.callers[at].1 { Spent::LookUp } else { Spent::Calls };
+        }
+        // Its branches pause, or wait for connections.
+        if core.join_of(frame).is_some() {
+            return Spent::Calls;
         }
         if row.held != 0 { Spent::Service } else { Spent::Rest }
     }

@@ -101,12 +101,10 @@ impl TargetView {
 impl View {
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let Order { heap, places, targets } = &self.order;
-        let numbers = self.eligible.capacity() + places.capacity() + targets.capacity();
         self.targets.capacity() * size_of::<TargetView>()
-            + numbers * size_of::<u32>()
+            + self.eligible.capacity() * size_of::<u32>()
             + self.upto.capacity() * size_of::<f64>()
-            + heap.capacity() * size_of::<Node>()
+            + self.order.bytes()
     }
 
     pub(crate) fn new(algorithm: Algorithm, drawn: u32, stream: Stream) -> Self {

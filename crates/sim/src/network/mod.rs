@@ -2,7 +2,9 @@
 
 mod balancer;
 mod edge;
+mod idle;
 mod lane;
+mod last_calls;
 mod order;
 mod policy;
 mod resolver;
@@ -12,6 +14,7 @@ mod varying;
 
 pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
 pub(crate) use edge::{EdgeRow, EdgeSlot};
+pub(crate) use idle::Idle;
 pub(crate) use lane::{Lane, LaneId};
 pub(crate) use policy::{Admission, PolicyRow, Rules, Turn};
 pub(crate) use resolver::{Known, Resolver, ResolverId};

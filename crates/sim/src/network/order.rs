@@ -46,6 +46,12 @@ impl Order {
         self.targets.extend_from_slice(eligible);
     }
 
+    /// Heap that it holds, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        (self.places.capacity() + self.targets.capacity()) * size_of::<u32>()
+            + self.heap.capacity() * size_of::<Node>()
+    }
+
     /// Whoever is next.
     #[inline]
     pub(super) fn first(&self) -> Option<u32> {

@@ -4,11 +4,13 @@
 //! dies.
 
 use super::Rolling;
+use super::idle::Peer;
+use super::last_calls::{self, LastCalls};
 use crate::Ns;
 use crate::engine::{Draws, InstanceId, Stream};
 use crate::observe::Outcome;
 use crate::resource::StationId;
-use crate::system::{Jitter, Policy, RetryOn};
+use crate::system::{BreakerWindow, Jitter, Policy, RetryOn};
 
 /// The purposes of an edge's streams.
 const PAUSES: u32 = 0x0070_6175;
@@ -35,6 +37,9 @@ pub(crate) struct Rules {
     pub(crate) pool_size: u32,
     pub(crate) pool_waiters: u32,
     pub(crate) pool_wait: Ns,
+    /// What opening a connection takes beside a round trip; 0 opens none.
+    pub(crate) connect: Ns,
+    pub(crate) pool_idle: Ns,
     throttle: f64,
     throttle_window: Ns,
 }
@@ -43,6 +48,8 @@ pub(crate) struct Rules {
 struct BreakerRules {
     share: f64,
     window: Ns,
+    /// It counts the last calls, not those of a time.
+    by_calls: bool,
     least: u32,
     open: Ns,
     trials: u32,
@@ -67,6 +74,7 @@ impl Rules {
             breaker: BreakerRules {
                 share: policy.breaker_share.0,
                 window: policy.breaker_window_s.ns(),
+                by_calls: policy.breaker_window == BreakerWindow::Calls,
                 least: policy.breaker_calls.0,
                 open: policy.breaker_open_s.ns(),
                 trials: policy.breaker_trials.0,
@@ -74,6 +82,8 @@ impl Rules {
             pool_size: policy.pool_size.0,
             pool_waiters: policy.pool_waiters.0,
             pool_wait: policy.pool_wait_ms.ns(),
+            connect: policy.connect_ms.ns(),
+            pool_idle: policy.pool_idle_s.ns(),
             throttle: policy.throttle_ratio.0,
             throttle_window: policy.throttle_window_s.ns(),
         }
@@ -82,7 +92,8 @@ impl Rules {
     /// Nothing but a timeout, which costs no policy.
     pub(crate) fn is_plain(&self) -> bool {
         let asks_again = self.retries > 0 || self.hedge > 0 || self.fan_out > 1;
-        let holds_back = self.pool_size > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
+        let holds_back =
+            self.pool_size > 0 || self.connect > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
         !(asks_again || holds_back || self.cancels || self.propagates)
     }
 
@@ -134,6 +145,8 @@ pub(crate) struct Caller {
     pub(crate) breaker: Breaker,
     seen: Rolling,
     pub(crate) pool: Option<StationId>,
+    /// Whom it has open connections to that nobody uses.
+    pub(crate) peers: Vec<Peer>,
 }
 
 /// Whether a call may be sent.
@@ -157,7 +170,8 @@ impl PolicyRow {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.callers.capacity() * size_of::<Caller>()
+        let of = |caller: &Caller| caller.peers.capacity() * size_of::<Peer>() + caller.breaker.last.bytes();
+        self.callers.capacity() * size_of::<Caller>() + self.callers.iter().map(of).sum::<usize>()
     }
 
     /// What this instance remembers, if it has called before.
@@ -166,12 +180,23 @@ impl PolicyRow {
         Some(&self.callers[at])
     }
 
+    pub(crate) fn known_mut(&mut self, instance: InstanceId) -> Option<&mut Caller> {
+        let at = self.callers.binary_search_by_key(&instance, |caller| caller.instance).ok()?;
+        Some(&mut self.callers[at])
+    }
+
+    pub(crate) fn callers_mut(&mut self) -> &mut [Caller] {
+        &mut self.callers
+    }
+
     pub(crate) fn caller(&mut self, instance: InstanceId) -> &mut Caller {
         let found = self.callers.binary_search_by_key(&instance, |caller| caller.instance);
         let at = found.unwrap_or_else(|at| {
             let (saved, breaker) = (self.rules.burst, Breaker::default());
-            self.callers
-                .insert(at, Caller { instance, saved, breaker, seen: Rolling::default(), pool: None });
+            self.callers.insert(
+                at,
+                Caller { instance, saved, breaker, seen: Rolling::default(), pool: None, peers: Vec::new() },
+            );
             at
         });
         &mut self.callers[at]
@@ -293,8 +318,9 @@ pub(crate) struct Breaker {
     state: BreakerState,
     /// Counts the series of trials: those of an earlier one decide nothing.
     series: u32,
-    /// Calls and failures.
+    /// Calls and failures: of a time, or the last ones.
     seen: Rolling,
+    last: LastCalls,
 }
 
 impl Breaker {
@@ -317,6 +343,7 @@ impl Breaker {
     fn reset(&mut self) {
         self.state = BreakerState::Closed;
         self.seen = Rolling::default();
+        self.last.clear();
     }
 
     fn admit(&mut self, now: Ns, rules: &BreakerRules) -> Admission {
@@ -348,10 +375,15 @@ impl Breaker {
     fn ended(&mut self, now: Ns, rules: &BreakerRules, trial: u32, ok: bool) -> Option<Turn> {
         match &mut self.state {
             BreakerState::Closed => {
-                self.seen.count(now, rules.window, [1, u32::from(!ok)]);
-                let [calls, failures] = self.seen.sums(now, rules.window);
+                let [calls, failures] = if rules.by_calls {
+                    self.last.count(rules.least, !ok)
+                } else {
+                    self.seen.count(now, rules.window, [1, u32::from(!ok)]);
+                    self.seen.sums(now, rules.window)
+                };
+                let least = if rules.by_calls { rules.least.min(last_calls::MOST) } else { rules.least };
                 let is_bad = f64::from(failures) >= rules.share * f64::from(calls);
-                if ok || calls < rules.least || !is_bad {
+                if ok || calls < least || !is_bad {
                     return None;
                 }
                 self.open(now, rules);
@@ -375,8 +407,8 @@ impl Breaker {
     }
 
     fn open(&mut self, now: Ns, rules: &BreakerRules) {
+        self.reset();
         self.state = BreakerState::Open { until: now.saturating_add(rules.open) };
-        self.seen = Rolling::default();
     }
 }
 
@@ -384,7 +416,7 @@ impl Breaker {
 mod tests {
     use super::*;
     use crate::engine::{MILLISECOND, SECOND};
-    use crate::param::{Millis, Share};
+    use crate::param::{Count, Millis, Share};
 
     const ONE: InstanceId = InstanceId(0);
 
@@ -455,6 +487,27 @@ mod tests {
             Admission::Pass,
             "another instance has a breaker of its own"
         );
+    }
+
+    /// Ten calls in a row of which half fail open it, in however long; one more good one among them does not.
+    #[test]
+    fn a_breaker_may_count_the_last_calls() {
+        let policy = Policy {
+            breaker_share: Share(0.5),
+            breaker_window: BreakerWindow::Calls,
+            breaker_calls: Count(10),
+            ..Policy::default()
+        };
+        let mut row = PolicyRow::new(1, 1, Rules::new(&policy));
+        let mut end = |at: Ns, ok: bool| {
+            row.ended(ONE, at * 3_600 * SECOND, 0, if ok { Outcome::Ok } else { Outcome::TimedOut })
+        };
+        for at in 0..1_000 {
+            assert_eq!(end(at, at % 5 > 1), None, "two of five");
+        }
+        assert_eq!(end(1_000, false), None);
+        assert_eq!(end(1_001, false), None);
+        assert_eq!(end(1_002, false), Some(Turn::Opened));
     }
 
     #[test]

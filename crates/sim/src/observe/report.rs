@@ -144,6 +144,8 @@ pub struct EdgeReport {
     pub retries: u64,
     /// Of those issued: second copies, sent while the first was still without an answer.
     pub hedges: u64,
+    /// Of those issued: opened a connection first, where that costs something.
+    pub connects: u64,
     /// Circuit breakers that are not closed at the moment; every instance of the caller has one.
     pub breakers_open: u32,
     /// From sending to the answer, of calls that were answered well.

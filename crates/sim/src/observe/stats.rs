@@ -26,6 +26,8 @@ pub(crate) struct EdgeLedger {
     /// Of those issued: attempts after the first, and second copies sent while the first was out.
     pub(crate) retries: u64,
     pub(crate) hedges: u64,
+    /// Connections opened for them, where that costs something.
+    pub(crate) connects: u64,
     pub(crate) latency: Histogram,
     /// Calls sent in the last fine windows.
     pub(crate) recent: Recent<1>,
@@ -39,6 +41,7 @@ impl EdgeLedger {
         self.issued == ended + self.orphaned + self.open
             && given_up == self.late + self.lost + self.cancelled + self.abandoned
             && self.retries + self.hedges <= self.issued
+            && self.connects <= self.issued
     }
 
     /// Takes in the counts of another life of the same edge.
@@ -52,6 +55,7 @@ impl EdgeLedger {
         self.cancelled += other.cancelled;
         self.retries += other.retries;
         self.hedges += other.hedges;
+        self.connects += other.connects;
         self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
         self.latency.merge(&other.latency);
     }

@@ -8,7 +8,7 @@ mod policy;
 mod validate;
 
 pub use intervention::{Action, Change, Intervention, Target, Verb};
-pub use policy::{Jitter, Policy, RetryOn};
+pub use policy::{BreakerWindow, Jitter, Policy, RetryOn};
 pub use validate::{Limits, SystemError};
 
 use crate::component::AnyParams;

@@ -29,6 +29,16 @@ choices! {
     }
 }
 
+choices! {
+    /// Which calls a circuit breaker judges by.
+    pub enum BreakerWindow {
+        /// Those of the last stretch of time.
+        Time = "time", en "of a time", ko "시간";
+        /// So many last ones, in however long.
+        Calls = "calls", en "the last calls", ko "최근 호출";
+    }
+}
+
 params! {
     /// What the caller on an edge does about answers that do not come.
     pub struct Policy {
@@ -65,9 +75,12 @@ params! {
         breaker_share: Share = Share(0.0), [0, 1], key "bs", since 1,
             en "Circuit breaker" "Once this share of the calls in the window has failed, the caller sends none for a while. 0 has no breaker.",
             ko "서킷 브레이커" "구간 안의 호출 중 이 비율이 실패하면 한동안 호출을 보내지 않습니다. 0이면 쓰지 않습니다.";
+        breaker_window: BreakerWindow = BreakerWindow::Time, [], key "bk", since 1,
+            en "Breaker counts" "Which calls the breaker judges by: those of a time, or the last ones, as many as its minimum (at most 1,024).",
+            ko "브레이커 기준" "브레이커가 판단하는 호출입니다. 일정 시간의 호출 또는 최근 호출(최소 호출 수만큼, 최대 1,024개)입니다.";
         breaker_window_s: Seconds = Seconds(10.0), [0.01, 3_600], key "bw", since 1,
             en "Breaker window" "The time over which the breaker counts.",
-            ko "브레이커 구간" "브레이커가 실패를 세는 구간의 길이입니다.";
+            ko "브레이커 구간" "브레이커가 실패를 세는 구간의 길이입니다.", when breaker_window in ["time"];
         breaker_calls: Count = Count(20), [1, 1_000_000], key "bm", since 1,
             en "Breaker minimum" "With fewer calls in the window the breaker stays closed.",
             ko "브레이커 최소 호출" "구간 안의 호출이 이보다 적으면 브레이커가 열리지 않습니다.";
@@ -86,6 +99,12 @@ params! {
         pool_wait_ms: Millis = Millis(1000.0), [0, 3_600_000], key "pt", since 1,
             en "Longest wait" "A call that waits for a connection longer than this fails. 0 waits for ever.",
             ko "연결 대기 시간" "연결을 이보다 오래 기다리면 실패합니다. 0이면 무한히 기다립니다.";
+        connect_ms: Millis = Millis(0.0), [0, 3_600_000], key "cn", since 1,
+            en "Connecting" "A new connection takes a round trip and this time to open; then it stays open and is used again. 0 means that connections cost nothing.",
+            ko "연결 수립" "새 연결을 여는 데 왕복 한 번과 이 시간이 걸리며, 열린 연결은 다시 사용합니다. 0이면 연결 비용이 없습니다.";
+        pool_idle_s: Seconds = Seconds(60.0), [0, 86_400], key "pi", since 1,
+            en "Longest idle time" "A connection that nobody has used for longer is closed. 0 keeps it open.",
+            ko "유휴 연결 유지" "이 시간보다 오래 쓰지 않은 연결은 닫습니다. 0이면 계속 열어 둡니다.";
         hedge_ms: Millis = Millis(0.0), [0, 3_600_000], key "he", since 1,
             en "Hedge after" "A call without an answer for this long is sent a second time, if possible to another instance; the first good answer counts. 0 hedges nothing.",
             ko "헤지 시점" "이 시간 동안 응답이 없으면 가능한 한 다른 인스턴스로 한 번 더 보내고, 먼저 온 성공 응답을 씁니다. 0이면 쓰지 않습니다.";

@@ -172,6 +172,8 @@ fn policy(rng: &mut Rng, edge: &mut Edge) {
                 Value::Number(rng.pick(&[0.01, 0.05, 0.5, 60.0]))
             }
             "fan_out" => Value::Count(rng.pick(&[1, 1, 1, 2, 3, 8])),
+            "connect_ms" => Value::Number(rng.pick(&[0.0, 0.000_001, 2.0, 30.0])),
+            "pool_idle_s" => Value::Number(rng.pick(&[0.0, 0.000_001, 0.01, 60.0])),
             "need" => Value::Count(rng.pick(&[0, 0, 1, 2])),
             "breaker_trials" => Value::Count(rng.pick(&[1, 1, 2, 5])),
             _ => value(rng, spec.name, &spec.domain),

@@ -1,0 +1,124 @@
+//! Connections that cost something to open: kept open, used again, closed when they were idle for too long.
+//!
+//! Opening one takes a round trip (the handshake of TCP, RFC 9293, section 3.5) and a time set on the edge
+//! (TLS, signing in, a process for the session). Who is dead refuses it, and a cut edge loses it. The call
+//! that needs it travels only then; its timeout runs from the beginning.
+
+use super::cx::{OPENED, REACHED};
+use super::flow::Flow;
+use super::{Core, Frame, FrameId, InstanceId, Ns, mix64};
+use crate::network::{EdgeSlot, LaneId, PolicyRow};
+use crate::observe::Outcome;
+
+/// Names the handshake, beside the call: the square root of eleven in 64 bits.
+const HANDSHAKE: u64 = 0x510e_527f_ade6_82d1;
+
+impl Core {
+    /// Sends a call by policy, over a connection that is open already or that it opens.
+    pub(super) fn dispatch(&mut self, caller: FrameId, child: FrameId) -> Flow {
+        let edge = self.extra(caller).edge;
+        let rules = self.policies[self.policy_of(edge)].rules;
+        if rules.connect == 0 {
+            return self.transmit(child);
+        }
+        let peer = self.frames[child].instance;
+        self.extra(caller).peers[0] = peer;
+        if self.take_idle(caller, peer) {
+            return self.transmit(child);
+        }
+        self.edge_mut(edge).ledger.connects += 1;
+        let way = self.handshake_takes(LaneId::requests(edge), child);
+        self.sleep(child, way, REACHED)
+    }
+
+    /// How long half of a handshake takes over an edge.
+    fn handshake_takes(&self, lane: LaneId, frame: FrameId) -> Ns {
+        self.lanes[lane.0 as usize].delay(mix64(self.frames[frame].key ^ HANDSHAKE))
+    }
+
+    /// Whether a handshake is lost, on the way there or back. Nobody tries again but the call's own retries.
+    fn loses_handshake(&self, edge: EdgeSlot, frame: FrameId) -> bool {
+        let name = mix64(self.frames[frame].key ^ HANDSHAKE);
+        let ways = [LaneId::requests(edge), LaneId::replies(edge)];
+        self.edge(edge).cut || ways.into_iter().any(|lane| self.lanes[lane.0 as usize].loses(name))
+    }
+
+    /// Takes an idle connection to an instance, if there is one that still holds.
+    fn take_idle(&mut self, caller: FrameId, peer: InstanceId) -> bool {
+        let edge = self.extra(caller).edge;
+        let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
+        let (longest, now) = (self.policies[policy].rules.pool_idle, self.now);
+        let died = self.instances.get(peer.0 as usize).map_or(0, |row| row.died);
+        let peers = &mut self.policies[policy].caller(instance).peers;
+        let Some(since) = self.idle.take(peers, peer) else { return false };
+        // A process that dies resets its connections: the caller knows when it comes to use one.
+        let holds = (died == 0 || since > died) && (longest == 0 || now - since <= longest);
+        if !holds {
+            // Those below were idle for longer.
+            self.idle.close_to(peers, peer);
+        }
+        holds
+    }
+
+    /// The wish for a connection reaches the callee.
+    pub(super) fn reached(&mut self, frame: FrameId) -> Flow {
+        let (row, edge) = (self.frames[frame], self.routes.edge(self.frames[frame].route));
+        if row.has(Frame::ABANDONED) {
+            self.end_cancelled(frame);
+            return Flow::Wait;
+        }
+        if self.loses_handshake(edge, frame) {
+            self.lose(frame);
+            return Flow::Wait;
+        }
+        if !self.is_up(row.instance) {
+            return self.send_back(frame, Outcome::Refused);
+        }
+        let entry = self.routes.entry(row.route);
+        let connect =
+            self.edge(entry).policy.map_or(0, |policy| self.policies[policy as usize].rules.connect);
+        let back = self.handshake_takes(LaneId::replies(edge), frame);
+        self.sleep(frame, back.saturating_add(connect), OPENED)
+    }
+
+    /// The connection is open. Who has given up meanwhile sends nothing over it.
+    pub(super) fn opened(&mut self, frame: FrameId) -> Flow {
+        if self.frames[frame].has(Frame::ABANDONED) {
+            self.end_cancelled(frame);
+            return Flow::Wait;
+        }
+        self.frames[frame].pc = 0;
+        self.transmit(frame)
+    }
+
+    /// Attempts that have ended leave their connections behind: open where an answer came over them.
+    pub(super) fn settle_connections(&mut self, caller: FrameId, outcome: Outcome) {
+        let extra = *self.extra(caller);
+        let (policy, instance) = (self.policy_of(extra.edge), self.frames[caller].instance);
+        for (at, peer) in extra.peers.into_iter().enumerate() {
+            let is_second = at == 1 && extra.copies[1] == extra.copies[0];
+            if peer == InstanceId::NONE || self.is_child(extra.copies[at], caller) && !is_second {
+                continue;
+            }
+            self.extra(caller).peers[at] = InstanceId::NONE;
+            if outcome.is_reply() && self.policies[policy].rules.connect > 0 {
+                let now = self.now;
+                self.idle.keep(&mut self.policies[policy].caller(instance).peers, peer, now);
+            }
+        }
+    }
+
+    /// Closes all idle connections of an instance, or of everybody, under one policy.
+    pub(super) fn close_idle(&mut self, policy: usize, of: Option<InstanceId>) {
+        for caller in self.policies[policy].callers_mut() {
+            if of.is_none_or(|instance| instance == caller.instance) {
+                self.idle.close(&mut caller.peers);
+            }
+        }
+    }
+
+    pub(super) fn audit_idle(&self) -> Result<(), String> {
+        let callers = self.policies.iter().flat_map(PolicyRow::callers);
+        self.idle.audit(callers.flat_map(|caller| &caller.peers), self.now)
+    }
+}
