@@ -1,14 +1,10 @@
-//! How calls flow: sent, arrived, queued, answered, given up.
+//! How calls flow: sent, under way, arrived, given up.
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
-use super::cx::{
-    BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, OPENED, PASS, PAUSE, REACHED, RELAY, RESERVED, RETRY, SHED,
-    TRIED,
-};
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
-use crate::observe::{Class, Outcome};
+use crate::observe::Outcome;
 
 /// Calls may be this deep; deeper ones are refused and counted.
 pub(super) const DEEPEST: u8 = 64;
@@ -294,7 +290,7 @@ impl Core {
     }
 
     /// Puts a message on a lane: it takes its time, or is lost.
-    fn put_on_wire(&mut self, edge: EdgeSlot, lane: LaneId, frame: FrameId) -> Flow {
+    pub(super) fn put_on_wire(&mut self, edge: EdgeSlot, lane: LaneId, frame: FrameId) -> Flow {
         if self.edge(edge).cut {
             self.lose(frame);
             return Flow::Wait;
@@ -412,195 +408,6 @@ impl Core {
             return self.arrive(frame);
         }
         self.put_on_wire(edge, LaneId::requests(edge), frame)
-    }
-
-    /// A frame's work is over. Where its caller only passes the answer on, so is the caller's.
-    pub(crate) fn answer(&mut self, mut frame: FrameId, mut outcome: Outcome) -> Flow {
-        loop {
-            let row = &mut self.frames[frame];
-            let (phase, held, instance, arrived) = (row.phase, row.held, row.instance, row.arrived);
-            if held != 0 {
-                row.held = 0;
-                self.take_back(frame, instance, held);
-            }
-            match phase {
-                Phase::Root => return self.end_request(frame, outcome),
-                Phase::Process => {
-                    self.frames.free(frame);
-                    return Flow::Wait;
-                }
-                _ => {}
-            }
-            self.count_reply(instance, self.now - arrived, outcome);
-            let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };
-            let row = &self.frames[caller];
-            outcome = match row.pc {
-                // Somebody looks before every step.
-                _ if self.is_watched() => return Flow::Go(caller),
-                PASS => Outcome::from_index(row.outcome),
-                RELAY if row.outcome == Outcome::Ok as u8 => Outcome::Ok,
-                _ => return Flow::Go(caller),
-            };
-            frame = caller;
-        }
-    }
-
-    /// A visitor's request is over.
-    #[inline(always)]
-    fn end_request(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
-        let row = &self.frames[frame];
-        let (visitor, key, class, last) = (row.parent, row.key, row.class, row.outcome);
-        let (instance, latency) = (row.instance, self.now - row.arrived);
-        let part = self.part_of(instance);
-        if self.has_stories {
-            self.tell_of_end(frame, outcome);
-        }
-        self.frames.free(frame);
-        self.digest.fold(self.now ^ key, u64::from(last) << 8 | outcome as u64);
-        self.count_request(part, class, outcome, latency);
-        self.hear(visitor, outcome)
-    }
-
-    /// A visitor who waited for the end of his request goes on.
-    #[inline(always)]
-    fn hear(&mut self, visitor: FrameId, outcome: Outcome) -> Flow {
-        if visitor.is_none() {
-            return Flow::Wait;
-        }
-        self.frames[visitor].outcome = outcome as u8;
-        Flow::Go(visitor)
-    }
-
-    /// Starts the answer's way back.
-    #[inline(always)]
-    pub(crate) fn send_back(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
-        let row = &mut self.frames[frame];
-        row.outcome = outcome as u8;
-        row.phase = Phase::Reply;
-        let (flags, route) = (row.flags, row.route);
-        if flags & (Frame::ABANDONED | Frame::DETACHED) != 0 {
-            self.finish_unawaited(frame, outcome);
-            return Flow::Wait;
-        }
-        let hop = self.routes.hop(route);
-        if !self.edge(hop.edge).is_instant {
-            return self.put_on_wire(hop.edge, LaneId::replies(hop.edge), frame);
-        }
-        match hop.before {
-            None => self.deliver_to_caller(frame, hop.edge),
-            Some(before) => self.hop_further(frame, before),
-        }
-    }
-
-    /// A reply has crossed an edge: on over the one before it, or to the caller.
-    #[inline(always)]
-    pub(super) fn hop_back(&mut self, frame: FrameId) -> Flow {
-        let row = &self.frames[frame];
-        if row.has(Frame::ABANDONED) {
-            let outcome = Outcome::from_index(row.outcome);
-            self.finish_unawaited(frame, outcome);
-            return Flow::Wait;
-        }
-        let hop = self.routes.hop(row.route);
-        match hop.before {
-            Some(before) => self.hop_further(frame, before),
-            None => self.deliver_to_caller(frame, hop.edge),
-        }
-    }
-
-    /// Crosses the edges of a route backwards as far as that takes no time.
-    fn hop_further(&mut self, frame: FrameId, mut route: RouteId) -> Flow {
-        loop {
-            self.frames[frame].route = route;
-            if self.counts.are_used() {
-                self.uncount_beyond(frame, route);
-            }
-            let hop = self.routes.hop(route);
-            let edge = hop.edge;
-            let lane = LaneId::replies(edge);
-            if self.edge(edge).cut || !self.lanes[lane.0 as usize].is_instant() {
-                return self.put_on_wire(edge, lane, frame);
-            }
-            match hop.before {
-                Some(before) => route = before,
-                None => return self.deliver_to_caller(frame, edge),
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn deliver_to_caller(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
-        if self.paused > 0 { self.deliver_or_keep(frame, edge) } else { self.deliver(frame, edge) }
-    }
-
-    /// An answer reaches its caller over the edge that the call was sent on.
-    #[inline(always)]
-    pub(super) fn deliver(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
-        self.frames.unlink_timeout(frame);
-        if self.counts.are_used() {
-            self.uncount_all(frame);
-        }
-        let row = &self.frames[frame];
-        let (parent, outcome, note) = (row.parent, row.outcome, row.note);
-        let latency = self.now - row.sent;
-        self.frames.free(frame);
-        let ledger = &mut self.edges[edge as usize].ledger;
-        ledger.ended[outcome as usize] += 1;
-        ledger.open -= 1;
-        if outcome == Outcome::Ok as u8 {
-            ledger.latency.record(latency);
-        }
-        self.answer = note;
-        self.frames[parent].outcome = outcome;
-        Flow::Go(parent)
-    }
-
-    /// The work of a call that nobody waits for is over.
-    #[cold]
-    #[inline(never)]
-    fn finish_unawaited(&mut self, frame: FrameId, outcome: Outcome) {
-        let row = self.frames[frame];
-        let entry = self.routes.entry(row.route);
-        if row.has(Frame::ABANDONED) {
-            let ledger = &mut self.edge_mut(entry).ledger;
-            ledger.late += 1;
-            ledger.abandoned -= 1;
-            // A late refusal is no answer, and that of a name server is not the visitor's.
-            let is_answer = outcome.is_reply() && self.edge(entry).resolver.is_none();
-            if row.depth == 1 && row.class != Class::Probe as u8 && is_answer {
-                self.count_late(row.parent.0, row.class);
-            }
-        } else {
-            let ledger = &mut self.edge_mut(entry).ledger;
-            ledger.ended[outcome as usize] += 1;
-            ledger.open -= 1;
-        }
-        self.uncount_all(frame);
-        self.frames.free(frame);
-    }
-
-    /// The engine's own steps.
-    #[inline]
-    pub(crate) fn go_on(&mut self, frame: FrameId, pc: Pc) -> Flow {
-        let outcome = Outcome::from_index(self.frames[frame].outcome);
-        match pc {
-            DONE => self.answer(frame, Outcome::Ok),
-            RELAY => self.answer(frame, if outcome.is_ok() { Outcome::Ok } else { Outcome::Upstream }),
-            PASS => self.answer(frame, outcome),
-            LOOK => self.look_up(frame),
-            TRIED => self.tried(frame),
-            RETRY => self.retry(frame),
-            JOINED => self.joined(frame),
-            REACHED => self.reached(frame),
-            OPENED => self.opened(frame),
-            RESERVED => self.reserved(frame),
-            EXPIRED => self.answer(frame, Outcome::Expired),
-            SHED => self.answer(frame, Outcome::Overloaded),
-            BACK => self.come_back_late(frame),
-            PAUSE => self.pause(frame),
-            GO_ON => self.go_on_after(frame),
-            _ => self.looked_up(frame),
-        }
     }
 
     /// Whether an instance takes part in the design, dead or alive.

@@ -36,6 +36,7 @@ mod random;
 mod read;
 mod record;
 mod regime;
+mod reply;
 mod reserve;
 mod run;
 mod sampler;

@@ -2,19 +2,21 @@
 
 mod pace;
 mod params;
+mod source;
 
 use super::plan::{make_next_call, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Stream, Ziggurat, Zipf,
-    exponential, exponential_table, mix64,
+    Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Zipf, exponential_table,
+    mix64,
 };
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::system::{EdgeKind, Mode, Verb};
-use pace::{Due, Pace};
+use pace::Pace;
 pub(crate) use params::Params;
 use params::{Arrival, Sizes};
+use source::{Source, Streams, key, name_next, nth, plan, turn};
 
 const ARRIVALS: u32 = 1;
 const CLASSES: u32 = 2;
@@ -39,7 +41,6 @@ const VISITOR: u16 = 1;
 /// Spaces of names beside that of arrivals.
 const USERS: u64 = 1 << 62;
 const WAITING: u64 = 2 << 62;
-const LATER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A running user population.
 #[derive(Clone, Debug)]
@@ -62,66 +63,6 @@ pub(crate) struct Client {
     crowds: Vec<Vec<User>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Streams {
-    arrivals: Stream,
-    classes: Stream,
-    sizes: Stream,
-    phases: Stream,
-    thinks: Stream,
-    table: &'static Ziggurat,
-    /// The client's id: mixed in, so that no two clients' requests demand the same of a shared part.
-    salt: u64,
-}
-
-/// One instance's stream of arrivals.
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    /// The process that lets them in; none while the instance is dead.
-    process: FrameId,
-    /// The number of the next arrival, which counts on through deaths and edits, and its name.
-    ordinal: u64,
-    key: u64,
-    /// Expected arrivals until the next one, from `since` on.
-    need: f64,
-    since: Ns,
-    due: Due,
-    in_burst: bool,
-    phase: u64,
-    phase_end: Ns,
-    /// How many of the replayed moments have passed.
-    replayed: usize,
-    /// How often the instance came up.
-    lives: u32,
-    /// How many times as many come as usual.
-    surge: f64,
-}
-
-impl Source {
-    const NEW: Self = Self {
-        process: FrameId::NONE,
-        ordinal: 0,
-        key: 0,
-        need: 0.0,
-        since: 0,
-        due: Due { at: Ns::MAX, arrives: false, left: 0.0 },
-        in_burst: false,
-        phase: 0,
-        phase_end: Ns::MAX,
-        replayed: 0,
-        lives: 0,
-        surge: 1.0,
-    };
-}
-
-impl Source {
-    /// Takes off the expected arrivals that have come together since the last plan.
-    fn pass(&mut self, pace: &Pace, now: Ns) {
-        let passed = pace.expected(self.since, now, self.in_burst, self.phase_end);
-        self.need = (self.need - passed * self.surge).max(0.0);
-    }
-}
-
 /// One user of the closed loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum User {
@@ -131,53 +72,9 @@ enum User {
     Content,
 }
 
-/// Names an arrival by instance and ordinal, in the space of this client's streams.
-fn key(number: usize, ordinal: u64) -> u64 {
-    mix64(((number as u64) << 48) ^ ordinal)
-}
-
-/// Names the n-th request of a batch or a visitor; the first has the name of the arrival itself.
-fn nth(key: u64, n: u64) -> u64 {
-    if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
-}
-
 /// What the requests are about.
 fn keys(params: &Params, build: &Build<'_>) -> Keys {
     Keys { zipf: Zipf::new(params.keys.0, params.zipf.0), stream: build.stream(KEYS) }
-}
-
-/// Names the next arrival, and draws the expected arrivals until it.
-#[inline(always)]
-fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
-    source.key = key(number, source.ordinal);
-    let mut draws = streams.arrivals.at(source.key);
-    source.need = match pace.arrival {
-        // Anywhere within the first gap, so that populations do not beat in time.
-        Arrival::Even if source.ordinal == 0 => draws.unit(),
-        Arrival::Even => 1.0,
-        _ => exponential(streams.table, &mut draws),
-    };
-}
-
-/// The next phase begins: a burst, or the time until the next one.
-fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, number: usize, now: Ns) {
-    let in_burst = !source.in_burst;
-    let mut draws = streams.phases.at(key(number, source.phase + 1));
-    let length = (phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
-    source.phase += 1;
-    source.in_burst = in_burst;
-    source.phase_end = now.saturating_add(length.max(1));
-}
-
-/// Plans the next arrival from `need` on.
-#[inline(always)]
-fn plan(pace: &Pace, source: &mut Source, now: Ns) {
-    let due = pace.next(now, source.need / source.surge, source.replayed, source.in_burst, source.phase_end);
-    let due = Due { left: due.left * source.surge, ..due };
-    #[cfg(test)]
-    let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
-    source.since = now;
-    source.due = Due { at: due.at.max(now), ..due };
 }
 
 impl Client {

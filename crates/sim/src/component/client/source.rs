@@ -1,0 +1,113 @@
+//! Where arrivals come from: one stream of them for each instance.
+
+use super::pace::{Due, Pace};
+use super::params::Arrival;
+use crate::engine::{FrameId, Ns, Stream, Ziggurat, exponential, mix64};
+
+/// Tells the requests of a batch or of a visitor apart: the golden ratio in 64 bits.
+const LATER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What a population draws from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Streams {
+    pub(super) arrivals: Stream,
+    pub(super) classes: Stream,
+    pub(super) sizes: Stream,
+    pub(super) phases: Stream,
+    pub(super) thinks: Stream,
+    pub(super) table: &'static Ziggurat,
+    /// The client's id: mixed in, so that no two clients' requests demand the same of a shared part.
+    pub(super) salt: u64,
+}
+
+/// One instance's stream of arrivals.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    /// The process that lets them in; none while the instance is dead.
+    pub(super) process: FrameId,
+    /// The number of the next arrival, which counts on through deaths and edits, and its name.
+    pub(super) ordinal: u64,
+    pub(super) key: u64,
+    /// Expected arrivals until the next one, from `since` on.
+    pub(super) need: f64,
+    pub(super) since: Ns,
+    pub(super) due: Due,
+    pub(super) in_burst: bool,
+    pub(super) phase: u64,
+    pub(super) phase_end: Ns,
+    /// How many of the replayed moments have passed.
+    pub(super) replayed: usize,
+    /// How often the instance came up.
+    pub(super) lives: u32,
+    /// How many times as many come as usual.
+    pub(super) surge: f64,
+}
+
+impl Source {
+    pub(super) const NEW: Self = Self {
+        process: FrameId::NONE,
+        ordinal: 0,
+        key: 0,
+        need: 0.0,
+        since: 0,
+        due: Due { at: Ns::MAX, arrives: false, left: 0.0 },
+        in_burst: false,
+        phase: 0,
+        phase_end: Ns::MAX,
+        replayed: 0,
+        lives: 0,
+        surge: 1.0,
+    };
+}
+
+impl Source {
+    /// Takes off the expected arrivals that have come together since the last plan.
+    pub(super) fn pass(&mut self, pace: &Pace, now: Ns) {
+        let passed = pace.expected(self.since, now, self.in_burst, self.phase_end);
+        self.need = (self.need - passed * self.surge).max(0.0);
+    }
+}
+
+/// Names an arrival by instance and ordinal, in the space of this client's streams.
+pub(super) fn key(number: usize, ordinal: u64) -> u64 {
+    mix64(((number as u64) << 48) ^ ordinal)
+}
+
+/// Names the n-th request of a batch or a visitor; the first has the name of the arrival itself.
+pub(super) fn nth(key: u64, n: u64) -> u64 {
+    if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
+}
+
+/// Names the next arrival, and draws the expected arrivals until it.
+#[inline(always)]
+pub(super) fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
+    source.key = key(number, source.ordinal);
+    let mut draws = streams.arrivals.at(source.key);
+    source.need = match pace.arrival {
+        // Anywhere within the first gap, so that populations do not beat in time.
+        Arrival::Even if source.ordinal == 0 => draws.unit(),
+        Arrival::Even => 1.0,
+        _ => exponential(streams.table, &mut draws),
+    };
+}
+
+/// The next phase begins: a burst, or the time until the next one.
+pub(super) fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, number: usize, now: Ns) {
+    let in_burst = !source.in_burst;
+    let mut draws = streams.phases.at(key(number, source.phase + 1));
+    let length = (phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
+    source.phase += 1;
+    source.in_burst = in_burst;
+    source.phase_end = now.saturating_add(length.max(1));
+}
+
+/// Plans the next arrival from `need` on.
+#[inline(always)]
+pub(super) fn plan(pace: &Pace, source: &mut Source, now: Ns) {
+    let due = pace.next(now, source.need / source.surge, source.replayed, source.in_burst, source.phase_end);
+    let due = Due { left: due.left * source.surge, ..due };
+    #[cfg(test)]
+    let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
+    source.since = now;
+    source.due = Due { at: due.at.max(now), ..due };
+}
