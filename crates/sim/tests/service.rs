@@ -371,3 +371,12 @@ fn a_limit_that_adapts_finds_its_place() {
     let mean = flooded.latency.mean.unwrap();
     assert!((60.0..200.0).contains(&mean), "{mean}");
 }
+
+/// The alarms of many stations and the frames of few calls are counted apart, also while somebody is paused.
+#[test]
+fn a_pause_among_many_shared_stations_holds_nobody_else_back() {
+    let plan = plan(200.0, &[SHARING]).count(600);
+    let pause = fault(SECOND, Verb::Pause, Target::one(2, 1));
+    let report = run(&plan, &[pause], 20 * SECOND).report();
+    assert!(report.requests.succeeded > 3_500, "{:?}", report.requests);
+}

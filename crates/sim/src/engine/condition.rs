@@ -303,6 +303,10 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn keep_rare(&mut self, entry: Entry) -> bool {
+        // Its id is no frame's.
+        if entry.tag() == Tag::Station {
+            return false;
+        }
         let frame = FrameId(entry.id());
         let row = &self.frames[frame];
         let is_wanted = match entry.tag() {
