@@ -295,6 +295,7 @@ impl Simulation {
                 self.core.now = at;
                 self.core.steps_now = 0;
             }
+            let before = self.core.steps_now;
             match entry.tag() {
                 Tag::Resume => {
                     let frame = FrameId(entry.id());
@@ -329,11 +330,12 @@ impl Simulation {
                 _ => self.run_rare(entry),
             }
             self.drain();
-            if self.core.steps_now >= STEPS_OF_A_CHUNK {
+            let steps = self.core.steps_now.saturating_sub(before);
+            if steps >= STEPS_OF_A_CHUNK {
                 if self.core.halted.is_some() {
                     return false;
                 }
-                *left = left.saturating_sub(self.core.steps_now / STEPS_OF_A_CHUNK);
+                *left = left.saturating_sub(steps / STEPS_OF_A_CHUNK);
             }
         }
         false
