@@ -1,9 +1,12 @@
 //! The context menu of a part, an edge or the canvas.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use brownout_sim::component::Kind;
 use brownout_sim::system::{Id, Target, Verb};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, html};
 
 use crate::app::Dispatch;
@@ -38,6 +41,8 @@ pub struct Props {
 
 pub struct MenuView {
     root: NodeRef,
+    /// A finger that rests opens the menu, perhaps under itself: its lifting is no choice yet.
+    is_pressed: Rc<Cell<bool>>,
 }
 
 /// The lines for what a menu is about.
@@ -99,7 +104,7 @@ impl Component for MenuView {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { root: NodeRef::default() }
+        Self { root: NodeRef::default(), is_pressed: Rc::default() }
     }
 
     fn rendered(&mut self, context: &Context<Self>, _: bool) {
@@ -115,6 +120,8 @@ impl Component for MenuView {
     fn view(&self, context: &Context<Self>) -> Html {
         let props = context.props();
         let close = props.dispatch.clone();
+        let pressed = Rc::clone(&self.is_pressed);
+        let onpointerdown = move |_: PointerEvent| pressed.set(true);
         let onkeydown = move |event: KeyboardEvent| {
             let step = match event.key().as_str() {
                 "ArrowDown" => 1,
@@ -131,16 +138,19 @@ impl Component for MenuView {
             move_focus(&event, step);
         };
         html! {
-            <div ref={&self.root} class="menu" role="menu" aria-label={props.title.clone()} {onkeydown}>
+            <div ref={&self.root} class="menu" role="menu" aria-label={props.title.clone()} {onkeydown} {onpointerdown}>
                 if !props.title.is_empty() { <div class="menu-title" aria-hidden="true">{ &props.title }</div> }
-                { for props.lines.iter().map(|line| view_line(line, props)) }
+                { for props.lines.iter().map(|line| view_line(line, props, &self.is_pressed)) }
             </div>
         }
     }
 }
 
-fn view_line(line: &Line, props: &Props) -> Html {
+fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
     let dispatch = props.dispatch.clone();
+    let is_pressed = Rc::clone(is_pressed);
+    // Keys choose with a click that no pointer made.
+    let is_choice = move |event: &MouseEvent| event.detail() == 0 || is_pressed.get();
     match line {
         Line::Rule => html! { <hr /> },
         Line::Action { id, enabled } => {
@@ -148,9 +158,11 @@ fn view_line(line: &Line, props: &Props) -> Html {
             let Action { label, keys, .. } = action;
             let danger = matches!(*id, "kill" | "cut" | "delete");
             let id = *id;
-            let onclick = move |_| {
-                dispatch.act(crate::state::Lab::close_menu);
-                dispatch.perform(id);
+            let onclick = move |event: MouseEvent| {
+                if is_choice(&event) {
+                    dispatch.act(crate::state::Lab::close_menu);
+                    dispatch.perform(id);
+                }
             };
             html! {
                 <button class={yew::classes!("menu-item", danger.then_some("danger"))} role="menuitem" tabindex="-1"
@@ -162,11 +174,13 @@ fn view_line(line: &Line, props: &Props) -> Html {
         }
         Line::Instance { verb, target, label } => {
             let (verb, target) = (*verb, *target);
-            let onclick = move |_| {
-                dispatch.act(move |lab| {
-                    lab.close_menu();
-                    lab.fault(verb, target);
-                });
+            let onclick = move |event: MouseEvent| {
+                if is_choice(&event) {
+                    dispatch.act(move |lab| {
+                        lab.close_menu();
+                        lab.fault(verb, target);
+                    });
+                }
             };
             html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><span>{ label }</span></button> }
         }
