@@ -173,6 +173,7 @@ fn whatever_leaks_is_found() {
         (Leak::LooseMessage, "travels by itself"),
         (Leak::Branch, "branches, but"),
         (Leak::IdleConnection, "idle connections, but"),
+        (Leak::Queued, "messages queued and"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
@@ -183,6 +184,7 @@ fn whatever_leaks_is_found() {
     set(&mut plan.system.parts[1].params, "algorithm", common::word("least"));
     plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };
     set(&mut plan.system.parts[4].params, "writes", common::word("compare_and_set"));
+    let plan = plan.part(7, "queue", &[]).edge(17, 3, 7, Mode::Async, 0.5, 0.0);
     let mut run = plan.run(1, &[]);
     run.run_until(2 * SECOND);
     run.audit().unwrap();

@@ -10,8 +10,10 @@ mod db;
 mod dns;
 mod lb;
 mod plan;
+mod queue;
 mod spec;
 mod web;
+mod worker;
 mod write;
 
 pub(crate) use plan::CallPlan;
@@ -144,6 +146,8 @@ components! {
     lb::Lb;
     web::Web;
     app::App;
+    queue::Queue;
+    worker::Worker;
     db::Db;
 }
 

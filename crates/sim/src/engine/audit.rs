@@ -24,6 +24,7 @@ impl Simulation {
         self.core.audit_conditions()?;
         self.core.audit_joins()?;
         self.core.audit_idle()?;
+        self.core.audit_messages()?;
         self.audit_design()?;
         self.audit_balancers()
     }
@@ -130,6 +131,8 @@ pub enum Leak {
     IdleConnection,
     /// One of several calls made at once falls out of the join that waits for it.
     Branch,
+    /// A broker forgets a message.
+    Queued,
 }
 
 /// Of each class, how many requests are live.
@@ -180,6 +183,7 @@ impl Core {
             }
             Leak::IdleConnection => self.idle.lose_one()?,
             Leak::Branch => self.leak_branch()?,
+            Leak::Queued => self.leak_queued()?,
         }
         Some(())
     }

@@ -51,6 +51,7 @@ impl Core {
             }
         }
         self.audit_resolvers(&mut reasons)?;
+        self.audit_blocked(|frame| bump(&mut reasons, frame));
         self.audit_reasons(&reasons)
     }
 
@@ -78,9 +79,14 @@ impl Core {
             let fits = match phase {
                 Phase::Free | Phase::List | Phase::Lost => count == 0,
                 // A population without requests sleeps for ever.
-                Phase::Process => count <= 1,
+                Phase::Process if !Self::is_calling(frame) => count <= 1,
                 Phase::Join => u32::from(count) == frame.note.min(u32::from(u8::MAX)),
-                Phase::Root | Phase::Branch | Phase::Request | Phase::Work | Phase::Reply => {
+                Phase::Root
+                | Phase::Branch
+                | Phase::Process
+                | Phase::Request
+                | Phase::Work
+                | Phase::Reply => {
                     count > 0 && count == if Self::is_calling(frame) { self.wants(id) } else { 1 }
                 }
             };

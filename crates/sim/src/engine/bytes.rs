@@ -4,7 +4,7 @@ use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
-use crate::resource::{Regime, Rows, Station, StationShape};
+use crate::resource::{Broker, Regime, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::carry::Carried;
@@ -90,12 +90,16 @@ impl Core {
             + self.idle.bytes();
         let balancers =
             of::<View>(&self.views) + self.views.iter().map(View::bytes).sum::<usize>() + self.counts.bytes();
+        let messages = of::<Broker>(&self.brokers)
+            + self.brokers.iter().map(Broker::bytes).sum::<usize>()
+            + self.handed.bytes();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts
             + edges
             + callers
             + balancers
+            + messages
             + series
             + self.bytes_of_stories()
             + self.halted.as_ref().map_or(0, String::capacity)

@@ -83,6 +83,11 @@ impl Core {
         carried.expects = expects;
     }
 
+    /// Writes down what a process works on.
+    pub(crate) fn carry_key(&mut self, process: FrameId, key: u32) {
+        self.carried_mut(process).key = key;
+    }
+
     /// The key of the data that the request behind a call is about, from 0 on. All its calls have the same.
     pub(crate) fn data_key(&self, frame: FrameId) -> u32 {
         let mut at = frame;
@@ -101,6 +106,8 @@ impl Core {
                 }
                 Phase::Request | Phase::Work | Phase::Reply | Phase::Lost => at = row.parent,
                 Phase::Branch | Phase::Join if !row.parent.is_none() => at = row.parent,
+                // A message carries what the request behind it was about.
+                Phase::Process => return self.carried(at).map_or(0, |carried| carried.key),
                 _ => return 0,
             }
         }

@@ -6,13 +6,14 @@ use super::balance::Counts;
 use super::calendar::Calendar;
 use super::carry::Carried;
 use super::condition::{Condition, Pauses, Strikes};
+use super::deliver::Handed;
 use super::policy::Extra;
 use super::record::Stories;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Regime, Rows, Station, StationId, StationShape};
+use crate::resource::{Broker, Regime, Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -150,6 +151,9 @@ pub(crate) struct Core {
     /// What each instance of a balancer knows, and the calls that it counts as open.
     pub(crate) views: Vec<View>,
     pub(super) counts: Counts,
+    /// What each instance of a message broker holds, and what is known of messages that were handed out.
+    pub(crate) brokers: Vec<Broker>,
+    pub(crate) handed: Handed,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
@@ -209,6 +213,8 @@ impl Core {
             callers: 0,
             views: Vec::new(),
             counts: Counts::default(),
+            brokers: Vec::new(),
+            handed: Handed::default(),
             idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),

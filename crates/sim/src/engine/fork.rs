@@ -159,7 +159,7 @@ impl Core {
     }
 
     /// What comes of it comes once the present step is over.
-    fn go_later(&mut self, flow: Flow) {
+    pub(super) fn go_later(&mut self, flow: Flow) {
         if let Flow::Go(frame) = flow {
             self.ready.push_back(frame);
         }

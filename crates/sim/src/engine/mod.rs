@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod allocations;
 mod audit;
+mod audit_messages;
 mod audit_policy;
 mod audit_regime;
 mod audit_waits;
@@ -22,6 +23,7 @@ mod connect;
 mod core;
 mod count;
 mod cx;
+mod deliver;
 mod digest;
 mod flow;
 mod fork;

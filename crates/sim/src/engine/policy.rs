@@ -83,7 +83,7 @@ impl Core {
 
     /// Whether a frame waits in the midst of a call by policy.
     pub(super) const fn is_calling(frame: &Frame) -> bool {
-        matches!(frame.phase, Phase::Root | Phase::Work | Phase::Branch)
+        matches!(frame.phase, Phase::Root | Phase::Work | Phase::Branch | Phase::Process)
             && matches!(frame.pc, RETRY | RESERVED | TRIED)
     }
 

@@ -13,6 +13,7 @@ use crate::observe::{
     PartGauge, Picture, Recent, Report, Requests, Times, Way, Workload, WorkloadReport, Workloads,
     per_second,
 };
+use crate::resource::MessageTimes;
 use crate::system::Id;
 
 impl Simulation {
@@ -306,6 +307,7 @@ impl Core {
             rate: recent_rate(&part.stats.recent, 0, self.series.open.length),
             errors: recent_rate(&part.stats.recent, 1, self.series.open.length),
         };
+        gauge.queued += self.queued_messages(part);
         for instance in &part.instances {
             let row = &self.instances[instance.0 as usize];
             if row.state == InstanceState::Leaving {
@@ -397,6 +399,9 @@ impl Core {
         }
         for station in &mut self.stations {
             station.restart_measuring(self.now);
+        }
+        for broker in &mut self.brokers {
+            broker.times = MessageTimes::default();
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What component types are made of. Resources belong to the engine, not to the component: so kill, audit,
 //! gauges and the release of what a dead holder held are the same for all types.
 
+mod broker;
 mod regime;
 mod rows;
 mod station;
 mod station_params;
 pub(crate) mod work_clock;
 
+pub(crate) use broker::{
+    Broker, BrokerId, BrokerRules, Consumer, Group, Message, MessageCounts, MessageTimes, Out,
+};
 pub(crate) use regime::Regime;
 pub(crate) use rows::Rows;
 pub(crate) use station::{Grant, Station, StationId, StationShape};

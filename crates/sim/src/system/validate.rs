@@ -272,7 +272,7 @@ impl System {
         Ok((from_at, to_at))
     }
 
-    /// Every instance of a balancer checks every instance behind it.
+    /// Every instance of a balancer checks every instance behind it, and every instance of a queue knows them.
     fn check_fan_out(&self, ends: &[Ends]) -> Result<(), SystemError> {
         let mut behind = vec![0_u64; self.parts.len()];
         for (from, to) in ends {
@@ -280,11 +280,16 @@ impl System {
         }
         for (index, (part, behind)) in self.parts.iter().zip(behind).enumerate() {
             let checked = behind * u64::from(part.count);
-            if part.params.kind() == Kind::Lb && checked > Limits::V1.checked {
+            let [many, others, pairs] = match part.params.kind() {
+                Kind::Lb => ["balancers", "targets", "health checks"],
+                Kind::Queue => ["queues", "consumers", "connections"],
+                _ => continue,
+            };
+            if checked > Limits::V1.checked {
                 return refuse(
                     format!("parts[{index}].count"),
                     format!(
-                        "{} balancers with {behind} targets each are {checked} health checks, more than {}",
+                        "{} {many} with {behind} {others} each are {checked} {pairs}, more than {}",
                         part.count,
                         Limits::V1.checked
                     ),

@@ -87,6 +87,7 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
             let some = match name {
                 "rate_rps" => rng.pick(RATES),
                 "check_s" | "check_timeout_s" => rng.pick(&[0.01, 0.02, 0.1, 1.0, 5.0]),
+                "redeliver_s" | "reconnect_s" => rng.pick(&[0.001, 0.02, 0.1, 1.0, 30.0]),
                 "ttl_s" => rng.pick(&[0.0, 0.0, 0.000_000_001, 0.01, 0.1, 60.0]),
                 "cost_us" => rng.pick(&[0.0, 0.0, 5.0, 2_000.0]),
                 _ => rng.pick(&[0.0, 0.3, 0.5, 1.0, 20.0]),
@@ -137,7 +138,18 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    rng.pick(&[Kind::Client, Kind::Dns, Kind::Lb, Kind::Lb, Kind::Web, Kind::App, Kind::App, Kind::Db])
+    rng.pick(&[
+        Kind::Client,
+        Kind::Dns,
+        Kind::Lb,
+        Kind::Lb,
+        Kind::Web,
+        Kind::App,
+        Kind::App,
+        Kind::Queue,
+        Kind::Worker,
+        Kind::Db,
+    ])
 }
 
 fn settings(rng: &mut Rng, edge: &mut Edge) {
