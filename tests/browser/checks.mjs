@@ -96,6 +96,9 @@ export async function paleText(page, smallest = SMALLEST_CONTRAST) {
     const found = [];
     for (const { element, text, seen } of [...textLeaves(), ...fields()]) {
       if (!seen || element.closest("[disabled], [aria-disabled=true]")) continue;
+      // What lies under the veil of a dialog is meant to recede.
+      const modal = document.querySelector("[aria-modal=true]");
+      if (modal && !modal.contains(element)) continue;
       const style = getComputedStyle(element);
       const paint = element instanceof SVGElement ? style.fill : style.color;
       const [red, green, blue, alpha] = colour(paint);

@@ -62,6 +62,8 @@ test("pale text is found by its colour, by its opacity, and on a painted ground"
   assert.match((await paleText(page))[0], /pale text: "grey on white" has contrast 2\.8/);
   await show('<p style="opacity:0.4">faded</p>');
   assert.match((await paleText(page))[0], /"faded"/);
+  await show('<p style="color:#ccc">under the veil</p><div aria-modal="true"><p style="color:#bbb">in the dialog</p></div>');
+  assert.deepEqual((await paleText(page)).map((one) => one.match(/"(.*)"/)[1]), ["in the dialog"]);
   await show('<canvas width="300" height="60" style="position:absolute;left:0;top:0"></canvas><p style="position:absolute;left:9px;top:9px;margin:0">on a canvas</p>');
   await page.evaluate(() => {
     const brush = document.querySelector("canvas").getContext("2d");

@@ -4,10 +4,12 @@
 #![allow(missing_debug_implementations)]
 #![allow(clippy::disallowed_methods, reason = "what the page draws need not be bit-identical everywhere")]
 
+mod actions;
 mod app;
 mod bar;
 mod canvas;
 mod charts;
+mod desk;
 mod dialogs;
 mod embed;
 mod look;

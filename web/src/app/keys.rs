@@ -1,14 +1,20 @@
 //! Keys that mean the same everywhere on the page.
 
-use web_sys::KeyboardEvent;
+use brownout_sim::system::Id;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
 
+use crate::actions::{Press, Where, pressed};
 use crate::canvas::gesture::{is_pressable, is_typing};
 use crate::state::Lab;
-use crate::state::actions::action_of_key;
 
 /// Whether the page means something by this key, so that the browser must not.
 pub fn takes(event: &KeyboardEvent) -> bool {
-    !is_typing(event) && !in_dialog() && !copies_text(event) && action_of_key(event).is_some()
+    if is_typing(event) || in_dialog() || copies_text(event) {
+        return false;
+    }
+    let found = pressed(&Press::from(event), true);
+    found.is_some_and(|(_, place)| place == Where::Page || on_canvas(event))
 }
 
 /// Takes a key. Whether the page must be rendered.
@@ -19,14 +25,32 @@ pub fn press(lab: &mut Lab, event: &KeyboardEvent) -> bool {
     if is_typing(event) || copies_text(event) || lab.dialog.is_some() || lab.menu.is_some() {
         return false;
     }
-    let Some(action) = action_of_key(event) else { return false };
+    let Some((action, place)) = pressed(&Press::from(event), lab.prefs.letters) else { return false };
     // Backspace on a button of the page is a slip, not a wish to delete.
     let on_control = is_pressable(event) && event.key() == "Backspace";
-    if on_control || !(action.enabled)(lab) {
+    if on_control || place == Where::Canvas && !on_canvas(event) {
         return false;
     }
-    (action.perform)(lab);
+    lab.focused = if place == Where::Canvas { part_under(event) } else { None };
+    lab.perform(action.act);
+    lab.focused = None;
     true
+}
+
+fn target(event: &KeyboardEvent) -> Option<Element> {
+    event.target().and_then(|target| target.dyn_into().ok())
+}
+
+/// Whether the canvas has the focus, or nothing has.
+fn on_canvas(event: &KeyboardEvent) -> bool {
+    target(event).is_some_and(|target| {
+        target.tag_name() == "BODY" || target.closest("#canvas").ok().flatten().is_some()
+    })
+}
+
+fn part_under(event: &KeyboardEvent) -> Option<Id> {
+    let part = target(event)?.closest("[data-part]").ok().flatten()?;
+    part.get_attribute("data-part")?.parse().ok()
 }
 
 /// Ends what is under way, one thing at a time.

@@ -11,8 +11,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlElement, KeyboardEvent, MessageEvent};
 use yew::{Callback, Component, Context, Html};
 
+use crate::actions::Act;
 use crate::embed::{self, Embed, Visibility};
-use crate::state::actions::action;
 use crate::state::lab::Focus;
 use crate::state::{Lab, Notice, Prefs};
 use crate::worker::{Event, Simulator};
@@ -33,14 +33,8 @@ impl Dispatch {
     }
 
     /// Performs an action of the table, if it makes sense now.
-    pub fn perform(&self, id: &'static str) {
-        self.act(move |lab| {
-            if let Some(action) = action(id)
-                && (action.enabled)(lab)
-            {
-                (action.perform)(lab);
-            }
-        });
+    pub fn perform(&self, act: Act) {
+        self.act(move |lab| lab.perform(act));
     }
 }
 
@@ -100,7 +94,7 @@ impl Component for App {
         Self {
             lab,
             dispatch,
-            limits: Callback::from(move |()| limits.perform("limits")),
+            limits: Callback::from(move |()| limits.perform(Act::Limits)),
             choose: Callback::from(move |(_, id): (Ns, Option<Id>)| choose.act(move |lab| lab.select(id))),
             dragging: false,
             paused_unseen: false,
@@ -161,8 +155,10 @@ impl Component for App {
         let Some(focus) = self.lab.focus.take() else { return };
         let selector = match focus {
             Focus::Part(id) => format!("[data-part=\"{id}\"]"),
+            Focus::Edge(id) => format!("[data-edge=\"{id}\"]"),
             Focus::Canvas => "#canvas".to_owned(),
             Focus::Name => "#inspector-name".to_owned(),
+            Focus::More => "[data-testid=more]".to_owned(),
         };
         let element = gloo::utils::document().query_selector(&selector).ok().flatten();
         if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

@@ -7,17 +7,20 @@ use brownout_scenario::{Shared, link};
 use yew::{Callback, Html, classes, html};
 
 use super::App;
+use crate::actions::{ACTIONS, Act, Offer};
 use crate::bar::{Bar, FrameBar};
 use crate::canvas::Canvas;
 use crate::canvas::icon::Icon;
 use crate::canvas::menu::{self, MenuView};
 use crate::charts::{Charts, EventLog};
-use crate::dialogs::{BrokenDialog, EmbedDialog, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files};
+use crate::dialogs::{
+    BrokenDialog, EmbedDialog, Finder, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files, finder,
+};
 use crate::embed::Ui;
-use crate::panels::inspector::{Inspector, OFFERED};
+use crate::panels::inspector::Inspector;
 use crate::panels::palette::Palette;
 use crate::panels::timeline::Timeline;
-use crate::state::actions::action;
+use crate::state::lab::About;
 use crate::state::{Dialog, Notice, Sheet};
 
 impl App {
@@ -35,7 +38,7 @@ impl App {
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
             <main class="lab" data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
-                <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} frame={self.frame_bar()}
+                <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
                 if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
@@ -71,9 +74,9 @@ impl App {
         Some(FrameBar { title, lab: format!("{}{link}", files::page_address()) })
     }
 
-    fn act(&self, id: &'static str) -> Callback<yew::MouseEvent> {
+    fn act(&self, act: Act) -> Callback<yew::MouseEvent> {
         let dispatch = self.dispatch.clone();
-        Callback::from(move |_| dispatch.perform(id))
+        Callback::from(move |_| dispatch.perform(act))
     }
 
     fn notice(&self, notice: &Notice) -> Html {
@@ -110,16 +113,14 @@ impl App {
         if !lab.prefs.side && !phone {
             return html! {};
         }
-        let enabled: Vec<&'static str> = OFFERED
-            .iter()
-            .copied()
-            .filter(|id| action(id).is_some_and(|action| (action.enabled)(lab)))
-            .collect();
+        let offered =
+            |action: &&crate::actions::Action| action.offer.has(Offer::INSPECTOR) && action.is_enabled(lab);
+        let actions: Vec<Act> = ACTIONS.iter().filter(offered).map(|action| action.act).collect();
         let options = lab.document.options();
         let (duration, warmup) = (options.duration, options.warmup);
         html! {
             <aside class="side" aria-label={lab.words().side}>
-                <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {enabled}
+                <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {actions}
                     live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
                 <section class="section charts-section" aria-label={lab.words().charts}>
                     <h2 class="visually-hidden">{ lab.words().charts }</h2>
@@ -142,7 +143,7 @@ impl App {
                     <h2>{ m.timeline }</h2>
                     <span class="dim">{ m.timeline_hint }</span>
                     <button class="button icon-only collapse" title={label} aria-label={label} aria-expanded={open.to_string()}
-                        onclick={self.act("dock")}><Icon name={if open { "down" } else { "up" }} /></button>
+                        onclick={self.act(Act::Dock)}><Icon name={if open { "down" } else { "up" }} /></button>
                 </div>
                 if open {
                     <div class="dock-body">
@@ -179,7 +180,10 @@ impl App {
     fn menu(&self) -> Html {
         let lab = &self.lab;
         let Some(menu) = &lab.menu else { return html! {} };
-        let title = menu.about.map_or_else(String::new, |id| lab.name_of(id));
+        let title = match menu.about {
+            About::Element(id) => lab.name_of(id),
+            About::Pane | About::More => String::new(),
+        };
         let (press, again) = (self.dispatch.clone(), self.dispatch.clone());
         let again = move |event: yew::MouseEvent| {
             event.prevent_default();
@@ -205,7 +209,15 @@ impl App {
                 html! { <OpenDialog text={text.clone()} error={error.clone()} {lang} {dispatch} /> }
             }
             Some(Dialog::Embed) => html! { <EmbedDialog design={lab.document.clone()} {lang} {dispatch} /> },
-            Some(Dialog::Help) => html! { <HelpDialog {lang} {dispatch} /> },
+            Some(Dialog::Commands) => html! {
+                <Finder title={Act::Commands.label(lang)} rows={finder::commands(lab)} {lang} {dispatch} />
+            },
+            Some(Dialog::Find) => html! {
+                <Finder title={Act::Find.label(lang)} rows={finder::elements(lab)} {lang} {dispatch} />
+            },
+            Some(Dialog::Help) => {
+                html! { <HelpDialog letters={lab.prefs.letters} {lang} {dispatch} /> }
+            }
             Some(Dialog::Limits) => html! { <LimitsDialog {lang} {dispatch} /> },
             Some(Dialog::Broken(reason)) => {
                 html! { <BrokenDialog reason={reason.clone()} {lang} {dispatch} /> }

@@ -1,19 +1,21 @@
 //! The top bar: name, transport, undo, share, and everything else in a menu.
 
 mod clock;
-mod overflow;
 pub mod speed;
 
+use wasm_bindgen::JsCast;
 use yew::{Callback, Html, Properties, TargetCast, classes, component, html};
 
 use self::clock::Clock;
-use self::overflow::Overflow;
 use self::speed::Speed;
+use crate::actions::Act;
 use crate::app::Dispatch;
+use crate::canvas::geometry::Point;
 use crate::canvas::icon::{Icon, Mark};
 use crate::look::Theme;
-use crate::state::Live;
+use crate::state::lab::About;
 use crate::state::run::Run;
+use crate::state::{Live, Menu};
 use crate::words::Lang;
 
 #[derive(Properties, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub struct Props {
     pub undo: Option<String>,
     pub redo: Option<String>,
     pub editable: bool,
+    /// The menu at the end is open.
+    pub more: bool,
     /// A frame in another page: only what a reader needs.
     pub frame: Option<FrameBar>,
     pub live: Live,
@@ -43,15 +47,21 @@ pub struct FrameBar {
 #[component]
 pub fn Bar(props: &Props) -> Html {
     let m = props.lang.messages();
-    let act = |id: &'static str| {
+    let lang = props.lang;
+    let perform = |act: Act| {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |_| dispatch.perform(id))
+        Callback::from(move |_| dispatch.perform(act))
     };
-    let icon = |id: &'static str, name: &'static str, label: &'static str, enabled: bool| {
+    let icon = |act: Act, name: &'static str| {
         html! {
-            <button class="button icon-only" title={label} aria-label={label} disabled={!enabled} data-action={id} onclick={act(id)}>
+            <button class="button icon-only" title={act.tip(lang)} aria-label={act.label(lang)} data-action={act.entry().id} onclick={perform(act)}>
                 <Icon {name} />
             </button>
+        }
+    };
+    let worded = |act: Act, class: &'static str| {
+        html! {
+            <button class={classes!("button", class)} title={act.tip(lang)} data-action={act.entry().id} onclick={perform(act)}>{ act.label(lang) }</button>
         }
     };
     let (play_icon, play_label) = if props.run.playing { ("pause", m.pause) } else { ("play", m.play) };
@@ -59,30 +69,30 @@ pub fn Bar(props: &Props) -> Html {
         <header class="bar">
             { start(props) }
             <div class="transport" role="group" aria-label={m.transport}>
-                <button class="button icon-only play" title={play_label} aria-label={play_label} data-testid="play"
-                    data-playing={props.run.playing.to_string()} onclick={act("play")}><Icon name={play_icon} /></button>
-                { icon("step", "step", m.step, true) }
-                { icon("reset", "reset", m.reset, true) }
+                <button class="button icon-only play" title={Act::Play.tip(lang)} aria-label={play_label} data-testid="play"
+                    data-playing={props.run.playing.to_string()} onclick={perform(Act::Play)}><Icon name={play_icon} /></button>
+                { icon(Act::Step, "step") }
+                { icon(Act::Reset, "reset") }
                 <Clock live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
                 <Speed speed={props.run.speed} live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
             </div>
             <div class="bar-end">
                 if props.editable {
-                    { history(props, "undo", m.undo, props.undo.as_ref()) }
-                    { history(props, "redo", m.redo, props.redo.as_ref()) }
+                    { history(props, Act::Undo, props.undo.as_ref()) }
+                    { history(props, Act::Redo, props.redo.as_ref()) }
                 }
                 if let Some(frame) = &props.frame {
                     <a class="button framed" href={frame.lab.clone()} target="_blank" rel="noopener">{ m.open_in_lab }</a>
                 } else {
                     <span class="separator bar-medium"></span>
-                    <button class="button bar-wide" onclick={act("new")} data-action="new">{ m.new }</button>
-                    <button class="button bar-wide" onclick={act("open")} data-action="open">{ m.open }</button>
-                    <button class="button primary" onclick={act("share")} data-action="share">{ m.share }</button>
+                    { worded(Act::New, "bar-wide") }
+                    { worded(Act::Open, "bar-wide") }
+                    { worded(Act::Share, "primary") }
                     <span class="separator bar-medium"></span>
                     { language(props) }
-                    <span class="bar-medium">{ icon("theme", if props.theme == Theme::Dark { "sun" } else { "moon" }, m.theme, true) }</span>
-                    <span class="bar-medium">{ icon("help", "help", m.help, true) }</span>
-                    <Overflow lang={props.lang} dispatch={props.dispatch.clone()} />
+                    <span class="bar-medium">{ icon(Act::Theme, if props.theme == Theme::Dark { "sun" } else { "moon" }) }</span>
+                    <span class="bar-medium">{ icon(Act::Help, "help") }</span>
+                    { more(props) }
                 }
             </div>
         </header>
@@ -90,12 +100,27 @@ pub fn Bar(props: &Props) -> Html {
 }
 
 /// Undo or redo; the tip says what.
-fn history(props: &Props, id: &'static str, label: &'static str, what: Option<&String>) -> Html {
-    let dispatch = props.dispatch.clone();
-    let title = what.map_or_else(|| label.to_owned(), |what| format!("{label}: {what}"));
+fn history(props: &Props, act: Act, what: Option<&String>) -> Html {
+    let (dispatch, label) = (props.dispatch.clone(), act.label(props.lang));
+    let title = what.map_or_else(|| act.tip(props.lang), |what| format!("{label}: {what}"));
     html! {
-        <button class="button icon-only" {title} aria-label={label} disabled={what.is_none()} data-action={id}
-            onclick={move |_| dispatch.perform(id)}><Icon name={id} /></button>
+        <button class="button icon-only" {title} aria-label={label} disabled={what.is_none()} data-action={act.entry().id}
+            onclick={move |_| dispatch.perform(act)}><Icon name={act.entry().icon} /></button>
+    }
+}
+
+/// What is needed seldom, in a menu at the end of the bar.
+fn more(props: &Props) -> Html {
+    let (dispatch, label) = (props.dispatch.clone(), props.lang.messages().more);
+    let onclick = move |event: yew::MouseEvent| {
+        let button = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let Some(bounds) = button.map(|button| button.get_bounding_client_rect()) else { return };
+        let at = Point::new(bounds.right(), bounds.bottom() + 6.0);
+        dispatch.act(move |lab| lab.menu = Some(Menu { at, about: About::More }));
+    };
+    html! {
+        <button class="button icon-only" title={label} aria-label={label} aria-haspopup="menu"
+            aria-expanded={props.more.to_string()} data-testid="more" {onclick}><Icon name="more" /></button>
     }
 }
 

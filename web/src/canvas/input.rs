@@ -8,8 +8,9 @@ use web_sys::{Element, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 use yew::Context;
 
 use super::geometry::{Point, Rect};
-use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place, spot};
+use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props};
+use crate::desk::place;
 use crate::state::wiring;
 
 /// How near to a port a finger must be, in pixels.
@@ -91,7 +92,7 @@ impl Canvas {
     fn down(&mut self, context: &Context<Self>, event: &PointerEvent) -> bool {
         let props = context.props();
         let Some(root) = self.root.cast::<Element>() else { return false };
-        let at = place(event, &root);
+        let at = place_of(event, &root);
         let on = self.exact_spot(props, event, at);
         if on == Spot::Control || event.button() == 2 {
             return false;
@@ -185,7 +186,7 @@ impl Canvas {
 
     fn moved(&mut self, props: &Props, event: &PointerEvent) -> bool {
         let Some(root) = self.root.cast::<Element>() else { return false };
-        let at = place(event, &root);
+        let at = place_of(event, &root);
         if self.pointers.is_empty() {
             return self.hover(props, event, at);
         }
@@ -288,7 +289,9 @@ impl Canvas {
         match std::mem::take(&mut self.gesture) {
             Gesture::Pan { moved: false, .. } => props.dispatch.act(|lab| lab.select([])),
             Gesture::Move { ids, by, moved: true, .. } => {
-                props.dispatch.act(move |lab| lab.move_parts(&ids, by, None));
+                props.dispatch.act(move |lab| {
+                    lab.change(|desk| place::move_parts(desk, &ids, by), None);
+                });
                 // The cards stay where they were dropped until the document has them there.
                 return false;
             }
@@ -338,7 +341,7 @@ impl Canvas {
         let scale = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { 16.0 } else { 1.0 };
         let (dx, dy) = (event.delta_x() * scale, event.delta_y() * scale);
         if zooms {
-            let (factor, at) = ((-dy * 0.004).clamp(-0.5, 0.5).exp(), place(event, &root));
+            let (factor, at) = ((-dy * 0.004).clamp(-0.5, 0.5).exp(), place_of(event, &root));
             props.dispatch.act(move |lab| lab.camera = lab.camera.zoomed(factor, at));
         } else {
             let by = if event.shift_key() && dx == 0.0 { Point::new(-dy, 0.0) } else { Point::new(-dx, -dy) };
@@ -353,7 +356,7 @@ impl Canvas {
         let about = match spot(event) {
             Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
             Spot::Control => return false,
-            Spot::Pane => self.edge_at(props, place(event, &root)),
+            Spot::Pane => self.edge_at(props, place_of(event, &root)),
         };
         let at = Point::new(f64::from(event.client_x()), f64::from(event.client_y()));
         self.gesture = Gesture::None;
@@ -420,7 +423,7 @@ fn menu_by_key(props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> boo
     false
 }
 
-/// Keys that mean something only here: the arrows, Enter, Escape and the menu key.
+/// Keys that mean what they do only because of what they are pressed on: Enter and the menu key.
 fn key(props: &Props, event: &KeyboardEvent) -> bool {
     if is_typing(event) {
         return false;
@@ -432,25 +435,10 @@ fn key(props: &Props, event: &KeyboardEvent) -> bool {
     };
     let shift = event.shift_key();
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-    let step = if shift { 32.0 } else { 8.0 };
-    let by = match event.key().as_str() {
-        "ArrowLeft" => Point::new(-step, 0.0),
-        "ArrowRight" => Point::new(step, 0.0),
-        "ArrowUp" => Point::new(0.0, -step),
-        "ArrowDown" => Point::new(0.0, step),
-        "Enter" if !modified => {
-            return enter(props, event, on, shift);
-        }
-        "ContextMenu" => return menu_by_key(props, event, focused),
-        "F10" if shift => return menu_by_key(props, event, focused),
-        _ => return false,
-    };
-    if modified {
-        return false;
+    match event.key().as_str() {
+        "Enter" if !modified => enter(props, event, on, shift),
+        "ContextMenu" => menu_by_key(props, event, focused),
+        "F10" if shift => menu_by_key(props, event, focused),
+        _ => false,
     }
-    event.prevent_default();
-    event.stop_propagation();
-    let focused_part = focused.filter(|id| props.geometry.card(*id).is_some());
-    props.dispatch.act(move |lab| lab.nudge(focused_part, by));
-    false
 }

@@ -3,22 +3,23 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use brownout_sim::component::Kind;
 use brownout_sim::system::{Id, Target, Verb};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, html};
 
+use crate::actions::{ACTIONS, Act, Key, Offer, Topic};
 use crate::app::Dispatch;
-use crate::state::Menu;
-use crate::state::actions::{ACTIONS, Action};
+use crate::canvas::icon::Icon;
+use crate::state::lab::About;
+use crate::state::{Lab, Menu};
 use crate::words::Lang;
 
 /// One line of the menu, or a rule between two groups.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
     Action {
-        id: &'static str,
+        act: Act,
         enabled: bool,
     },
     /// One instance of a part.
@@ -45,46 +46,38 @@ pub struct MenuView {
     is_pressed: Rc<Cell<bool>>,
 }
 
-/// The lines for what a menu is about.
-pub fn lines(lab: &crate::state::Lab, about: Option<Id>) -> Vec<Line> {
-    let ids: &[&str] = match about {
-        Some(id) if lab.is_edge(id) => &["cut", "restore", "", "delete"],
-        Some(id) if lab.part(id).is_some_and(|part| part.params.kind() == Kind::Client) => {
-            &["surge", "kill", "restore", "", "connect", "rename", "duplicate", "copy-parts", "", "delete"]
-        }
-        Some(_) => &[
-            "kill",
-            "pause",
-            "slow",
-            "restore",
-            "",
-            "connect",
-            "rename",
-            "duplicate",
-            "copy-parts",
-            "",
-            "delete",
-        ],
-        None => &["undo", "redo", "", "paste", "select-all", "fit", "", "share", "limits"],
+/// The lines for what a menu is about: what the list of actions offers there, a rule between two topics.
+pub fn lines(lab: &Lab, about: About) -> Vec<Line> {
+    let offer = match about {
+        About::Element(id) if lab.is_edge(id) => Offer::EDGE,
+        About::Element(_) => Offer::PART,
+        About::Pane => Offer::PANE,
+        About::More => Offer::MORE,
     };
-    let mut lines: Vec<Line> = ids.iter().map(|id| line(lab, id)).collect();
-    if let Some(part) = about.and_then(|id| lab.part(id))
+    let mut lines = Vec::new();
+    let mut topic = None;
+    for action in ACTIONS.iter().filter(|action| action.offer.has(offer)) {
+        let enabled = action.is_enabled(lab);
+        // Only the faults that the selection knows, and no work before where there is none.
+        if !enabled && (action.topic == Topic::Break || action.act == Act::Before) {
+            continue;
+        }
+        if topic.replace(action.topic).is_some_and(|before| before != action.topic) {
+            lines.push(Line::Rule);
+        }
+        lines.push(Line::Action { act: action.act, enabled });
+    }
+    if let About::Element(id) = about
+        && let Some(part) = lab.part(id)
         && (2..=6).contains(&part.count)
     {
         let at = lines.iter().position(|line| *line == Line::Rule).unwrap_or(lines.len());
-        lines.splice(at..at, instances(lab, part.id, part.count));
+        lines.splice(at..at, instances(lab, id, part.count));
     }
     lines
 }
 
-fn line(lab: &crate::state::Lab, id: &str) -> Line {
-    match ACTIONS.iter().find(|action| action.id == id) {
-        Some(action) => Line::Action { id: action.id, enabled: (action.enabled)(lab) },
-        None => Line::Rule,
-    }
-}
-
-fn instances(lab: &crate::state::Lab, id: Id, count: u32) -> Vec<Line> {
+fn instances(lab: &Lab, id: Id, count: u32) -> Vec<Line> {
     let m = lab.words();
     let frame = lab.live.last();
     let up = |instance: u32| {
@@ -93,8 +86,10 @@ fn instances(lab: &crate::state::Lab, id: Id, count: u32) -> Vec<Line> {
     };
     (1..=count)
         .map(|instance| {
-            let (verb, words) = if up(instance) { (Verb::Kill, m.kill) } else { (Verb::Restore, m.restore) };
-            Line::Instance { verb, target: Target::one(id, instance), label: (m.instance)(words, instance) }
+            let (verb, act) =
+                if up(instance) { (Verb::Kill, Act::Kill) } else { (Verb::Restore, Act::Restore) };
+            let label = (m.instance)(act.label(lab.prefs.lang), instance);
+            Line::Instance { verb, target: Target::one(id, instance), label }
         })
         .collect()
 }
@@ -128,7 +123,7 @@ impl Component for MenuView {
                 "ArrowUp" => -1,
                 "Escape" | "Tab" => {
                     event.prevent_default();
-                    close.act(crate::state::Lab::close_menu);
+                    close.act(Lab::close_menu);
                     0
                 }
                 _ => return,
@@ -153,22 +148,22 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
     let is_choice = move |event: &MouseEvent| event.detail() == 0 || is_pressed.get();
     match line {
         Line::Rule => html! { <hr /> },
-        Line::Action { id, enabled } => {
-            let Some(action) = crate::state::actions::action(id) else { return html! {} };
-            let Action { label, keys, .. } = action;
-            let danger = matches!(*id, "kill" | "cut" | "delete");
-            let id = *id;
+        Line::Action { act, enabled } => {
+            let (act, action) = (*act, act.entry());
             let onclick = move |event: MouseEvent| {
                 if is_choice(&event) {
-                    dispatch.act(crate::state::Lab::close_menu);
-                    dispatch.perform(id);
+                    dispatch.act(move |lab| {
+                        lab.close_menu();
+                        lab.perform(act);
+                    });
                 }
             };
             html! {
-                <button class={yew::classes!("menu-item", danger.then_some("danger"))} role="menuitem" tabindex="-1"
-                    disabled={!enabled} data-action={id} {onclick}>
-                    <span>{ label(props.lang.messages()) }</span>
-                    <span>{ keys.first().map(crate::state::actions::Key::shown) }</span>
+                <button class={yew::classes!("menu-item", action.is_danger().then_some("danger"))} role="menuitem" tabindex="-1"
+                    disabled={!enabled} data-action={action.id} {onclick}>
+                    <Icon name={action.icon} />
+                    <span>{ act.label(props.lang) }</span>
+                    <span>{ action.keys.first().map(Key::shown) }</span>
                 </button>
             }
         }
@@ -182,9 +177,14 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
                     });
                 }
             };
-            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><span>{ label }</span></button> }
+            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><Icon name={act_of(verb).entry().icon} /><span>{ label }</span></button> }
         }
     }
+}
+
+/// The action that does this to all that is selected.
+fn act_of(verb: Verb) -> Act {
+    if verb == Verb::Kill { Act::Kill } else { Act::Restore }
 }
 
 /// Opens where it was asked for, but always whole.

@@ -3,6 +3,7 @@
 use yew::{Html, Properties, component, html};
 
 use super::icon::Icon;
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::{Lang, format};
 
@@ -15,25 +16,24 @@ pub struct Props {
 
 #[component]
 pub fn Tools(props: &Props) -> Html {
-    let m = props.lang.messages();
-    let button = |id: &'static str, icon: &'static str, label: &'static str| {
+    let lang = props.lang;
+    let button = |act: Act| {
         let dispatch = props.dispatch.clone();
         html! {
-            <button class="button icon-only" title={label} aria-label={label} onclick={move |_| dispatch.perform(id)}>
-                <Icon name={icon} />
-            </button>
+            <button class="button icon-only" title={act.tip(lang)} aria-label={act.label(lang)} data-action={act.entry().id}
+                onclick={move |_| dispatch.perform(act)}><Icon name={act.entry().icon} /></button>
         }
     };
     let reset = {
         let dispatch = props.dispatch.clone();
-        move |_| dispatch.perform("zoom-reset")
+        move |_| dispatch.perform(Act::ZoomReset)
     };
     html! {
         <div class="canvas-tools">
-            { button("zoom-out", "minus", m.zoom_out) }
-            <button class="button zoom-level" title={m.zoom_reset} onclick={reset}>{ format::share(props.zoom) }</button>
-            { button("zoom-in", "plus", m.zoom_in) }
-            { button("fit", "fit", m.fit) }
+            { button(Act::ZoomOut) }
+            <button class="button zoom-level" title={Act::ZoomReset.tip(lang)} onclick={reset}>{ format::share(props.zoom) }</button>
+            { button(Act::ZoomIn) }
+            { button(Act::Fit) }
         </div>
     }
 }

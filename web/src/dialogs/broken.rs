@@ -3,6 +3,7 @@
 use yew::{Html, Properties, component, html};
 
 use super::Dialog;
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::Lang;
 
@@ -16,11 +17,11 @@ pub struct Props {
 #[component]
 pub fn BrokenDialog(props: &Props) -> Html {
     let m = props.lang.messages();
-    let act = |id: &'static str| {
+    let act = |act: Act| {
         let dispatch = props.dispatch.clone();
         move |_| {
             dispatch.act(|lab| lab.dialog = None);
-            dispatch.perform(id);
+            dispatch.perform(act);
         }
     };
     html! {
@@ -29,9 +30,9 @@ pub fn BrokenDialog(props: &Props) -> Html {
             <p>{ m.broken_text }</p>
             <div class="dialog-actions">
                 <span class="grow"></span>
-                <button class="button framed" onclick={act("share")}>{ m.share }</button>
-                <button class="button framed" onclick={act("undo")}>{ m.undo }</button>
-                <button class="button primary" onclick={act("reset")}>{ m.reset }</button>
+                <button class="button framed" onclick={act(Act::Share)}>{ Act::Share.label(props.lang) }</button>
+                <button class="button framed" onclick={act(Act::Undo)}>{ Act::Undo.label(props.lang) }</button>
+                <button class="button primary" onclick={act(Act::Reset)}>{ Act::Reset.label(props.lang) }</button>
             </div>
         </Dialog>
     }

@@ -7,6 +7,7 @@ use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 use yew::{Component, Context, Html, Properties, TargetCast, html};
 
 use super::{Dialog, files};
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::Lang;
 
@@ -90,7 +91,7 @@ impl Component for EmbedDialog {
             None => "",
         };
         html! {
-            <Dialog title={m.embed} lang={*lang} dispatch={dispatch.clone()}>
+            <Dialog title={Act::Embed.label(*lang)} lang={*lang} dispatch={dispatch.clone()}>
                 <p class="dim">{ m.embed_help }</p>
                 <div class="form-grid">
                     { select(context, "ui", m.embed_ui, &self.ui, &[("full", m.embed_full), ("controls", m.embed_controls), ("none", m.embed_none)]) }
@@ -106,7 +107,7 @@ impl Component for EmbedDialog {
                     Err(sentence) => html! { <p class="dialog-error" role="alert">{ sentence }</p> },
                     Ok(link) => html! {
                         <>
-                            <textarea class="input" readonly=true aria-label={m.embed} data-testid="embed-code" value={self.code(context.props(), link)} />
+                            <textarea class="input" readonly=true aria-label={Act::Embed.label(*lang)} data-testid="embed-code" value={self.code(context.props(), link)} />
                             <div class="dialog-actions">
                                 <span class="grow" role="status">{ state }</span>
                                 <button class="button primary" onclick={context.link().callback(|_| Msg::Copy)}>{ m.copy_code }</button>

@@ -1,48 +1,80 @@
-//! Keys and gestures, from the table of actions.
+//! Keys and gestures, from the list of actions.
 
-use yew::{Html, Properties, component, html};
+use web_sys::HtmlInputElement;
+use yew::{Html, Properties, TargetCast, component, html};
 
 use super::Dialog;
+use crate::actions::{ACTIONS, Act, Action, Key, Topic};
 use crate::app::Dispatch;
-use crate::state::actions::{ACTIONS, Topic};
 use crate::words::Lang;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
+    /// Keys of a single letter do something.
+    pub letters: bool,
     pub lang: Lang,
     pub dispatch: Dispatch,
 }
 
 #[component]
 pub fn HelpDialog(props: &Props) -> Html {
-    let m = props.lang.messages();
-    let limits = {
+    let (m, lang) = (props.lang.messages(), props.lang);
+    let open = |act: Act| {
         let dispatch = props.dispatch.clone();
-        move |_| dispatch.perform("limits")
+        let onclick = move |_| dispatch.perform(act);
+        html! { <button class="link-button" {onclick}>{ act.label(lang) }</button> }
     };
-    let topic = |topic: Topic, title: &'static str| {
-        let rows = ACTIONS.iter().filter(|action| action.topic == topic && !action.keys.is_empty());
-        html! {
-            <section>
-                <h3>{ title }</h3>
-                <table class="keys-table"><tbody>
-                    { for rows.map(|action| html! {
-                        <tr><td>{ (action.label)(m) }</td><td>{ for action.keys.iter().map(|key| html! { <>{ " " }<kbd>{ key.shown() }</kbd></> }) }</td></tr>
-                    }) }
-                </tbody></table>
-            </section>
-        }
+    let dispatch = props.dispatch.clone();
+    let letters = move |event: yew::Event| {
+        let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+        dispatch.act(move |lab| {
+            lab.prefs.letters = on;
+            lab.prefs.keep();
+        });
     };
     html! {
-        <Dialog title={m.help} wide=true lang={props.lang} dispatch={props.dispatch.clone()}>
+        <Dialog title={Act::Help.label(lang)} wide=true {lang} dispatch={props.dispatch.clone()}>
             <ul class="prose">{ for m.help_gestures.iter().map(|line| html! { <li>{ *line }</li> }) }</ul>
-            <p><button class="link-button" onclick={limits}>{ m.limits }</button></p>
-            <div class="keys-columns">
-                { topic(Topic::Run, m.topic_run) }
-                { topic(Topic::Edit, m.topic_edit) }
-                { topic(Topic::View, m.topic_view) }
-                { topic(Topic::Document, m.topic_document) }
-            </div>
+            <p class="help-links">{ open(Act::Commands) }{ open(Act::Limits) }</p>
+            <label class="help-letters">
+                <input type="checkbox" class="switch" role="switch" data-testid="letters" checked={props.letters} onchange={letters} />
+                { m.letters }
+            </label>
+            <div class="keys-columns">{ for Topic::ALL.into_iter().map(|topic| section(topic, props)) }</div>
         </Dialog>
+    }
+}
+
+/// The keys of a topic; entries of one family share a line.
+fn section(topic: Topic, props: &Props) -> Html {
+    let mut lines: Vec<(&'static str, Vec<&'static Key>)> = Vec::new();
+    for Action { words, family, keys, .. } in ACTIONS.iter().filter(|action| action.topic == topic) {
+        let label = props.lang.of(family.unwrap_or(*words));
+        match lines.last_mut() {
+            Some((last, of)) if *last == label => {
+                // With Shift or without, as the first.
+                let shift = of.first().is_some_and(|key| key.shift);
+                of.extend(keys.iter().filter(|key| key.shift == shift));
+            }
+            _ => lines.push((label, keys.iter().collect())),
+        }
+    }
+    lines.retain(|(_, keys)| !keys.is_empty());
+    if lines.is_empty() {
+        return html! {};
+    }
+    let shown = |key: &Key| {
+        let off = key.is_letter() && !props.letters;
+        html! { <>{ " " }<kbd class={off.then_some("off")}>{ key.shown() }</kbd></> }
+    };
+    html! {
+        <section>
+            <h3>{ props.lang.of(topic.words()) }</h3>
+            <table class="keys-table"><tbody>
+                { for lines.into_iter().map(|(label, keys)| html! {
+                    <tr><td>{ label }</td><td>{ for keys.into_iter().map(shown) }</td></tr>
+                }) }
+            </tbody></table>
+        </section>
     }
 }

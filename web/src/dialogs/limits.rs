@@ -3,6 +3,7 @@
 use yew::{Html, Properties, component, html};
 
 use super::Dialog;
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::Lang;
 
@@ -24,7 +25,7 @@ pub fn LimitsDialog(props: &Props) -> Html {
         }
     };
     html! {
-        <Dialog title={props.lang.messages().limits} wide=true lang={props.lang} dispatch={props.dispatch.clone()}>
+        <Dialog title={Act::Limits.label(props.lang)} wide=true lang={props.lang} dispatch={props.dispatch.clone()}>
             <p>{ text.opening }</p>
             { list(text.exact_title, text.exact) }
             { list(text.model_title, text.model) }

@@ -3,6 +3,7 @@
 mod broken;
 mod embed_code;
 pub mod files;
+pub mod finder;
 mod help;
 mod limits;
 mod open;
@@ -10,6 +11,7 @@ mod share;
 
 pub use broken::BrokenDialog;
 pub use embed_code::EmbedDialog;
+pub use finder::Finder;
 pub use help::HelpDialog;
 pub use limits::LimitsDialog;
 pub use open::OpenDialog;
@@ -28,6 +30,9 @@ pub struct Props {
     pub title: &'static str,
     #[prop_or_default]
     pub wide: bool,
+    /// A field and a list: no title above them, near the top of the page.
+    #[prop_or_default]
+    pub finder: bool,
     pub lang: Lang,
     pub dispatch: Dispatch,
     pub children: Children,
@@ -66,7 +71,7 @@ impl Component for Dialog {
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let Props { title, wide, lang, dispatch, children } = context.props();
+        let Props { title, wide, finder, lang, dispatch, children } = context.props();
         let close = {
             let dispatch = dispatch.clone();
             move |_: MouseEvent| dispatch.act(|lab| lab.dialog = None)
@@ -91,14 +96,16 @@ impl Component for Dialog {
             }
         };
         html! {
-            <div class="dialog-veil" onmousedown={veil}>
-                <div ref={&self.root} class={classes!("dialog", wide.then_some("wide"))} role="dialog" aria-modal="true"
+            <div class={classes!("dialog-veil", finder.then_some("top"))} onmousedown={veil}>
+                <div ref={&self.root} class={classes!("dialog", wide.then_some("wide"), finder.then_some("finder"))} role="dialog" aria-modal="true"
                     aria-label={*title} tabindex="-1" onkeydown={keys}>
-                    <header>
-                        <h2>{ *title }</h2>
-                        <button class="button icon-only" aria-label={lang.messages().close} title={lang.messages().close}
-                            data-testid="close-dialog" onclick={close}><Icon name="close" /></button>
-                    </header>
+                    if !finder {
+                        <header>
+                            <h2>{ *title }</h2>
+                            <button class="button icon-only" aria-label={lang.messages().close} title={lang.messages().close}
+                                data-testid="close-dialog" onclick={close}><Icon name="close" /></button>
+                        </header>
+                    }
                     <div class="dialog-body">{ children.clone() }</div>
                 </div>
             </div>

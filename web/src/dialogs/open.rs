@@ -4,6 +4,7 @@ use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement, InputEvent};
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_state};
 
 use super::{Dialog, files};
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::Lang;
 
@@ -43,7 +44,7 @@ pub fn OpenDialog(props: &Props) -> Html {
         }
     };
     html! {
-        <Dialog title={m.open} lang={props.lang} dispatch={props.dispatch.clone()}>
+        <Dialog title={Act::Open.label(props.lang)} lang={props.lang} dispatch={props.dispatch.clone()}>
             <p class="dim">{ m.open_help }</p>
             if let Some(error) = &props.error {
                 <div class="dialog-error" role="alert" data-testid="open-error">
@@ -60,7 +61,7 @@ pub fn OpenDialog(props: &Props) -> Html {
                     <input class="visually-hidden" type="file" accept=".json,application/json,text/plain" data-testid="open-file" onchange={chosen} />
                 </label>
                 <span class="grow"></span>
-                <button class="button primary" data-testid="open-go" disabled={text.trim().is_empty()} onclick={open}>{ m.open }</button>
+                <button class="button primary" data-testid="open-go" disabled={text.trim().is_empty()} onclick={open}>{ Act::Open.label(props.lang) }</button>
             </div>
         </Dialog>
     }

@@ -7,6 +7,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::{Component, Context, Html, NodeRef, Properties, html};
 
 use super::{Dialog, files};
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::words::{Lang, format};
 
@@ -73,7 +74,7 @@ impl Component for ShareDialog {
             }
         };
         html! {
-            <Dialog title={m.share} lang={*lang} dispatch={dispatch.clone()}>
+            <Dialog title={Act::Share.label(*lang)} lang={*lang} dispatch={dispatch.clone()}>
                 <div class="segments" role="radiogroup" aria-label={m.share_what}>
                     { choice(false, m.share_design) }{ choice(true, m.share_run) }
                 </div>
@@ -108,12 +109,12 @@ impl ShareDialog {
         let Props { lang, dispatch, .. } = context.props();
         let m = lang.messages();
         let (run, save, embed) = (self.run, dispatch.clone(), dispatch.clone());
-        let save = move |_| if run { save.act(files::save_run) } else { save.perform("save") };
+        let save = move |_| if run { save.act(files::save_run) } else { save.perform(Act::Save) };
         html! {
             <div class="dialog-actions">
                 <span class="grow"></span>
-                <button class="button framed" data-testid="share-file" onclick={save}>{ m.save }</button>
-                <button class="button framed" onclick={move |_| embed.perform("embed")}>{ m.embed }</button>
+                <button class="button framed" data-testid="share-file" onclick={save}>{ Act::Save.label(*lang) }</button>
+                <button class="button framed" onclick={move |_| embed.perform(Act::Embed)}>{ Act::Embed.label(*lang) }</button>
                 <button class="button primary" data-first="true" data-testid="copy-link" disabled={self.link.is_err()}
                     onclick={context.link().callback(|_| Msg::Copy)}>{ m.copy_link }</button>
             </div>

@@ -13,10 +13,10 @@ use yew::{Callback, Html, Properties, TargetCast, component, html};
 use super::field::{Given, ParamRow, SpecRef};
 use super::number::{NumberRow, Range};
 use super::readings::Readings;
+use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::state::Live;
-use crate::state::actions::action;
 use crate::state::lab::name_of;
 use crate::state::params::Owner;
 use crate::words::{Lang, format};
@@ -25,16 +25,13 @@ use crate::words::{Lang, format};
 pub struct Props {
     pub document: Rc<Scenario>,
     pub selection: Rc<BTreeSet<Id>>,
-    /// Which of the actions shown here make sense now.
-    pub enabled: Vec<&'static str>,
+    /// Those that are offered here and make sense now.
+    pub actions: Vec<Act>,
     pub live: Live,
     pub lang: Lang,
     pub editable: bool,
     pub dispatch: Dispatch,
 }
-
-/// The actions that the inspector offers.
-pub const OFFERED: &[&str] = &["kill", "cut", "restore", "connect", "duplicate", "delete"];
 
 #[component]
 pub fn Inspector(props: &Props) -> Html {
@@ -210,14 +207,13 @@ fn rows(props: &Props, owner: Owner) -> Html {
 }
 
 fn actions(props: &Props) -> Html {
-    let m = props.lang.messages();
-    let buttons = OFFERED.iter().filter(|id| props.enabled.contains(id)).filter_map(|id| action(id)).map(|action| {
+    let buttons = props.actions.iter().map(|act| {
+        let (act, action) = (*act, act.entry());
         let dispatch = props.dispatch.clone();
-        let id = action.id;
-        let danger = matches!(id, "kill" | "cut" | "delete").then_some("danger");
         html! {
-            <button class={yew::classes!("button", "framed", danger)} data-action={id} onclick={move |_| dispatch.perform(id)}>
-                { (action.label)(m) }
+            <button class={yew::classes!("button", "framed", action.is_danger().then_some("danger"))} data-action={action.id}
+                title={action.tip(props.lang)} onclick={move |_| dispatch.perform(act)}>
+                { act.label(props.lang) }
             </button>
         }
     });

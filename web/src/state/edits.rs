@@ -8,8 +8,9 @@ use brownout_sim::component::Kind;
 use brownout_sim::system::{Edge, Id, Target, Verb};
 
 use super::lab::Focus;
-use super::{Lab, layout, params, storage, wiring};
-use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point, Rect};
+use super::{Lab, layout, storage, wiring};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
+use crate::desk::copies;
 
 impl Lab {
     /// Makes an edit; whether it was accepted. Edits of one gesture become one step.
@@ -95,87 +96,17 @@ impl Lab {
             .unwrap_or_else(|| stem.to_owned())
     }
 
-    pub fn move_parts(&mut self, ids: &[Id], by: Point, gesture: Option<u64>) {
-        let sets = ids
-            .iter()
-            .filter_map(|id| {
-                let (part, card) = (self.part(*id)?, self.geometry.card(*id)?);
-                let at = self.flow.document(Point::new(card.x + by.x, card.y + by.y));
-                let at = Some([at.x.round(), at.y.round()]);
-                Some(Set::Part(*id, Some(Part { at, ..part.clone() })))
-            })
-            .collect();
-        self.edit(sets, gesture);
-    }
-
-    /// Moves the selection by a key; the focused part alone where it is not selected.
-    pub fn nudge(&mut self, focused: Option<Id>, by: Point) {
-        let ids = match focused {
-            Some(id) if !self.selection.contains(&id) => vec![id],
-            _ => self.selected_parts(),
-        };
-        let gesture = self.nudging.unwrap_or_else(params::next_gesture);
-        self.nudging = Some(gesture);
-        self.move_parts(&ids, by, Some(gesture));
-    }
-
-    /// Takes parts and edges away, with the edges and plans that hang on them.
-    pub fn remove(&mut self, ids: &BTreeSet<Id>) {
-        let ids: Vec<Id> = ids.iter().copied().collect();
-        let Edit(sets) = Edit::remove(&self.document, &ids);
-        if self.edit(sets, None) {
-            self.focus = Some(Focus::Canvas);
-        }
-    }
-
-    /// The selected parts and the edges among them, each with its place.
-    fn selected_fragment(&self) -> Scenario {
-        let mut fragment = self.document.fragment(&self.selected_parts());
-        for part in &mut fragment.parts {
-            if let Some(card) = self.geometry.card(part.id) {
-                let at = self.flow.document(Point::new(card.x, card.y));
-                part.at = Some([at.x.round(), at.y.round()]);
-            }
-        }
-        fragment
-    }
-
-    /// Copies the selected parts, and the edges among them, a little further down.
-    pub fn duplicate(&mut self) {
-        let by = self.flow.document(Point::new(24.0, CARD_HEIGHT + 24.0));
-        self.put_fragment(self.selected_fragment(), [by.x.round(), by.y.round()]);
-    }
-
     /// Keeps the selected parts for pasting, here or in another window of this browser.
     pub fn copy(&mut self) {
-        storage::set(storage::CLIPBOARD, &self.selected_fragment().to_json());
+        storage::set(storage::CLIPBOARD, &copies::fragment(&self.desk()).to_json());
     }
 
     /// Puts what was copied into the middle of what is seen.
     pub fn paste(&mut self) {
         let copied = storage::get(storage::CLIPBOARD).and_then(|text| Scenario::from_json(&text).ok());
         let Some(fragment) = copied.filter(|fragment| !fragment.parts.is_empty()) else { return };
-        let cards = layout::geometry(&fragment, self.flow);
-        let Some(bounds) = cards.cards().map(|(_, card)| card).reduce(Rect::union) else { return };
-        let middle = self.middle_of_view();
-        let wanted = Point::new(middle.x + CARD_WIDTH / 2.0, middle.y + CARD_HEIGHT / 2.0);
-        let by = self.flow.document(wanted - bounds.center());
-        self.put_fragment(fragment, [(by.x / 8.0).round() * 8.0, (by.y / 8.0).round() * 8.0]);
-    }
-
-    fn put_fragment(&mut self, mut fragment: Scenario, by: [f64; 2]) {
-        let mut taken: BTreeSet<String> = self.document.parts.iter().map(|part| part.name.clone()).collect();
-        for part in &mut fragment.parts {
-            if !part.name.is_empty() && taken.contains(&part.name) {
-                part.name = copy_name(&part.name, &taken);
-            }
-            taken.insert(part.name.clone());
-        }
-        let (Edit(sets), parts) = Edit::paste(&fragment, by, self.editor.next_id());
-        if self.edit(sets, None) {
-            self.focus = parts.first().copied().map(Focus::Part);
-            self.select(parts);
-        }
+        let middle = self.middle_of_view() + Point::new(CARD_WIDTH / 2.0, CARD_HEIGHT / 2.0);
+        self.change(|desk| copies::paste(desk, fragment, middle), None);
     }
 
     /// Connects two parts, or says why not.
@@ -255,18 +186,4 @@ impl Lab {
             _ => false,
         }
     }
-}
-
-/// `web-1` is copied to the first of `web-2`, `web-3`, … that is free.
-fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
-    let stem = match name.rsplit_once('-') {
-        Some((stem, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            stem
-        }
-        _ => name,
-    };
-    (2..=u32::MAX)
-        .map(|number| format!("{stem}-{number}"))
-        .find(|copy| !taken.contains(copy))
-        .unwrap_or_else(|| name.to_owned())
 }

@@ -28,6 +28,10 @@ pub enum Dialog {
         error: Option<String>,
     },
     Embed,
+    /// Every action there is, to be searched and performed.
+    Commands,
+    /// Parts and connections, to be searched and shown.
+    Find,
     Help,
     Limits,
     /// The run cannot go on; what happened, in a sentence.
@@ -39,8 +43,18 @@ pub enum Dialog {
 pub struct Menu {
     /// On the screen.
     pub at: Point,
-    /// Nothing: the canvas itself.
-    pub about: Option<Id>,
+    pub about: About,
+}
+
+/// What a menu is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A part or an edge.
+    Element(Id),
+    /// The empty canvas.
+    Pane,
+    /// What the bar has no room for.
+    More,
 }
 
 /// A sentence at the foot of the canvas.
@@ -98,14 +112,18 @@ pub struct Lab {
     pub saved: Rc<Scenario>,
     /// The gesture that pressing arrow keys goes on with.
     pub nudging: Option<u64>,
+    /// What a key of the canvas was pressed on, while its action is performed.
+    pub focused: Option<Id>,
 }
 
 /// What gets the keyboard focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     Part(Id),
+    Edge(Id),
     Canvas,
     Name,
+    More,
 }
 
 impl Lab {
@@ -140,6 +158,7 @@ impl Lab {
             changed: false,
             saved: Rc::default(),
             nudging: None,
+            focused: None,
         }
     }
 
@@ -252,6 +271,35 @@ impl Lab {
         }
     }
 
+    /// Selects a part or an edge, gives it the focus, and brings it into view.
+    pub fn show_element(&mut self, id: Id) {
+        self.select([id]);
+        self.focus = Some(if self.is_part(id) { Focus::Part(id) } else { Focus::Edge(id) });
+        self.reveal(id);
+    }
+
+    /// Moves the camera where what is shown would not be seen.
+    pub fn reveal(&mut self, id: Id) {
+        let Some(canvas) = self.canvas else { return };
+        let of_edge = || {
+            let edge = self.edge(id)?;
+            Some(self.geometry.card(edge.from)?.union(self.geometry.card(edge.to)?))
+        };
+        let Some(place) = self.geometry.card(id).or_else(of_edge) else { return };
+        let (start, end) = (
+            self.camera.screen(Point::new(place.x, place.y)),
+            self.camera.screen(Point::new(place.right(), place.bottom())),
+        );
+        let seen = start.x >= 0.0
+            && start.y >= SCOREBOARD.min(canvas.y / 4.0)
+            && end.x <= canvas.x
+            && end.y <= canvas.y;
+        if !seen {
+            let at = self.camera.screen(place.center());
+            self.camera = self.camera.panned(Point::new(canvas.x / 2.0, canvas.y / 2.0) - at);
+        }
+    }
+
     /// Keeps the selected part in view when a panel takes its place.
     fn show_selection(&mut self, size: Point) {
         let selected = self.selection.iter().find_map(|id| self.geometry.card(*id));
@@ -266,7 +314,8 @@ impl Lab {
 
     /// Opens the context menu, and selects what it is about.
     pub fn open_menu(&mut self, at: Point, about: Option<Id>) {
-        if let Some(id) = about
+        let about = about.map_or(About::Pane, About::Element);
+        if let About::Element(id) = about
             && !self.selection.contains(&id)
         {
             self.select([id]);
@@ -278,7 +327,8 @@ impl Lab {
     pub fn close_menu(&mut self) {
         if let Some(menu) = self.menu.take() {
             self.focus = Some(match menu.about {
-                Some(id) if self.is_part(id) => Focus::Part(id),
+                About::Element(id) if self.is_part(id) => Focus::Part(id),
+                About::More => Focus::More,
                 _ => Focus::Canvas,
             });
         }

@@ -1,6 +1,5 @@
 //! What the page knows: the document and its history, the view of it, the run, the visitor's preferences.
 
-pub mod actions;
 pub mod edits;
 pub mod lab;
 pub mod layout;

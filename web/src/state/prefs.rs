@@ -7,6 +7,7 @@ use crate::words::Lang;
 const LANG: &str = "brownout.lang";
 const THEME: &str = "brownout.theme";
 const PANELS: &str = "brownout.panels";
+const LETTERS: &str = "brownout.letters";
 
 /// The part of the frame that a phone shows under the canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Prefs {
     pub palette: bool,
     pub side: bool,
     pub dock: bool,
+    /// Keys of a single letter do something.
+    pub letters: bool,
     pub sheet: Option<Sheet>,
 }
 
@@ -53,6 +56,7 @@ impl Prefs {
             palette: panels.contains('p'),
             side: panels.contains('s'),
             dock: panels.contains('d'),
+            letters: storage::get(LETTERS).is_none_or(|letters| letters != "off"),
             sheet: None,
         }
     }
@@ -76,6 +80,7 @@ impl Prefs {
         let letters = [(self.palette, 'p'), (self.side, 's'), (self.dock, 'd')];
         let open: String = letters.iter().filter(|(open, _)| *open).map(|(_, letter)| letter).collect();
         storage::set(PANELS, &open);
+        storage::set(LETTERS, if self.letters { "on" } else { "off" });
     }
 
     /// Tells the style sheets and assistive technology.

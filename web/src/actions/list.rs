@@ -1,0 +1,258 @@
+//! Every action there is, an entry each.
+
+use brownout_sim::param::Words;
+use brownout_sim::system::Verb;
+
+use super::Does::{Edit, Fault, Nudge, Page};
+use super::Topic::{Arrange, Break, Connect, Document, Run, Select, View};
+use super::{Action, Key, Offer, Topic};
+use crate::canvas::geometry::Point;
+use crate::desk::{copies, place};
+use crate::state::lab::Focus;
+use crate::state::prefs::Prefs;
+use crate::state::{Dialog, Lab, Sheet, storage};
+
+/// Entries: the action and its id, topic, English and Korean words, family, icon, keys, where it is offered, when it is
+/// enabled, what it does.
+macro_rules! actions {
+    ($(
+        $act:ident $id:literal in $topic:expr, $en:literal $ko:literal $(of $family:ident)?, $icon:literal,
+        [$($key:expr),*], $offer:expr, $enabled:expr, $does:expr;
+    )*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Act { $($act,)* }
+
+        /// In the order of menus and help.
+        pub const ACTIONS: &[Action] = &[$(Action {
+            act: Act::$act,
+            id: $id,
+            topic: $topic,
+            words: Words::new($en, $ko),
+            family: family!($($family)?),
+            icon: $icon,
+            keys: &[$($key),*],
+            offer: $offer,
+            enabled: $enabled,
+            does: $does,
+        },)*];
+    };
+}
+
+macro_rules! family {
+    () => {
+        None
+    };
+    ($family:ident) => {
+        Some($family)
+    };
+}
+
+const MOVE: Words = Words::new("Move, with Shift further", "옮기기, Shift로 더 멀리");
+
+const NOWHERE: Offer = Offer::NOWHERE;
+const PART: Offer = Offer::PART;
+const PANE: Offer = Offer::PANE;
+const MORE: Offer = Offer::MORE;
+/// Parts and connections.
+const ANY: Offer = Offer::PART.and(Offer::EDGE);
+const BOTH: Offer = Offer::PART.and(Offer::INSPECTOR);
+const ALL: Offer = ANY.and(Offer::INSPECTOR);
+
+const fn key(letter: &'static str, code: &'static str) -> Key {
+    Key::plain(letter, code)
+}
+
+const fn sign(sign: &'static str) -> Key {
+    Key::plain(sign, "")
+}
+
+const fn arrow(name: &'static str) -> Key {
+    Key::plain(name, "").on_canvas()
+}
+
+const LEFT: Key = arrow("arrowleft");
+const RIGHT: Key = arrow("arrowright");
+const UP: Key = arrow("arrowup");
+const DOWN: Key = arrow("arrowdown");
+
+/// How far a key moves, in pixels; with Shift, and without.
+const STEP: f64 = 8.0;
+const LEAP: f64 = 32.0;
+
+actions! {
+    Play "play" in Run, "Play or pause" "재생 또는 일시 정지", "play",
+        [key(" ", "").elsewhere(), sign(".")], NOWHERE, always, Page(Lab::toggle_play);
+    Step "step" in Run, "Step one event" "이벤트 하나 진행", "step",
+        [key("s", "KeyS")], NOWHERE, always, Page(Lab::step);
+    Reset "reset" in Run, "Back to the start" "처음으로", "reset",
+        [key("0", "")], NOWHERE, always, Page(reset);
+    Slower "slower" in Run, "Slower" "더 느리게", "slower",
+        [sign(",")], NOWHERE, always, Page(|lab| lab.set_speed(crate::bar::speed::beside(lab.run.speed, -1)));
+    Faster "faster" in Run, "Faster" "더 빠르게", "faster",
+        [sign("/")], NOWHERE, always, Page(|lab| lab.set_speed(crate::bar::speed::beside(lab.run.speed, 1)));
+
+    Kill "kill" in Break, "Kill" "강제 종료", "kill",
+        [key("k", "KeyK")], BOTH, always, Fault(Verb::Kill);
+    Pause "pause" in Break, "Pause (stands still)" "일시 정지(멈춰 있음)", "pause",
+        [], PART, always, Fault(Verb::Pause);
+    Slow "slow" in Break, "Slow down (twice the time)" "느리게(두 배 시간)", "slow",
+        [], PART, always, Fault(Verb::Slow);
+    Surge "surge" in Break, "Surge (twice the visitors)" "급증(방문자 두 배)", "surge",
+        [], PART, always, Fault(Verb::Surge);
+    Cut "cut" in Break, "Cut" "끊기", "cut",
+        [key("x", "KeyX")], Offer::EDGE.and(Offer::INSPECTOR), always, Fault(Verb::Cut);
+    Restore "restore" in Break, "Restore" "복구", "restore",
+        [key("r", "KeyR")], ALL, always, Fault(Verb::Restore);
+
+    Connect "connect" in Connect, "Connect" "연결하기", "wire",
+        [key("c", "KeyC")], BOTH, one_part, Page(connect);
+
+    Undo "undo" in Topic::Edit, "Undo" "실행 취소", "undo",
+        [key("z", "KeyZ").ctrl()], PANE, |lab| lab.editable() && lab.editor.can_undo(), Page(Lab::undo);
+    Redo "redo" in Topic::Edit, "Redo" "다시 실행", "redo",
+        [key("z", "KeyZ").ctrl().shift(), key("y", "KeyY").ctrl()], PANE,
+        |lab| lab.editable() && lab.editor.can_redo(), Page(Lab::redo);
+    Rename "rename" in Topic::Edit, "Rename" "이름 바꾸기", "rename",
+        [key("f2", "F2")], PART, one_part, Page(rename);
+    Copy "copy-parts" in Topic::Edit, "Copy" "복사", "copy",
+        [key("c", "KeyC").ctrl()], PART, has_parts, Page(Lab::copy);
+    CutParts "cut-parts" in Topic::Edit, "Cut to the clipboard" "잘라내기", "scissors",
+        [key("x", "KeyX").ctrl()], NOWHERE, has_parts, Page(cut_parts);
+    Paste "paste" in Topic::Edit, "Paste" "붙여넣기", "paste",
+        [key("v", "KeyV").ctrl()], PANE, editable, Page(Lab::paste);
+    Duplicate "duplicate" in Topic::Edit, "Duplicate" "복제", "duplicate",
+        [key("d", "KeyD").ctrl()], BOTH, has_parts, Edit(copies::duplicate);
+    Delete "delete" in Topic::Edit, "Delete" "삭제", "delete",
+        [key("delete", ""), key("backspace", "")], ALL, has_selection, Edit(copies::remove);
+
+    SelectAll "select-all" in Select, "Select everything" "모두 선택", "select-all",
+        [key("a", "KeyA").ctrl()], PANE, editable, Page(select_all);
+    Find "find" in Select, "Find a part or a connection" "부품이나 연결 찾기", "find",
+        [key("f", "KeyF").ctrl()], PANE.and(MORE), always, Page(|lab| lab.dialog = Some(Dialog::Find));
+
+    MoveLeft "move-left" in Arrange, "Move left" "왼쪽으로 옮기기" of MOVE, "arrow-left",
+        [LEFT], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(-STEP, 0.0)));
+    MoveUp "move-up" in Arrange, "Move up" "위로 옮기기" of MOVE, "arrow-up",
+        [UP], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(0.0, -STEP)));
+    MoveRight "move-right" in Arrange, "Move right" "오른쪽으로 옮기기" of MOVE, "arrow-right",
+        [RIGHT], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(STEP, 0.0)));
+    MoveDown "move-down" in Arrange, "Move down" "아래로 옮기기" of MOVE, "arrow-down",
+        [DOWN], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(0.0, STEP)));
+    LeapLeft "leap-left" in Arrange, "Move far left" "왼쪽으로 멀리 옮기기" of MOVE, "arrow-left",
+        [LEFT.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(-LEAP, 0.0)));
+    LeapUp "leap-up" in Arrange, "Move far up" "위로 멀리 옮기기" of MOVE, "arrow-up",
+        [UP.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(0.0, -LEAP)));
+    LeapRight "leap-right" in Arrange, "Move far right" "오른쪽으로 멀리 옮기기" of MOVE, "arrow-right",
+        [RIGHT.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(LEAP, 0.0)));
+    LeapDown "leap-down" in Arrange, "Move far down" "아래로 멀리 옮기기" of MOVE, "arrow-down",
+        [DOWN.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(0.0, LEAP)));
+
+    ZoomIn "zoom-in" in View, "Zoom in" "확대", "plus",
+        [key("+", "").ctrl(), key("=", "Equal").ctrl(), sign("+")], NOWHERE, always, Page(|lab| lab.zoom(1.25));
+    ZoomOut "zoom-out" in View, "Zoom out" "축소", "minus",
+        [key("-", "").ctrl(), sign("-")], NOWHERE, always, Page(|lab| lab.zoom(0.8));
+    ZoomReset "zoom-reset" in View, "Actual size" "실제 크기", "fit",
+        [key("0", "Digit0").ctrl()], NOWHERE, always, Page(|lab| lab.zoom(1.0 / lab.camera.zoom));
+    Fit "fit" in View, "Show everything" "전체 보기", "fit",
+        [key("!", "Digit1").shift()], PANE, always, Page(|lab| lab.fit(false));
+    FitSelection "fit-selection" in View, "Show the selection" "선택한 것 보기", "fit",
+        [key("@", "Digit2").shift()], NOWHERE, |lab| !lab.selection.is_empty(), Page(|lab| lab.fit(true));
+    Palette "palette" in View, "Show or hide the parts" "부품 패널 열고 닫기", "panel-left",
+        [sign("[")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.palette = !prefs.palette));
+    Side "side" in View, "Show or hide details and charts" "상세 정보와 차트 열고 닫기", "panel-right",
+        [sign("]")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.side = !prefs.side));
+    Dock "dock" in View, "Show or hide the timeline" "타임라인 열고 닫기", "panel-bottom",
+        [sign("\\")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.dock = !prefs.dock));
+    Theme "theme" in View, "Light or dark" "밝게 또는 어둡게", "moon",
+        [], MORE, always, Page(|lab| prefer(lab, |prefs| prefs.theme = Some(prefs.theme_shown().other())));
+    Letters "letters" in View, "Keys of a single letter on or off" "한 글자 단축키 켜고 끄기", "keyboard",
+        [], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.letters = !prefs.letters));
+
+    New "new" in Document, "New" "새로 만들기", "new",
+        [], MORE, whole, Page(Lab::new_document);
+    Open "open" in Document, "Open" "열기", "open",
+        [key("o", "KeyO").ctrl()], MORE, whole,
+        Page(|lab| lab.dialog = Some(Dialog::Open { text: String::new(), error: None }));
+    Starter "starter" in Document, "Open the starter" "예제 열기", "open",
+        [], MORE, whole, Page(Lab::open_starter);
+    Before "before" in Document, "Open the work before" "이전 작업 열기", "open",
+        [], MORE, |lab| whole(lab) && storage::work_before().is_some(), Page(Lab::open_before);
+    Save "save" in Document, "Save as a file" "파일로 저장", "save",
+        [key("s", "KeyS").ctrl()], MORE, always, Page(crate::dialogs::files::save);
+    Share "share" in Document, "Share" "공유", "share",
+        [key("c", "KeyC").ctrl().shift()], PANE, always, Page(|lab| lab.dialog = Some(Dialog::Share));
+    Embed "embed" in Document, "Embed" "웹 페이지에 넣기", "code",
+        [], MORE, always, Page(|lab| lab.dialog = Some(Dialog::Embed));
+    Limits "limits" in Document, "What is not simulated" "시뮬레이션하지 않는 것", "limits",
+        [], PANE.and(MORE), always, Page(|lab| lab.dialog = Some(Dialog::Limits));
+    Commands "commands" in Document, "All commands" "모든 명령", "commands",
+        [key("p", "KeyP").ctrl().shift(), key("/", "").ctrl()], PANE.and(MORE), always,
+        Page(|lab| lab.dialog = Some(Dialog::Commands));
+    Help "help" in Document, "Help and keys" "도움말과 단축키", "help",
+        [sign("?"), key("f1", "F1")], MORE, always, Page(|lab| lab.dialog = Some(Dialog::Help));
+}
+
+fn always(_: &Lab) -> bool {
+    true
+}
+
+/// Not a frame in another page.
+fn whole(lab: &Lab) -> bool {
+    !lab.embed.is_frame
+}
+
+fn editable(lab: &Lab) -> bool {
+    lab.editable()
+}
+
+fn has_selection(lab: &Lab) -> bool {
+    lab.editable() && !lab.selection.is_empty()
+}
+
+fn parts(lab: &Lab) -> usize {
+    if !lab.editable() {
+        return 0;
+    }
+    lab.chosen().iter().filter(|id| lab.is_part(**id)).count()
+}
+
+fn has_parts(lab: &Lab) -> bool {
+    parts(lab) > 0
+}
+
+fn one_part(lab: &Lab) -> bool {
+    parts(lab) == 1
+}
+
+fn reset(lab: &mut Lab) {
+    lab.restart(false);
+    lab.embed.paused();
+}
+
+fn connect(lab: &mut Lab) {
+    if let Some(id) = lab.selected_parts().first() {
+        lab.start_wiring(*id);
+    }
+}
+
+fn rename(lab: &mut Lab) {
+    lab.prefs.side = true;
+    lab.prefs.sheet = Some(Sheet::Inspector);
+    lab.focus = Some(Focus::Name);
+}
+
+fn cut_parts(lab: &mut Lab) {
+    lab.copy();
+    lab.change(copies::remove, None);
+}
+
+fn select_all(lab: &mut Lab) {
+    let all: Vec<_> = lab.document.parts.iter().map(|part| part.id).collect();
+    lab.select(all);
+}
+
+fn prefer(lab: &mut Lab, change: fn(&mut Prefs)) {
+    change(&mut lab.prefs);
+    lab.prefs.keep();
+    lab.prefs.show();
+}
