@@ -111,6 +111,7 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
     let span = (report.simulated - report.measured_from) as f64 / 1e9;
     let part = || -> &ComponentReport { report.components.iter().find(|part| part.id == of).unwrap() };
     let edge = || -> &EdgeReport { report.edges.iter().find(|edge| edge.id == of).unwrap() };
+    let gauge = |name| part().gauges.iter().find(|gauge| gauge.name == name).unwrap().value;
     let seconds = |ms: Option<f64>| ms.unwrap() / 1e3;
     match name {
         "response" => seconds(report.latency.mean),
@@ -148,6 +149,9 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
         "blocking" => part().errors[Outcome::Overloaded as usize] as f64 / (part().offered_rps * span),
         // One server: busy or not, and who waits.
         "in_system" => part().queue_mean + part().utilisation.unwrap(),
+        // Of messages: until they were handed out, and until they were acknowledged.
+        "message_wait" => gauge("wait_mean_ms") / 1e3,
+        "message_time" => gauge("done_mean_ms") / 1e3,
         "known_names" => 1.0 - edge().issued as f64 / report.requests.issued as f64,
         "look_ups" => edge().issued as f64 / span,
         _ => detected(name, report),

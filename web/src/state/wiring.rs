@@ -33,7 +33,7 @@ pub fn edge_between(document: &Scenario, from: Id, to: Id) -> Result<Edge, Refus
     let new = source.spec().new_edge;
     let mut edge = Edge { kind, mode: new.mode, ..Edge::calls(document.largest_id() + 1, from, to) };
     // A look-up is always answered to the one who asks.
-    if target == Kind::Dns {
+    if target.is_looked_up() {
         edge.mode = Mode::Sync;
     }
     edge.net.latency_ms = Millis(new.latency_ms);
@@ -50,7 +50,8 @@ fn kind_between(source: Kind, target: Kind) -> Result<EdgeKind, Refusal> {
         return Err(Refusal::NoEnd(target.spec().label));
     }
     let match_none = Refusal::NoMatch(source.spec().label, target.spec().label);
-    if source == Kind::Dns && target == Kind::Dns {
+    let asks = if source == Kind::Resolver { target == Kind::Dns } else { !source.spec().chooses };
+    if (source == Kind::Resolver || target.is_looked_up()) && !asks {
         return Err(match_none);
     }
     offers.iter().copied().find(|kind| accepts.contains(kind)).ok_or(match_none)

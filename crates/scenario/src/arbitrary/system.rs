@@ -85,7 +85,12 @@ fn ends(part: &Part) -> bool {
 
 /// Whether an edge of calls may lead from one to the other.
 fn may_call(from: &Part, to: &Part) -> bool {
-    starts(from) && ends(to) && !(from.params.kind() == Kind::Dns && to.params.kind() == Kind::Dns)
+    let (caller, called) = (from.params.kind(), to.params.kind());
+    let fits = match caller {
+        Kind::Resolver => called == Kind::Dns,
+        _ => !(called.is_looked_up() && caller.spec().chooses),
+    };
+    starts(from) && ends(to) && fits
 }
 
 /// Everybody who can be asked is asked by somebody before him, and everybody who can ask asks.
@@ -170,7 +175,7 @@ pub(super) fn edge(random: &mut Random, id: Id, from: &Part, to: &Part) -> Edge 
     edge.net.loss.0 = if random.chance(0.25) { random.number(0.0, 0.2) } else { 0.0 };
     edge.policy = policy(random);
     edge.mode = match random.below(10) {
-        _ if to.params.kind() == Kind::Dns => Mode::Sync,
+        _ if to.params.kind().is_looked_up() => Mode::Sync,
         0 => Mode::Async,
         1..=4 if from.params.kind() != Kind::Client => Mode::Forward,
         _ => Mode::Sync,
@@ -184,7 +189,7 @@ fn turn_back(random: &mut Random, document: &mut Scenario, id: &mut Id) {
         .flat_map(|from| (0..=from).map(move |to| (from, to)))
         .filter(|(from, to)| {
             let (from, to) = (&document.parts[*from], &document.parts[*to]);
-            !from.params.kind().spec().chooses && to.params.kind() != Kind::Dns && may_call(from, to)
+            !from.params.kind().spec().chooses && !to.params.kind().is_looked_up() && may_call(from, to)
         })
         .collect();
     if places.is_empty() {

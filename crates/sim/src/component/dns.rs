@@ -14,6 +14,8 @@ choices! {
     pub enum Policy {
         /// Each in turn.
         RoundRobin = "rr", en "each in turn", ko "번갈아";
+        /// Any, with equal chances.
+        Random = "random", en "at random", ko "무작위";
         /// Always the first.
         Single = "single", en "always the first", ko "항상 첫 번째";
     }
@@ -42,6 +44,7 @@ params! {
 
 const ANSWER: Pc = 1;
 const TIMES: u32 = 1;
+const CHOICES: u32 = 2;
 
 /// A running name server.
 #[derive(Clone, Debug)]
@@ -49,12 +52,17 @@ pub(crate) struct Dns {
     policy: Policy,
     time: Sampler,
     times: Stream,
+    choices: Stream,
     turn: usize,
 }
 
 impl Dns {
-    fn record(&mut self, records: &[EdgeSlot]) -> Option<EdgeSlot> {
+    fn record(&mut self, records: &[EdgeSlot], key: u64) -> Option<EdgeSlot> {
         match self.policy {
+            Policy::Random => {
+                let drawn = self.choices.at(key).unit() * records.len() as f64;
+                records.get(drawn as usize).copied()
+            }
             Policy::Single => records.first().copied(),
             Policy::RoundRobin => {
                 let at = self.turn % records.len().max(1);
@@ -93,7 +101,13 @@ impl Component for Dns {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         declare(params, build);
         let time = Sampler::new(&params.answer_time);
-        Self { policy: params.policy, time, times: build.stream(TIMES), turn: 0 }
+        Self {
+            policy: params.policy,
+            time,
+            times: build.stream(TIMES),
+            choices: build.stream(CHOICES),
+            turn: 0,
+        }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -101,7 +115,8 @@ impl Component for Dns {
             0 => Next::Visit { slot: 0, time: self.time.draw(&mut cx.draws(self.times)), then: ANSWER },
             _ => {
                 let part = cx.part() as usize;
-                let Some(record) = self.record(&cx.core.parts[part].out) else {
+                let key = cx.frame().key;
+                let Some(record) = self.record(&cx.core.parts[part].out, key) else {
                     return Next::Reply(Outcome::Unresolved);
                 };
                 cx.frame().note = u32::from(record) + 1;

@@ -11,6 +11,7 @@ mod dns;
 mod lb;
 mod plan;
 mod queue;
+mod resolver;
 mod spec;
 mod web;
 mod worker;
@@ -142,6 +143,7 @@ fn step<C: Component>(row: &mut C, core: &mut Core, frame: FrameId, instance: In
 
 components! {
     client::Client;
+    resolver::Resolver;
     dns::Dns;
     lb::Lb;
     web::Web;
@@ -152,6 +154,11 @@ components! {
 }
 
 impl Kind {
+    /// Whether a call to a part of this type asks for a name, and then goes to what the name stands for.
+    pub const fn is_looked_up(self) -> bool {
+        matches!(self, Self::Dns | Self::Resolver)
+    }
+
     /// The type with this name in the document.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.spec().name == name)

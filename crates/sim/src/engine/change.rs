@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Build, Core, FrameId, InstanceId, InstanceState, Ns, PartRow, Simulation};
-use crate::component::CallPlan;
+use crate::component::{CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
 use crate::observe::{EdgeLedger, PartStats, What};
 use crate::param::{LawValue, ParamSet, Value};
@@ -383,8 +383,10 @@ impl Core {
             self.halt("more than 65,535 edges were drawn during one run".to_owned());
             return;
         }
-        let resolver = (self.parts[to as usize].kind == crate::component::Kind::Dns).then(|| {
-            self.resolvers.push(Resolver::default());
+        let [asker, asked] = [from, to].map(|end| self.parts[end as usize].kind);
+        // A resolver asks name servers as others ask anybody.
+        let resolver = (asked.is_looked_up() && asker != Kind::Resolver).then(|| {
+            self.resolvers.push(Resolver { asks_always: asked == Kind::Resolver, ..Resolver::default() });
             (self.resolvers.len() - 1) as u32
         });
         let Some(route) = self.routes.extend(None, slot as EdgeSlot) else {

@@ -22,6 +22,8 @@ pub(crate) struct Resolver {
     pub(crate) failed_until: Option<Ns>,
     /// The frame that asks at the moment, with its generation.
     pub(crate) asking: Option<(FrameId, u32)>,
+    /// The name is asked for at a resolver part, each time, and nothing is kept here.
+    pub(crate) asks_always: bool,
     /// Those that wait for its answer, in order.
     pub(crate) waiting: Vec<(FrameId, u32)>,
 }

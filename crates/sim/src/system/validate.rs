@@ -246,14 +246,18 @@ impl System {
         if !target.accepts.contains(&edge.kind) {
             return refuse(path("kind"), format!("a `{}` cannot be the end of a `{kind}` edge", target.name));
         }
-        if to.params.kind() == Kind::Dns && source.chooses {
+        if from.params.kind() == Kind::Resolver && to.params.kind() != Kind::Dns {
+            return refuse(path("to"), "a `resolver` asks name servers: it can only call a `dns`");
+        }
+        let is_looked_up = to.params.kind().is_looked_up();
+        if is_looked_up && source.chooses && from.params.kind() != Kind::Resolver {
             return refuse(
                 path("to"),
                 format!("a `{}` spreads calls; it does not look up names", source.name),
             );
         }
-        if to.params.kind() == Kind::Dns && edge.mode != Mode::Sync {
-            return refuse(path("mode"), "a look-up at a `dns` is always `sync`");
+        if is_looked_up && edge.mode != Mode::Sync {
+            return refuse(path("mode"), format!("a look-up at a `{}` is always `sync`", target.name));
         }
         if edge.mode == Mode::Forward && from.params.kind() == Kind::Client {
             return refuse(

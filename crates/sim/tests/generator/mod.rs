@@ -140,6 +140,7 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 fn kind(rng: &mut Rng) -> Kind {
     rng.pick(&[
         Kind::Client,
+        Kind::Resolver,
         Kind::Dns,
         Kind::Lb,
         Kind::Lb,
