@@ -1,6 +1,7 @@
 //! Cases as data: documents, how long they run, and what theory expects of them.
 
 use brownout_scenario::Scenario;
+use brownout_sim::system::{Action, Change, Intervention, Target, Verb};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -50,6 +51,8 @@ pub struct Run {
     pub warmup: f64,
     /// Silent failures at random phases of the checks.
     pub cuts: Option<Cuts>,
+    /// Servers that die and leave the name server a while later.
+    pub deaths: Option<Deaths>,
     /// A part whose workers are looked at ten times in a hundred units: whether all are busy.
     pub sampled: Option<u32>,
     pub document: Value,
@@ -60,6 +63,16 @@ pub struct Cuts {
     edge: u32,
     every_s: f64,
     for_s: f64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Deaths {
+    server: u32,
+    record: u32,
+    /// From the death to the end of its record, and to the return of both.
+    gone_s: u32,
+    back_s: u32,
+    every_s: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -97,6 +110,44 @@ impl Run {
             document["timeline"] = cuts.timeline(count as u64, seed);
         }
         Scenario::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}\n{document}"))
+    }
+}
+
+impl Run {
+    /// What is planned for a run of this document.
+    pub fn plan(&self, scenario: &Scenario) -> Vec<Intervention> {
+        let mut plan = scenario.plan();
+        if let Some(deaths) = &self.deaths {
+            plan.extend(deaths.plan(scenario));
+        }
+        plan
+    }
+}
+
+impl Deaths {
+    fn plan(&self, scenario: &Scenario) -> Vec<Intervention> {
+        let (options, system) = (scenario.options(), scenario.system());
+        let record = system.edge(self.record).unwrap().clone();
+        let seconds = |from: u64, seconds: u32| from + u64::from(seconds) * 1_000_000_000;
+        let server = Target::whole(self.server);
+        // In the middle of a window, so that windows lie around whole seconds after it.
+        let mut at = options.warmup + 500_000_000;
+        let mut plan = Vec::new();
+        while seconds(at, self.every_s) < options.duration {
+            let gone = Action::Edit(vec![Change::RemoveEdge(self.record)]);
+            let back = Action::Edit(vec![Change::PutEdge(record.clone())]);
+            plan.extend([
+                Intervention { at, action: Action::Do { verb: Verb::Kill, target: server } },
+                Intervention { at: seconds(at, self.gone_s), action: gone },
+                Intervention { at: seconds(at, self.back_s), action: back },
+                Intervention {
+                    at: seconds(at, self.back_s),
+                    action: Action::Do { verb: Verb::Restore, target: server },
+                },
+            ]);
+            at = seconds(at, self.every_s);
+        }
+        plan
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use brownout_scenario::replicate::student_t;
-use brownout_sim::observe::{Class, ComponentReport, EdgeReport, Histogram, Outcome, Report, Times};
+use brownout_sim::observe::{Class, ComponentReport, EdgeReport, Histogram, Outcome, Report, Times, Window};
 use brownout_sim::{Ns, Simulation};
 
 use super::cases::{Case, Expected, Run};
@@ -37,7 +37,7 @@ impl Run {
     pub fn measured(&self, seed: u64, count: f64) -> Measured {
         let scenario = self.scenario(seed, count);
         let options = scenario.options();
-        let mut simulation = Simulation::new(&scenario.system(), options, &scenario.plan()).unwrap();
+        let mut simulation = Simulation::new(&scenario.system(), options, &self.plan(&scenario)).unwrap();
         let all_busy =
             self.sampled.map(|part| self.sample(part, &mut simulation, options.warmup, options.duration));
         simulation.run_until(options.duration);
@@ -154,6 +154,15 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
         "message_time" => gauge("done_mean_ms") / 1e3,
         "known_names" => 1.0 - edge().issued as f64 / report.requests.issued as f64,
         "look_ups" => edge().issued as f64 / span,
+        "failed_after_5" | "failed_after_20" | "failed_after_40" => {
+            failed_after(report, name["failed_after_".len()..].parse().unwrap())
+        }
+        // Of all deaths, what the mean one cost, in seconds of all traffic.
+        "lost_seconds" => {
+            let measured = report.series.iter().filter(|window| window.start >= report.measured_from);
+            let [failed, issued] = sums(measured);
+            failed / issued * span / report.outages.len() as f64
+        }
         _ => detected(name, report),
     }
 }
@@ -174,6 +183,24 @@ fn window_share(report: &Report, outcome: Outcome) -> f64 {
     let windows = || report.series.iter().filter(|window| window.start >= report.measured_from);
     let ended: u64 = windows().map(|window| window.outcomes.iter().sum::<u64>()).sum();
     windows().map(|window| window.outcomes[outcome as usize]).sum::<u64>() as f64 / ended as f64
+}
+
+/// Requests that failed and all, of these windows.
+fn sums<'a>(windows: impl Iterator<Item = &'a Window>) -> [f64; 2] {
+    windows.fold([0.0, 0.0], |[failed, issued], window| {
+        [failed + window.failed() as f64, issued + window.issued as f64]
+    })
+}
+
+/// The share of the requests that failed around so many seconds after a death.
+fn failed_after(report: &Report, seconds: u64) -> f64 {
+    const SECOND: Ns = 1_000_000_000;
+    let is_near = |window: &&Window| {
+        let middle = window.start + window.length / 2;
+        report.outages.iter().any(|outage| middle.abs_diff(outage.start + seconds * SECOND) <= 2 * SECOND)
+    };
+    let [failed, issued] = sums(report.series.iter().filter(is_near));
+    failed / issued
 }
 
 /// How long the checks took to notice silent failures.

@@ -136,6 +136,7 @@ fn to_the_end(of: &transients::Case) -> Done {
         full: None,
         warmup: 0.0,
         cuts: None,
+        deaths: None,
         sampled: None,
         document: of.document.clone(),
     };

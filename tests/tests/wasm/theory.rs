@@ -18,7 +18,7 @@ const UNITS: f64 = 20_000.0;
 /// One line of the list: case and run, digest, events.
 fn line(id: &str, index: usize, run: &Run) -> String {
     let scenario = run.scenario(1, UNITS.min(run.count));
-    let mut simulation = Simulation::new(&scenario.system(), scenario.options(), &scenario.plan())
+    let mut simulation = Simulation::new(&scenario.system(), scenario.options(), &run.plan(&scenario))
         .unwrap_or_else(|error| panic!("{id}: {error}"));
     while simulation.events() < EVENTS && !simulation.run_chunk(scenario.options().duration, 4_096) {}
     format!("{id}.{index} {} {}", simulation.digest(), simulation.events())
