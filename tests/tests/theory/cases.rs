@@ -127,7 +127,8 @@ impl Run {
 impl Deaths {
     fn plan(&self, scenario: &Scenario) -> Vec<Intervention> {
         let (options, system) = (scenario.options(), scenario.system());
-        let record = system.edge(self.record).unwrap().clone();
+        let record =
+            system.edge(self.record).unwrap_or_else(|| panic!("there is no record {}", self.record)).clone();
         let seconds = |from: u64, seconds: u32| from + u64::from(seconds) * 1_000_000_000;
         let server = Target::whole(self.server);
         // In the middle of a window, so that windows lie around whole seconds after it.
