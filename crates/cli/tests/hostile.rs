@@ -151,8 +151,8 @@ fn files() -> Vec<Case> {
         ),
         case(
             "a fault that cannot run yet",
-            document(&format!(r#"{TWO_APPS},"timeline":[{{"id":9,"at_s":1,"do":"corrupt","target":1}}]"#)),
-            "timeline[0].do: `corrupt` cannot be simulated yet",
+            document(&format!(r#"{TWO_APPS},"timeline":[{{"id":9,"at_s":1,"do":"partition","target":1}}]"#)),
+            "timeline[0].do: `partition` cannot be simulated yet",
         ),
         case(
             "a record that goes back",

@@ -172,6 +172,7 @@ fn whatever_leaks_is_found() {
         (Leak::Row, "but versions changed"),
         (Leak::LooseMessage, "travels by itself"),
         (Leak::Branch, "branches, but"),
+        (Leak::Key, "keys, but"),
         (Leak::IdleConnection, "idle connections, but"),
         (Leak::Queued, "messages queued and"),
     ];
@@ -185,6 +186,7 @@ fn whatever_leaks_is_found() {
     plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };
     set(&mut plan.system.parts[4].params, "writes", common::word("compare_and_set"));
     let plan = plan.part(7, "queue", &[]).edge(17, 3, 7, Mode::Async, 0.5, 0.0);
+    let plan = plan.part(8, "cache", &[]).edge(18, 5, 8, Mode::Sync, 0.5, 0.0);
     let mut run = plan.run(1, &[]);
     run.run_until(2 * SECOND);
     run.audit().unwrap();

@@ -1,5 +1,6 @@
 //! The application server: it works on a request, calls what it needs and answers.
 
+use super::aside;
 use super::plan::{Order, go_on, go_on_at_once, proceed, proceed_at_once};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
 use super::write::{self, Writes};
@@ -43,6 +44,20 @@ pub(crate) struct App {
     times: Stream,
     writes: Writes,
     calls: Order,
+    /// What follows its own work.
+    first: Pc,
+}
+
+impl App {
+    /// Where its own work leads to, by what it calls.
+    fn look_at_calls(&mut self, cx: &Cx<'_>) {
+        let plan = &cx.core.parts[cx.part() as usize].plan;
+        self.first = match plan.aside() {
+            Some(_) => aside::LOOK,
+            None if plan.is_empty() => DONE,
+            None => ASK,
+        };
+    }
 }
 
 impl Component for App {
@@ -71,7 +86,8 @@ impl Component for App {
         if writes == Writes::CompareAndSet {
             build.reads_keys();
         }
-        Self { service_time: Sampler::new(&params.service_time), times: build.stream(TIMES), writes, calls }
+        let service_time = Sampler::new(&params.service_time);
+        Self { service_time, times: build.stream(TIMES), writes, calls, first: DONE }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -80,13 +96,16 @@ impl Component for App {
             START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
             START => {
                 let time = self.service_time.draw(&mut cx.draws(self.times));
-                let then = if cx.has_calls() { ASK } else { DONE };
-                Next::Visit { slot: 0, time, then }
+                Next::Visit { slot: 0, time, then: self.first }
             }
             ASK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => write::begin(cx),
             ASK if self.calls == Order::AtOnce => proceed_at_once(cx, ANSWERED),
             ASK => proceed(cx, ANSWERED, RELAY),
             write::AGAIN..=write::WRITTEN => write::step(cx),
+            aside::LOOK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => {
+                write::begin(cx)
+            }
+            aside::LOOK..=aside::TOLD => aside::step(cx, self.calls),
             _ if self.calls == Order::AtOnce => go_on_at_once(cx, ANSWERED),
             _ => go_on(cx, ANSWERED),
         }
@@ -101,5 +120,13 @@ impl Component for App {
             build.reads_keys();
         }
         self.calls = params.calls;
+    }
+
+    fn started(&mut self, cx: &mut Cx<'_>) {
+        self.look_at_calls(cx);
+    }
+
+    fn rewired(&mut self, cx: &mut Cx<'_>) {
+        self.look_at_calls(cx);
     }
 }

@@ -5,6 +5,9 @@
 //! declaration; nothing else needs to know the type.
 
 mod app;
+mod aside;
+mod cache;
+mod caching;
 mod client;
 mod db;
 mod dns;
@@ -23,6 +26,8 @@ pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 
 use crate::engine::{Build, Core, Cx, Flow, FrameId, InstanceId};
 use crate::param::{ParamError, ParamSet, Value};
+use crate::system::Verb;
+pub(crate) use caching::LEAD_FETCH;
 
 macro_rules! components {
     ($( $module:ident :: $type:ident ; )*) => {
@@ -127,6 +132,12 @@ macro_rules! components {
                 match kind { $( Kind::$type => self.$type[row as usize].surged(&mut cx), )* }
             }
 
+            pub(crate) fn struck(&mut self, core: &mut Core, instance: InstanceId, verb: Verb) {
+                let (kind, row, part) = core.kind_and_row(instance);
+                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                match kind { $( Kind::$type => self.$type[row as usize].struck(&mut cx, verb), )* }
+            }
+
             pub(crate) fn gauges(&self, core: &Core, kind: Kind, row: u32, out: &mut Vec<Gauge>) {
                 match kind { $( Kind::$type => self.$type[row as usize].gauges(core, out), )* }
             }
@@ -151,6 +162,7 @@ components! {
     queue::Queue;
     worker::Worker;
     db::Db;
+    cache::Cache;
 }
 
 impl Kind {

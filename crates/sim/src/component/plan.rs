@@ -1,5 +1,7 @@
 //! The calls that a part makes, one after another or at once.
 
+use super::aside::Aside;
+use super::{AnyParams, Kind};
 use crate::choices;
 use crate::engine::{Core, Cx, Flow, FrameId, MOST_BRANCHES, Next, Pc, RELAY, Stream};
 use crate::network::EdgeSlot;
@@ -23,6 +25,8 @@ const CHOICE: u32 = 0x0077_6179;
 pub(crate) struct CallPlan {
     steps: Vec<Step>,
     stream: Option<Stream>,
+    /// The cache that is asked before the first step.
+    aside: Option<Aside>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,7 +45,8 @@ impl CallPlan {
         let row = &core.parts[part as usize];
         let mut steps: Vec<Step> = Vec::new();
         let mut group = None;
-        for slot in &row.out {
+        let aside = row.out.iter().find_map(|slot| Self::kept_cache(core, row.kind, *slot));
+        for slot in row.out.iter().filter(|slot| aside.is_none_or(|aside| aside.edge != **slot)) {
             let mode = core.edge(*slot).mode;
             let Some(weight) = core.edge(*slot).weight else {
                 steps.push(Step::Always(*slot, mode));
@@ -56,7 +61,22 @@ impl CallPlan {
                 edges.push((*slot, mode, *total));
             }
         }
-        Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)) }
+        Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)), aside }
+    }
+
+    /// The first cache that is always called, waited for, and calls nobody itself, is kept by its caller, if
+    /// that is of a type that can.
+    fn kept_cache(core: &Core, kind: Kind, edge: EdgeSlot) -> Option<Aside> {
+        let row = core.edge(edge);
+        let cache = &core.parts[row.to as usize];
+        let AnyParams::Cache(params) = &cache.params else { return None };
+        let keeps = matches!(kind, Kind::App | Kind::Web);
+        let is_kept = keeps && row.mode == Mode::Sync && row.weight.is_none() && cache.out.is_empty();
+        is_kept.then_some(Aside { edge, writes: params.write })
+    }
+
+    pub(super) fn aside(&self) -> Option<Aside> {
+        self.aside
     }
 
     /// Heap that it holds, in bytes.

@@ -111,6 +111,9 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
         0
     }
 
+    /// A fault of the type's own strikes an instance that is up.
+    fn struck(&mut self, _cx: &mut Cx<'_>, _verb: Verb) {}
+
     /// More visitors come to an instance, or fewer; of clients only.
     fn surged(&mut self, _cx: &mut Cx<'_>) {}
 

@@ -1,6 +1,7 @@
 //! The web server: it answers static requests itself and passes the others on.
 
-use super::plan::{go_on, proceed};
+use super::aside;
+use super::plan::{Order, go_on, proceed};
 use super::spec::{Component, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
@@ -38,6 +39,15 @@ pub(crate) struct Web {
     static_time: Sampler,
     dynamic_time: Sampler,
     times: Stream,
+    /// What follows its own work on what it does not answer alone.
+    first: Pc,
+}
+
+impl Web {
+    fn look_at_calls(&mut self, cx: &Cx<'_>) {
+        let keeps = cx.core.parts[cx.part() as usize].plan.aside().is_some();
+        self.first = if keeps { aside::LOOK } else { ASK };
+    }
 }
 
 impl Component for Web {
@@ -66,6 +76,7 @@ impl Component for Web {
             static_time: Sampler::new(&params.static_time),
             dynamic_time: Sampler::new(&params.dynamic_time),
             times: build.stream(TIMES),
+            first: ASK,
         }
     }
 
@@ -75,11 +86,12 @@ impl Component for Web {
                 let mut draws = cx.draws(self.times);
                 let (sampler, then) = match cx.class() {
                     Class::Static | Class::Probe => (&self.static_time, DONE),
-                    Class::Read | Class::Write => (&self.dynamic_time, ASK),
+                    Class::Read | Class::Write => (&self.dynamic_time, self.first),
                 };
                 Next::Visit { slot: 0, time: sampler.draw(&mut draws), then }
             }
             ASK => proceed(cx, ANSWERED, RELAY),
+            aside::LOOK..=aside::TOLD => aside::step(cx, Order::InTurn),
             _ => go_on(cx, ANSWERED),
         }
     }
@@ -89,5 +101,13 @@ impl Component for Web {
         build.serves(params.workers, params.backlog, &params.station);
         self.static_time = Sampler::new(&params.static_time);
         self.dynamic_time = Sampler::new(&params.dynamic_time);
+    }
+
+    fn started(&mut self, cx: &mut Cx<'_>) {
+        self.look_at_calls(cx);
+    }
+
+    fn rewired(&mut self, cx: &mut Cx<'_>) {
+        self.look_at_calls(cx);
     }
 }

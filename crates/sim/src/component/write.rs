@@ -4,6 +4,7 @@
 //! H. T. Kung, J. T. Robinson: On optimistic methods for concurrency control, ACM Transactions on Database
 //! Systems 6(2), 1981, 213-226.
 
+use super::aside;
 use super::plan::Planned;
 use crate::choices;
 use crate::engine::{Cx, Next, Pc};
@@ -57,7 +58,7 @@ fn read(cx: &mut Cx<'_>) -> Next {
                 next_step(cx);
                 continue;
             }
-            Planned::End => return Next::Reply(Outcome::Ok),
+            Planned::End => return aside::tell(cx),
         };
         match mode {
             Mode::Sync => {
@@ -104,7 +105,9 @@ fn written(cx: &mut Cx<'_>) -> Next {
     cx.core.count_again(cx.frame, edge, outcome);
     match outcome {
         Outcome::Ok => {
+            let token = cx.core.answer;
             next_step(cx);
+            cx.core.carried_mut(cx.frame).token = token;
             read(cx)
         }
         Outcome::Conflict => match cx.core.pause_after_conflict(cx.frame, edge) {

@@ -21,6 +21,7 @@ impl Simulation {
         self.core.audit_policies()?;
         self.core.audit_counts()?;
         self.core.audit_rows()?;
+        self.core.audit_stores()?;
         self.core.audit_conditions()?;
         self.core.audit_joins()?;
         self.core.audit_idle()?;
@@ -125,6 +126,8 @@ pub enum Leak {
     Count,
     /// A row forgets that it was written.
     Row,
+    /// A cache has a key that nobody would ever throw out.
+    Key,
     /// A message that keeps no order never arrives.
     LooseMessage,
     /// An open connection that nobody uses is forgotten.
@@ -177,6 +180,7 @@ impl Core {
             Leak::Connection => self.leak_connection()?,
             Leak::Count => self.leak_count()?,
             Leak::Row => self.rows.iter_mut().find(|rows| rows.writes() > 0)?.forget_one()?,
+            Leak::Key => self.leak_key()?,
             Leak::LooseMessage => {
                 self.lanes.iter().find(|lane| !lane.loose().is_empty())?;
                 self.calendar.retain(|entry| entry.tag() != Tag::Message);

@@ -3,7 +3,7 @@
 use super::{Core, Keys, Ns, Pauses, Sampler, Stream};
 use crate::observe::Workloads;
 use crate::param::Count;
-use crate::resource::{Rows, StationId, StationParams, StationShape};
+use crate::resource::{Placement, Rows, StationId, StationParams, StationShape};
 
 /// The purpose of the stream that pauses are drawn from.
 const PAUSES: u32 = 0x7061_7573;
@@ -72,6 +72,13 @@ impl Build<'_> {
     /// Somebody reads the keys of requests: what cannot be found out later is written down from now on.
     pub(crate) const fn reads_keys(&mut self) {
         self.core.reads_keys = true;
+    }
+
+    /// Which instance of this part a call goes to.
+    pub(crate) fn place(&mut self, placement: Placement) {
+        let part = self.core.part_mut(self.part);
+        part.placement = placement;
+        part.placement.place(part.id, part.present);
     }
 
     /// Rows of the part's own.

@@ -7,6 +7,7 @@ use crate::observe::{History, Workloads};
 use crate::resource::{Broker, Regime, Rows, Station, StationShape};
 use crate::system::Id;
 
+use super::caching::Cache;
 use super::carry::Carried;
 use super::condition::{Condition, Strikes};
 use super::core::{Instance, Waiting};
@@ -74,6 +75,8 @@ impl Core {
             + self.conditions.values().map(Condition::bytes).sum::<usize>()
             + of_map::<u32, Strikes>(self.strikes.len())
             + self.strikes.values().map(Strikes::bytes).sum::<usize>()
+            + of::<Cache>(&self.caches)
+            + self.caches.iter().map(Cache::bytes).sum::<usize>()
             + of::<Rows>(&self.rows)
             + self.rows.iter().map(Rows::bytes).sum::<usize>()
             + self.parts.iter().map(PartRow::bytes).sum::<usize>();
@@ -114,6 +117,7 @@ impl PartRow {
         });
         of(&self.instances)
             + of(&self.keys)
+            + of(&self.caches)
             + of(&self.out)
             + self.plan.bytes()
             + of::<StationShape>(&self.shapes)

@@ -12,6 +12,21 @@ use crate::observe::Outcome;
 /// Tells the pause after a conflict apart from what else is drawn at a visit: the square root of three.
 const CONFLICT: u64 = 0xbb67_ae85_84ca_a73b;
 
+/// What a caller wants of a cache that it keeps itself (cache-aside).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Whatever the call is about: the cache gets and stores by itself.
+    Plain,
+    /// What is stored under the key, if anything is.
+    Get,
+    /// Store this, which was read from where it belongs.
+    Fill,
+    /// Store this, which was just written where it belongs.
+    Set,
+    /// Forget what is stored.
+    Drop,
+}
+
 /// Of a frame, what stands apart because only systems that read keys need it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Carried {
@@ -20,6 +35,14 @@ pub(crate) struct Carried {
     /// Of a call that nobody waits for: the key of its request, and the version that it expects.
     key: u32,
     expects: u32,
+    asked: (Asks, u32),
+    /// As a caller that keeps a cache, what it asks of it, and the version that this is about.
+    pub(crate) asks: Asks,
+    pub(crate) token: u32,
+    /// Since when it gets what was not in a cache.
+    pub(crate) since: Ns,
+    /// As what writes on for a cache, how many keys are left of the present round.
+    pub(crate) left: u32,
     /// As a caller that writes what it has read: whether it is at that, and with which step of its plan.
     pub(crate) writes: bool,
     pub(crate) step: u16,
@@ -37,6 +60,11 @@ const NOTHING: Carried = Carried {
     generation: 0,
     key: 0,
     expects: 0,
+    asked: (Asks::Plain, 0),
+    asks: Asks::Plain,
+    token: 0,
+    since: 0,
+    left: 0,
     writes: false,
     step: 0,
     edge: 0,
@@ -78,9 +106,33 @@ impl Core {
     #[cold]
     pub(super) fn cut_off(&mut self, frame: FrameId) {
         let (key, expects) = (self.data_key(frame), self.expected_version(frame));
+        let asked = self.asked(frame);
         let carried = self.carried_mut(frame);
         carried.key = key;
         carried.expects = expects;
+        carried.asked = asked;
+    }
+
+    /// What a call wants of a cache, and the version that this is about.
+    pub(crate) fn asked(&self, frame: FrameId) -> (Asks, u32) {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return self.carried(frame).map_or((Asks::Plain, 0), |carried| carried.asked);
+        }
+        let caller = self.asker(row.parent);
+        let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
+        caller.map_or((Asks::Plain, 0), |caller| (caller.asks, caller.token))
+    }
+
+    /// Since when a caller that keeps a cache got what it stores there now.
+    pub(crate) fn fill_since(&self, frame: FrameId) -> Ns {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return self.now;
+        }
+        let caller = self.asker(row.parent);
+        let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
+        caller.map_or(self.now, |caller| caller.since.min(self.now))
     }
 
     /// Writes down what a process works on.
@@ -126,19 +178,43 @@ impl Core {
 
     /// A read tells the version of the row with its answer.
     pub(crate) fn read_row(&mut self, frame: FrameId, rows: u32) {
-        self.frames[frame].note = self.rows[rows as usize].version(self.data_key(frame));
+        self.frames[frame].note = self.token(rows, self.data_key(frame));
     }
 
-    /// A write takes effect, or finds that the row is not the one that was read.
+    /// A write takes effect and tells the new version, or finds that the row is not the one that was read.
     pub(crate) fn write_row(&mut self, frame: FrameId, rows: u32) -> Outcome {
         let (key, expected) = (self.data_key(frame), self.expected_version(frame));
-        let rows = &mut self.rows[rows as usize];
-        if expected != 0 && expected != rows.version(key) {
+        if expected != 0 && expected != self.token(rows, key) {
             return Outcome::Conflict;
         }
-        rows.write(key);
+        self.rows[rows as usize].write(key);
+        self.frames[frame].note = self.token(rows, key);
         Outcome::Ok
     }
+
+    /// Names the present version of a row, and whose row it is: what answers and caches carry. Never 0.
+    fn token(&self, rows: u32, key: u32) -> u32 {
+        let version = self.rows[rows as usize].version(key);
+        (rows + 1).min(Self::ANY_ROWS) << Self::VERSION_BITS | version & Self::VERSION
+    }
+
+    /// Whether the row has been written since this version of it was read. This is what is, and nobody in
+    /// the system knows it. Of data that belong to no database, it is never so.
+    pub(crate) fn is_stale(&self, token: u32, key: u32) -> bool {
+        let rows = token >> Self::VERSION_BITS;
+        if rows == 0 || rows == Self::ANY_ROWS || rows as usize > self.rows.len() {
+            return false;
+        }
+        self.token(rows - 1, key) != token
+    }
+
+    const VERSION_BITS: u32 = 20;
+    const VERSION: u32 = (1 << Self::VERSION_BITS) - 1;
+    const ANY_ROWS: u32 = (1 << (32 - Self::VERSION_BITS)) - 1;
+    /// A version of nobody knows what.
+    pub(crate) const SOME_VERSION: u32 = Self::ANY_ROWS << Self::VERSION_BITS | 1;
+    /// A version that has not been written where it belongs yet.
+    pub(crate) const UNWRITTEN: u32 = Self::ANY_ROWS << Self::VERSION_BITS | 2;
 
     /// Whether a conflict is not the edge's to try again, but the caller's, from the read on.
     pub(super) fn reads_again(&self, caller: FrameId) -> bool {

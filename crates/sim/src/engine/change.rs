@@ -8,6 +8,7 @@ use crate::component::{CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
 use crate::observe::{EdgeLedger, PartStats, What};
 use crate::param::{LawValue, ParamSet, Value};
+use crate::resource::Placement;
 use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
 
 impl Simulation {
@@ -49,7 +50,16 @@ impl Simulation {
                 let instances = self.struck(slot, target);
                 self.kill(&instances, InstanceState::Down);
             }
-            Verb::Pause | Verb::Slow | Verb::Surge => self.core.strike(slot, target, verb, factor),
+            Verb::Pause | Verb::Slow | Verb::Surge | Verb::Corrupt => {
+                self.core.strike(slot, target, verb, factor);
+            }
+            Verb::Flush | Verb::Fill => {
+                for instance in self.struck(slot, target) {
+                    if self.core.is_up(instance) {
+                        self.parts.struck(&mut self.core, instance, verb);
+                    }
+                }
+            }
             Verb::Restore => {
                 self.core.restore_strikes(slot, target);
                 self.revive(slot, target);
@@ -241,6 +251,8 @@ impl Simulation {
             answer_ttl: 0,
             deadline: 0,
             keys: Vec::new(),
+            caches: Vec::new(),
+            placement: Placement::InTurn,
             stats: PartStats::default(),
             workloads: None,
         });
@@ -288,11 +300,15 @@ impl Simulation {
                 out[row.from as usize].push(*slot);
             }
         }
+        let mut planned = Vec::new();
         for (slot, out) in out.into_iter().enumerate() {
             if !self.core.parts[slot].removed && (self.core.parts[slot].out != out || !out.is_empty()) {
                 self.core.parts[slot].out = out;
-                self.core.parts[slot].plan = CallPlan::new(&self.core, slot as u32);
+                planned.push(slot);
             }
+        }
+        for slot in planned {
+            self.core.parts[slot].plan = CallPlan::new(&self.core, slot as u32);
         }
         self.core.note_sole_instances();
         for slot in 0..self.core.parts.len() {
@@ -443,6 +459,9 @@ impl Core {
     }
 
     fn note_sole_instances(&mut self) {
+        for part in &mut self.parts {
+            part.placement.place(part.id, part.present);
+        }
         for edge in &mut self.edges {
             let part = &self.parts[edge.to as usize];
             edge.sole = if part.present == 1 { part.instances[0] } else { InstanceId::NONE };

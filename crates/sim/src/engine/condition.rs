@@ -89,6 +89,12 @@ impl Strikes {
         self.own.remove(&number);
     }
 
+    /// Whether a fault of this kind holds for one instance.
+    fn holds(&self, verb: Verb, number: u32) -> bool {
+        let own = self.own.get(&number).map_or(&[][..], Vec::as_slice);
+        self.whole.iter().chain(own).any(|strike| strike.verb == verb)
+    }
+
     /// What the faults come to for one instance: pauses, and the factors of slowness and of surges.
     fn effect(&self, number: u32) -> (u32, f64, f64) {
         let own = self.own.get(&number).map_or(&[][..], Vec::as_slice);
@@ -176,6 +182,12 @@ impl Core {
         self.strikes.get(&part).is_some_and(|strikes| {
             !strikes.whole.is_empty() || strikes.own.values().any(|own| !own.is_empty())
         })
+    }
+
+    /// Whether a fault of this kind holds for an instance.
+    pub(crate) fn holds(&self, instance: InstanceId, verb: Verb) -> bool {
+        let row = &self.instances[instance.0 as usize];
+        self.strikes.get(&row.part).is_some_and(|strikes| strikes.holds(verb, row.number))
     }
 
     /// How many times as many visitors come to an instance of a client.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::balance::Counts;
+use super::caching::{Cache, CacheId};
 use super::calendar::Calendar;
 use super::carry::Carried;
 use super::condition::{Condition, Pauses, Strikes};
@@ -13,7 +14,7 @@ use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Broker, Regime, Rows, Station, StationId, StationShape};
+use crate::resource::{Broker, Placement, Regime, Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -87,6 +88,10 @@ pub(crate) struct PartRow {
     pub(crate) stats: PartStats,
     /// What its requests are about, each since when; of clients only.
     pub(crate) keys: Vec<(Ns, Keys)>,
+    /// Of each instance by number, what it keeps; of caches only.
+    pub(crate) caches: Vec<CacheId>,
+    /// Which instance a call goes to.
+    pub(crate) placement: Placement,
     /// Of clients only.
     pub(crate) workloads: Option<Box<Workloads>>,
 }
@@ -124,6 +129,7 @@ pub(crate) struct Core {
     pub(crate) reads_keys: bool,
     pub(crate) carried: Vec<Carried>,
     pub(crate) rows: Vec<Rows>,
+    pub(crate) caches: Vec<Cache>,
     /// The number of the alarm that was set last.
     pub(crate) alarms: u32,
     /// Frames that go on at this very moment, in order.
@@ -194,6 +200,7 @@ impl Core {
             reads_keys: false,
             carried: Vec::new(),
             rows: Vec::new(),
+            caches: Vec::new(),
             alarms: 0,
             ready: VecDeque::new(),
             parts: Vec::new(),

@@ -185,7 +185,7 @@ impl Core {
         let instance = match to {
             Some(instance) => instance,
             None if sole != InstanceId::NONE => sole,
-            None => self.in_turn(edge),
+            None => self.in_turn(edge, caller),
         };
         let child = self.frames.reuse(Frame { instance, route, ..fresh });
         if !list.is_none() {
@@ -194,9 +194,15 @@ impl Core {
         child
     }
 
-    /// The instance that the next call on an edge goes to. Nobody checks whether it lives.
+    /// The instance that the next call on an edge goes to, by its key where the part is placed so. Nobody
+    /// checks whether it lives.
     #[inline(never)]
-    fn in_turn(&mut self, edge: EdgeSlot) -> InstanceId {
+    fn in_turn(&mut self, edge: EdgeSlot, caller: FrameId) -> InstanceId {
+        let to = self.edges[edge as usize].to as usize;
+        if self.parts[to].placement.is_by_key() {
+            let number = self.parts[to].placement.of(self.cache_key(caller), self.parts[to].present);
+            return self.parts[to].instances.get(number as usize).copied().unwrap_or(InstanceId::NONE);
+        }
         let row = &mut self.edges[edge as usize];
         let part = &self.parts[row.to as usize];
         // Those beyond the present count have left the design.
@@ -395,7 +401,7 @@ impl Core {
         let instance = match to {
             Some(instance) => instance,
             None if sole != InstanceId::NONE => sole,
-            None => self.in_turn(edge),
+            None => self.in_turn(edge, frame),
         };
         let row = &mut self.frames[frame];
         row.key = visit_key(row.key, row.cursor);

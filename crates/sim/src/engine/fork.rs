@@ -263,6 +263,9 @@ impl Core {
             self.close_join(join);
         }
         self.forget_look_up(frame);
+        if !self.caches.is_empty() {
+            self.forget_fetch(frame);
+        }
     }
 
     /// Joins wait for their branches, which stand behind them, and for no others.

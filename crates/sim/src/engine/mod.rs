@@ -13,6 +13,7 @@ pub mod bench;
 mod build;
 mod bury;
 mod bytes;
+mod caching;
 mod calendar;
 mod cancel;
 mod carry;
@@ -57,6 +58,8 @@ pub use time::{MILLISECOND, Ns, SECOND, Seconds};
 
 pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow, Waiting};
 pub(crate) use build::Build;
+pub(crate) use caching::{CacheId, Known};
+pub(crate) use carry::Asks;
 pub(crate) use condition::Pauses;
 pub(crate) use cx::{Cx, DONE, Next, PASS, Pc, RELAY};
 pub(crate) use flow::Flow;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::audit::InFlight;
+use super::caching::Cache;
 use super::{Core, Frame, InstanceState, Ns, Phase, Simulation};
 use crate::component::Kind;
 use crate::network::LaneId;
@@ -403,6 +404,7 @@ impl Core {
         for broker in &mut self.brokers {
             broker.times = MessageTimes::default();
         }
+        self.caches.iter_mut().for_each(Cache::restart_measuring);
     }
 }
 

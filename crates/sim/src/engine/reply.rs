@@ -38,6 +38,7 @@ impl Core {
                 _ => return Flow::Go(caller),
             };
             frame = caller;
+            self.frames[frame].note = self.answer;
         }
     }
 
@@ -179,6 +180,9 @@ impl Core {
     #[inline]
     pub(crate) fn go_on(&mut self, frame: FrameId, pc: Pc) -> Flow {
         let outcome = Outcome::from_index(self.frames[frame].outcome);
+        if matches!(pc, RELAY | PASS) {
+            self.frames[frame].note = self.answer;
+        }
         match pc {
             DONE => self.answer(frame, Outcome::Ok),
             RELAY => self.answer(frame, if outcome.is_ok() { Outcome::Ok } else { Outcome::Upstream }),

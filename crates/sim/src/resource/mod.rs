@@ -2,18 +2,27 @@
 //! gauges and the release of what a dead holder held are the same for all types.
 
 mod broker;
+mod fetches;
+mod index;
+mod placement;
 mod regime;
 mod rows;
 mod station;
 mod station_params;
+mod store;
 pub(crate) mod work_clock;
 
 pub(crate) use broker::{
     Broker, BrokerId, BrokerRules, Consumer, Group, Message, MessageCounts, MessageTimes, Out,
 };
+pub(crate) use fetches::{Asker, Fetches};
+pub(crate) use placement::Placement;
+pub use placement::Placing;
 pub(crate) use regime::Regime;
 pub(crate) use rows::Rows;
 pub(crate) use station::{Grant, Station, StationId, StationShape};
 pub use station::{QueueOrder, WhenFull};
 pub use station_params::{Concurrency, Express, Shed, StationParams};
+pub use store::Evict;
+pub(crate) use store::{Entry, Look, Store, StoreShape};
 pub(crate) use work_clock::Piece;

@@ -80,10 +80,13 @@ choices! {
         Pause = "pause", en "pause", ko "일시 정지";
         /// Work takes so many times as long, also what is under way.
         Slow = "slow", en "slow down", ko "느리게";
+        /// A store is full of what nobody asks for.
         Fill = "fill", en "fill up", ko "가득 채우기";
+        /// A copy no longer hears what changes.
         Corrupt = "corrupt", en "corrupt", ko "손상";
         /// So many times as many visitors come.
         Surge = "surge", en "surge", ko "급증";
+        /// A store is emptied.
         Flush = "flush", en "flush", ko "비우기";
         Partition = "partition", en "partition", ko "네트워크 분할";
         /// Undoes a fault; what it destroyed stays destroyed.
@@ -94,7 +97,7 @@ choices! {
 impl Verb {
     /// Whether this version of the engine can run it.
     pub const fn runs(self) -> bool {
-        matches!(self, Self::Kill | Self::Cut | Self::Pause | Self::Slow | Self::Surge | Self::Restore)
+        !matches!(self, Self::Partition)
     }
 
     /// The factor of a fault that says none.

@@ -78,6 +78,8 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
         Domain::Count { min, max } => {
             // Whole crowds at one moment would leave the audits, which walk through all of them, no time.
             let some = match name {
+                // Filled at one moment, and recounted after each event.
+                "capacity" | "write_buffer" => rng.pick(&[1, 2, 8, 100]),
                 "batch" | "start_with" => rng.pick(&[0, 1, 1, 1, 2, 8]),
                 _ => rng.pick(&[0, 1, 2, 3, 8, 100]),
             };
@@ -138,19 +140,8 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    rng.pick(&[
-        Kind::Client,
-        Kind::Resolver,
-        Kind::Dns,
-        Kind::Lb,
-        Kind::Lb,
-        Kind::Web,
-        Kind::App,
-        Kind::App,
-        Kind::Queue,
-        Kind::Worker,
-        Kind::Db,
-    ])
+    use Kind::{App, Cache, Client, Db, Dns, Lb, Queue, Resolver, Web, Worker};
+    rng.pick(&[Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache])
 }
 
 fn settings(rng: &mut Rng, edge: &mut Edge) {
