@@ -7,6 +7,7 @@ use super::Does::{Edit, Fault, Nudge, Page};
 use super::Topic::{Arrange, Break, Connect, Document, Run, Select, View};
 use super::{Action, Key, Offer, Topic};
 use crate::canvas::geometry::Point;
+use crate::desk::arrange::{self, Axis, Side};
 use crate::desk::{copies, place};
 use crate::state::lab::Focus;
 use crate::state::prefs::Prefs;
@@ -49,10 +50,13 @@ macro_rules! family {
 
 const MOVE: Words = Words::new("Move, with Shift further", "옮기기, Shift로 더 멀리");
 
+const ALIGN: Words = Words::new("Align at this side", "그쪽으로 맞춤");
+
 const NOWHERE: Offer = Offer::NOWHERE;
 const PART: Offer = Offer::PART;
 const PANE: Offer = Offer::PANE;
 const MORE: Offer = Offer::MORE;
+const MANY: Offer = Offer::MANY;
 /// Parts and connections.
 const ANY: Offer = Offer::PART.and(Offer::EDGE);
 const BOTH: Offer = Offer::PART.and(Offer::INSPECTOR);
@@ -105,7 +109,7 @@ actions! {
         [key("r", "KeyR")], ALL, always, Fault(Verb::Restore);
 
     Connect "connect" in Connect, "Connect" "연결하기", "wire",
-        [key("c", "KeyC")], BOTH, one_part, Page(connect);
+        [key("c", "KeyC")], BOTH, has_parts, Page(connect);
 
     Undo "undo" in Topic::Edit, "Undo" "실행 취소", "undo",
         [key("z", "KeyZ").ctrl()], PANE, |lab| lab.editable() && lab.editor.can_undo(), Page(Lab::undo);
@@ -119,7 +123,7 @@ actions! {
     CutParts "cut-parts" in Topic::Edit, "Cut to the clipboard" "잘라내기", "scissors",
         [key("x", "KeyX").ctrl()], NOWHERE, has_parts, Page(cut_parts);
     Paste "paste" in Topic::Edit, "Paste" "붙여넣기", "paste",
-        [key("v", "KeyV").ctrl()], PANE, editable, Page(Lab::paste);
+        [key("v", "KeyV").ctrl().elsewhere()], PANE, editable, Page(Lab::paste);
     Duplicate "duplicate" in Topic::Edit, "Duplicate" "복제", "duplicate",
         [key("d", "KeyD").ctrl()], BOTH, has_parts, Edit(copies::duplicate);
     Delete "delete" in Topic::Edit, "Delete" "삭제", "delete",
@@ -127,6 +131,12 @@ actions! {
 
     SelectAll "select-all" in Select, "Select everything" "모두 선택", "select-all",
         [key("a", "KeyA").ctrl()], PANE, editable, Page(select_all);
+    SelectAlike "select-alike" in Select, "Select all of this type" "같은 종류 모두 선택", "select-all",
+        [], PART, has_parts, Page(select_alike);
+    SelectEdges "select-edges" in Select, "Select the connections" "연결 선택", "wire",
+        [], PART, editable, Page(select_edges);
+    SelectMode "select-mode" in Select, "Select an area by dragging" "끌어서 영역 선택", "select-mode",
+        [key("v", "KeyV")], NOWHERE, editable, Page(|lab| lab.selecting = !lab.selecting);
     Find "find" in Select, "Find a part or a connection" "부품이나 연결 찾기", "find",
         [key("f", "KeyF").ctrl()], PANE.and(MORE), always, Page(|lab| lab.dialog = Some(Dialog::Find));
 
@@ -146,6 +156,25 @@ actions! {
         [RIGHT.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(LEAP, 0.0)));
     LeapDown "leap-down" in Arrange, "Move far down" "아래로 멀리 옮기기" of MOVE, "arrow-down",
         [DOWN.shift()], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(0.0, LEAP)));
+
+    AlignLeft "align-left" in Arrange, "Align left" "왼쪽 맞춤" of ALIGN, "align-left",
+        [LEFT.ctrl().shift()], MANY, several, Edit(|desk| arrange::align(desk, Side::Left));
+    AlignTop "align-top" in Arrange, "Align top" "위쪽 맞춤" of ALIGN, "align-top",
+        [UP.ctrl().shift()], MANY, several, Edit(|desk| arrange::align(desk, Side::Top));
+    AlignRight "align-right" in Arrange, "Align right" "오른쪽 맞춤" of ALIGN, "align-right",
+        [RIGHT.ctrl().shift()], MANY, several, Edit(|desk| arrange::align(desk, Side::Right));
+    AlignBottom "align-bottom" in Arrange, "Align bottom" "아래쪽 맞춤" of ALIGN, "align-bottom",
+        [DOWN.ctrl().shift()], MANY, several, Edit(|desk| arrange::align(desk, Side::Bottom));
+    AlignCenter "align-center" in Arrange, "Align centers" "가로 가운데 맞춤", "align-center",
+        [], MANY, several, Edit(|desk| arrange::align(desk, Side::Center));
+    AlignMiddle "align-middle" in Arrange, "Align middles" "세로 가운데 맞춤", "align-middle",
+        [], MANY, several, Edit(|desk| arrange::align(desk, Side::Middle));
+    DistributeAcross "distribute-across" in Arrange, "Distribute across" "가로 간격 같게", "distribute-across",
+        [], MANY, three, Edit(|desk| arrange::distribute(desk, Axis::Across));
+    DistributeDown "distribute-down" in Arrange, "Distribute down" "세로 간격 같게", "distribute-down",
+        [], MANY, three, Edit(|desk| arrange::distribute(desk, Axis::Down));
+    LayOut "lay-out" in Arrange, "Lay out by the calls" "호출 순서대로 배치", "layout",
+        [key("l", "KeyL")], MANY.and(PANE), editable, Edit(arrange::lay_out);
 
     ZoomIn "zoom-in" in View, "Zoom in" "확대", "plus",
         [key("+", "").ctrl(), key("=", "Equal").ctrl(), sign("+")], NOWHERE, always, Page(|lab| lab.zoom(1.25));
@@ -220,6 +249,14 @@ fn has_parts(lab: &Lab) -> bool {
     parts(lab) > 0
 }
 
+fn several(lab: &Lab) -> bool {
+    parts(lab) > 1
+}
+
+fn three(lab: &Lab) -> bool {
+    parts(lab) > 2
+}
+
 fn one_part(lab: &Lab) -> bool {
     parts(lab) == 1
 }
@@ -230,9 +267,8 @@ fn reset(lab: &mut Lab) {
 }
 
 fn connect(lab: &mut Lab) {
-    if let Some(id) = lab.selected_parts().first() {
-        lab.start_wiring(*id);
-    }
+    let from = lab.selected_parts();
+    lab.start_wiring(&from);
 }
 
 fn rename(lab: &mut Lab) {
@@ -249,6 +285,24 @@ fn cut_parts(lab: &mut Lab) {
 fn select_all(lab: &mut Lab) {
     let all: Vec<_> = lab.document.parts.iter().map(|part| part.id).collect();
     lab.select(all);
+}
+
+/// All parts of the types that are selected.
+fn select_alike(lab: &mut Lab) {
+    let kinds: Vec<_> =
+        lab.selected_parts().iter().filter_map(|id| lab.part(*id)).map(|part| part.params.kind()).collect();
+    let alike = lab.document.parts.iter().filter(|part| kinds.contains(&part.params.kind()));
+    let alike: Vec<_> = alike.map(|part| part.id).collect();
+    lab.select(alike);
+}
+
+/// The connections at the selected parts, or all.
+fn select_edges(lab: &mut Lab) {
+    let parts = lab.selected_parts();
+    let touches = |id| parts.is_empty() || parts.contains(id);
+    let edges = lab.document.edges.iter().filter(|edge| touches(&edge.from) || touches(&edge.to));
+    let edges: Vec<_> = edges.map(|edge| edge.id).collect();
+    lab.select(edges);
 }
 
 fn prefer(lab: &mut Lab, change: fn(&mut Prefs)) {

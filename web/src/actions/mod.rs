@@ -73,6 +73,8 @@ impl Offer {
     pub const MORE: Self = Self(8);
     /// In the panel of details.
     pub const INSPECTOR: Self = Self(16);
+    /// In the panel of details, while several parts are selected.
+    pub const MANY: Self = Self(32);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -60,7 +60,7 @@ fn escape(lab: &mut Lab) -> bool {
     }
     if lab.menu.is_some() {
         lab.close_menu();
-    } else if lab.wiring.is_some() {
+    } else if !lab.wiring.is_empty() {
         lab.stop_wiring();
     } else {
         let nothing_else = lab.hint.take().is_none() && lab.prefs.sheet.take().is_none();

@@ -8,10 +8,11 @@ use brownout_sim::system::Id;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, HtmlElement, KeyboardEvent, MessageEvent};
+use web_sys::{ClipboardEvent, DragEvent, HtmlElement, KeyboardEvent, MessageEvent};
 use yew::{Callback, Component, Context, Html};
 
 use crate::actions::Act;
+use crate::canvas::gesture::is_typing;
 use crate::embed::{self, Embed, Visibility};
 use crate::state::lab::Focus;
 use crate::state::{Lab, Notice, Prefs};
@@ -43,6 +44,8 @@ pub enum Msg {
     Simulator(Event),
     Key(KeyboardEvent),
     Message(MessageEvent),
+    /// A text from the clipboard, where there is one.
+    Pasted(Option<String>),
     HashChanged,
     Dragging(bool),
     Dropped(DragEvent),
@@ -90,6 +93,7 @@ impl Component for App {
         lab.open_first(&fragment());
         let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
         let dispatch = Dispatch(context.link().callback(Msg::Do));
+        lab.dispatch = Some(dispatch.clone());
         let (limits, choose) = (dispatch.clone(), dispatch.clone());
         Self {
             lab,
@@ -116,6 +120,13 @@ impl Component for App {
             Msg::Message(event) => {
                 embed::receive(&mut self.lab, &event);
                 true
+            }
+            Msg::Pasted(text) => {
+                let elsewhere = self.lab.dialog.is_some() || self.lab.menu.is_some();
+                if !elsewhere {
+                    self.lab.paste_text(text.as_deref());
+                }
+                !elsewhere
             }
             Msg::HashChanged => {
                 self.lab.open_fragment(&fragment());
@@ -239,6 +250,7 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let (window, document) = (gloo::utils::window(), gloo::utils::document());
     let preventing = gloo::events::EventListenerOptions::enable_prevent_default();
     let keys = context.link().callback(Msg::Key);
+    let pasted = context.link().callback(Msg::Pasted);
     let messages = context.link().callback(Msg::Message);
     let hash = context.link().callback(|()| Msg::HashChanged);
     let drag = context.link().callback(Msg::Dragging);
@@ -252,6 +264,15 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
                     event.prevent_default();
                 }
                 keys.emit(event.clone());
+            }
+        }),
+        EventListener::new_with_options(&document, "paste", preventing, move |event| {
+            if !is_typing(event)
+                && let Some(event) = event.dyn_ref::<ClipboardEvent>()
+            {
+                event.prevent_default();
+                let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
+                pasted.emit(text.filter(|text| !text.is_empty()));
             }
         }),
         EventListener::new(&window, "message", move |event| {

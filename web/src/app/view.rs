@@ -46,7 +46,7 @@ impl App {
                 }
                 <div class="pane">
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
-                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring} hint={lab.hint.clone()} live={lab.live.clone()}
+                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} hint={lab.hint.clone()} live={lab.live.clone()}
                         lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
@@ -113,14 +113,16 @@ impl App {
         if !lab.prefs.side && !phone {
             return html! {};
         }
-        let offered =
-            |action: &&crate::actions::Action| action.offer.has(Offer::INSPECTOR) && action.is_enabled(lab);
-        let actions: Vec<Act> = ACTIONS.iter().filter(offered).map(|action| action.act).collect();
+        let offered = |offer: Offer| {
+            let here = ACTIONS.iter().filter(move |action| action.offer.has(offer) && action.is_enabled(lab));
+            here.map(|action| action.act).collect::<Vec<Act>>()
+        };
+        let (actions, arrange) = (offered(Offer::INSPECTOR), offered(Offer::MANY));
         let options = lab.document.options();
         let (duration, warmup) = (options.duration, options.warmup);
         html! {
             <aside class="side" aria-label={lab.words().side}>
-                <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {actions}
+                <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {actions} {arrange}
                     live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
                 <section class="section charts-section" aria-label={lab.words().charts}>
                     <h2 class="visually-hidden">{ lab.words().charts }</h2>

@@ -1,10 +1,14 @@
 //! What the pointers are doing, and where an event happened.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use brownout_sim::system::Id;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, MouseEvent};
 
 use super::geometry::Point;
+use crate::desk::arrange::Guide;
 
 /// Pixels that a pointer may tremble during a click.
 pub const TREMBLE: f64 = 4.0;
@@ -26,15 +30,21 @@ pub enum Gesture {
         /// In world units.
         by: Point,
         moved: bool,
-        /// A plain click on one of several selected parts selects it alone.
-        alone: bool,
+        /// What a click without a move does.
+        click: Click,
+        /// Copies are dropped; what is selected stays.
+        copies: bool,
+        /// The lines on which the pressed card stands with others.
+        guides: Vec<Guide>,
     },
     Box {
         start: Point,
         now: Point,
+        /// To what is selected already.
+        add: bool,
     },
     Wire {
-        from: Id,
+        from: Rc<BTreeSet<Id>>,
         start: Point,
         now: Point,
         over: Option<Id>,
@@ -44,6 +54,16 @@ pub enum Gesture {
         distance: f64,
         middle: Point,
     },
+}
+
+/// What a click on a part does, once it is clear that it is no drag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Click {
+    Nothing,
+    /// One of several selected parts is selected alone.
+    Alone,
+    /// It is added to the selection, or taken away.
+    Toggle,
 }
 
 /// What an event happened on.

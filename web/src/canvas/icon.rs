@@ -55,6 +55,20 @@ const fn strokes(name: &str) -> Option<&'static str> {
         b"wire" => {
             "M3.4 12.6m-1.6 0a1.6 1.6 0 1 0 3.2 0 1.6 1.6 0 1 0-3.2 0M12.6 3.4m-1.6 0a1.6 1.6 0 1 0 3.2 0 1.6 1.6 0 1 0-3.2 0M5 12.6c6 0 0-9.2 6-9.2"
         }
+        b"queue" => "M1.8 5h3.4v6H1.8zM6.3 5h3.4v6H6.3zM10.8 5h3.4v6h-3.4z",
+        b"worker" => "M8 1.8l5.4 3.1v6.2L8 14.2l-5.4-3.1V4.9zM8 10.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4",
+        b"select-mode" => "M2.4 5V2.4H5M11 2.4h2.6V5M2.4 11v2.6H5M7 7l6.4 2.4-2.8 1.2-1.2 2.8z",
+        b"align-left" => "M2.4 2v12M4.8 4.2h8V7h-8zM4.8 9h5v2.8h-5z",
+        b"align-right" => "M13.6 2v12M3.2 4.2h8V7h-8zM6.2 9h5v2.8h-5z",
+        b"align-top" => "M2 2.4h12M4.2 4.8v8H7v-8zM9 4.8v5h2.8v-5z",
+        b"align-bottom" => "M2 13.6h12M4.2 3.2v8H7v-8zM9 6.2v5h2.8v-5z",
+        b"align-center" => "M8 1.8v2.4M8 7v2M8 11.8v2.4M3.6 4.2h8.8V7H3.6zM5.2 9h5.6v2.8H5.2z",
+        b"align-middle" => "M1.8 8h2.4M7 8h2M11.8 8h2.4M4.2 3.6v8.8H7V3.6zM9 5.2v5.6h2.8V5.2z",
+        b"distribute-across" => "M2.4 2.4v11.2M13.6 2.4v11.2M6.4 5h3.2v6H6.4z",
+        b"distribute-down" => "M2.4 2.4h11.2M2.4 13.6h11.2M5 6.4v3.2h6V6.4z",
+        b"layout" => {
+            "M1.8 6.4h3.6v3.2H1.8zM10.6 2.4h3.6v3.2h-3.6zM10.6 10.4h3.6v3.2h-3.6zM5.4 8H8M10.4 4H8v8h2.4"
+        }
         b"slower" => "M8 4L4 8l4 4M12.5 4l-4 4 4 4",
         b"faster" => "M8 4l4 4-4 4M3.5 4l4 4-4 4",
         b"slow" => "M4.4 2h7.2M4.4 14h7.2M5.2 2v2.2L8 8l2.8-3.8V2M5.2 14v-2.2L8 8l2.8 3.8V14",

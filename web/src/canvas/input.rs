@@ -1,5 +1,8 @@
 //! Pointers, wheel and keys on the canvas.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use brownout_sim::system::Id;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -8,13 +11,16 @@ use web_sys::{Element, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 use yew::Context;
 
 use super::geometry::{Point, Rect};
-use super::gesture::{Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
+use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props};
-use crate::desk::place;
-use crate::state::wiring;
+use crate::desk::{arrange, copies, place, wiring};
+use crate::state::Lab;
 
 /// How near to a port a finger must be, in pixels.
 const FINGER: f64 = 24.0;
+
+/// How near to a line with others a card snaps to it, in pixels.
+const SNAP: f64 = 6.0;
 
 /// Selects an element, or adds it to the selection or takes it away.
 fn pick(props: &Props, id: Id, add: bool) {
@@ -81,7 +87,7 @@ impl Canvas {
             Msg::SpaceUp => {
                 // A tap plays and pauses; a press that was used for panning does not.
                 if self.space.take() == Some(false) {
-                    props.dispatch.act(crate::state::Lab::toggle_play);
+                    props.dispatch.act(Lab::toggle_play);
                 }
                 true
             }
@@ -133,23 +139,33 @@ impl Canvas {
     }
 
     fn press(&mut self, props: &Props, on: Spot, at: Point, add: bool) {
-        if let (Some(from), Spot::Part(to) | Spot::Port(to)) = (props.wiring, on) {
-            props.dispatch.act(move |lab| if from == to { lab.stop_wiring() } else { lab.connect(from, to) });
+        if let (false, Spot::Part(to) | Spot::Port(to)) = (props.wiring.is_empty(), on) {
+            props.dispatch.act(move |lab| wire_to(lab, to, add));
             return;
         }
-        props.dispatch.act(|lab| {
-            lab.stop_wiring();
-            lab.hint = None;
-        });
+        let draws_box = add || props.selecting;
+        if !(on == Spot::Pane && draws_box) {
+            props.dispatch.act(|lab| {
+                lab.stop_wiring();
+                lab.hint = None;
+            });
+        }
         match on {
             Spot::Port(from) if props.editable => {
+                // From one of several selected parts, all of them are connected.
+                let of_many = props.selection.contains(&from) && props.selection.len() > 1;
+                let parts =
+                    || props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
+                let from = Rc::new(if of_many { parts().collect() } else { BTreeSet::from([from]) });
                 self.gesture = Gesture::Wire { from, start: at, now: at, over: None, moved: false };
             }
-            Spot::Port(id) | Spot::Part(id) => self.press_part(props, id, at, add),
+            Spot::Port(id) | Spot::Part(id) => {
+                self.press_part(props, id, at, add || self.adds_by_touch(props));
+            }
             Spot::Handle(id) => pick(props, id, add),
             Spot::Pane => match self.edge_at(props, at) {
                 Some(id) => pick(props, id, add),
-                None if add => self.gesture = Gesture::Box { start: at, now: at },
+                None if draws_box => self.gesture = Gesture::Box { start: at, now: at, add },
                 None => self.gesture = Gesture::Pan { start: at, last: at, moved: false },
             },
             Spot::Control => {}
@@ -158,20 +174,61 @@ impl Canvas {
 
     fn press_part(&mut self, props: &Props, id: Id, at: Point, add: bool) {
         let selected = props.selection.contains(&id);
-        if add {
-            pick(props, id, true);
+        if !props.editable {
+            pick(props, id, add);
             return;
         }
-        if !selected {
+        if !selected && !add {
             props.dispatch.act(move |lab| lab.select([id]));
         }
-        if props.editable {
-            let parts = props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
-            let ids: Vec<Id> = if selected { parts.collect() } else { vec![id] };
-            let alone = ids.len() > 1;
-            self.gesture =
-                Gesture::Move { pressed: id, ids, start: at, by: Point::default(), moved: false, alone };
+        let parts = props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
+        let mut ids: Vec<Id> = if selected || add { parts.collect() } else { Vec::new() };
+        if !selected {
+            ids.push(id);
         }
+        let click = match (add, ids.len()) {
+            (true, _) => Click::Toggle,
+            (false, 1) => Click::Nothing,
+            _ => Click::Alone,
+        };
+        self.gesture = Gesture::Move {
+            pressed: id,
+            ids,
+            start: at,
+            by: Point::default(),
+            moved: false,
+            click,
+            copies: false,
+            guides: Vec::new(),
+        };
+    }
+
+    /// A finger has no Shift: while areas are selected by dragging, a tap adds.
+    fn adds_by_touch(&self, props: &Props) -> bool {
+        props.selecting && self.long_press.is_some()
+    }
+
+    /// Where what is being moved has come to: on a line with others, or on a fine grid; with Ctrl anywhere.
+    fn drag(&mut self, props: &Props, at: Point, event: &PointerEvent) {
+        let zoom = props.camera.zoom;
+        let Gesture::Move { pressed, ids, start, by, copies, guides, .. } = &mut self.gesture else { return };
+        *copies = event.alt_key();
+        let raw = Point::new((at.x - start.x) / zoom, (at.y - start.y) / zoom);
+        let Some(card) = props.geometry.card(*pressed) else { return };
+        let there = |by: Point| Rect { x: card.x + by.x, y: card.y + by.y, ..card };
+        let others = props.geometry.cards().filter(|(id, _)| *copies || !ids.contains(id));
+        let others: Vec<Rect> = others.map(|(_, card)| card).collect();
+        if event.ctrl_key() || event.meta_key() {
+            (*by, *guides) = (Point::new(raw.x.round(), raw.y.round()), Vec::new());
+            return;
+        }
+        let (x, y) = arrange::snap(there(raw), &others, SNAP / zoom);
+        let grid = |raw: f64| (raw / 8.0).round() * 8.0;
+        *by = Point::new(
+            x.map_or_else(|| grid(raw.x), |x| raw.x + x),
+            y.map_or_else(|| grid(raw.y), |y| raw.y + y),
+        );
+        *guides = arrange::guides(there(*by), &others);
     }
 
     fn start_pinch(&mut self, props: &Props) -> bool {
@@ -193,7 +250,6 @@ impl Canvas {
         if let Some(pointer) = self.pointers.get_mut(&event.pointer_id()) {
             *pointer = at;
         }
-        let zoom = props.camera.zoom;
         match &mut self.gesture {
             Gesture::None => return false,
             Gesture::Pan { start, last, moved } => {
@@ -205,15 +261,12 @@ impl Canvas {
                 *last = at;
                 props.dispatch.act(move |lab| lab.camera = lab.camera.panned(by));
             }
-            Gesture::Move { start, by, moved, .. } => {
+            Gesture::Move { start, moved, .. } => {
                 if !*moved && start.distance(at) < TREMBLE {
                     return false;
                 }
                 *moved = true;
-                // Cards keep to a fine grid, so that rows line up; Alt moves freely.
-                let step = if event.alt_key() { 1.0 } else { 8.0 };
-                let snap = |pixels: f64| (pixels / zoom / step).round() * step;
-                *by = Point::new(snap(at.x - start.x), snap(at.y - start.y));
+                self.drag(props, at, event);
             }
             Gesture::Box { now, .. } => *now = at,
             Gesture::Wire { start, now, over, moved, .. } => {
@@ -240,13 +293,15 @@ impl Canvas {
 
     /// Says in words why the part under the pointer cannot be the target.
     fn explain_wire(&self, props: &Props) {
-        let Gesture::Wire { from, over, moved: true, .. } = self.gesture else { return };
-        let verdict =
-            over.filter(|over| *over != from).map(|over| wiring::edge_between(&props.document, from, over));
-        let hint = match verdict {
-            Some(Err(refusal)) => Some((props.lang.messages().refusal)(refusal)),
-            _ => None,
+        let Gesture::Wire { from, over, moved: true, .. } = &self.gesture else { return };
+        let refusal = |over: Id| {
+            let mut refusals =
+                from.iter().map(|from| wiring::edge_between(&props.document, *from, over).err());
+            // One that can be connected is enough.
+            refusals.clone().all(|refusal| refusal.is_some()).then(|| refusals.next().flatten()).flatten()
         };
+        let refusal = over.filter(|over| !from.contains(over)).and_then(refusal);
+        let hint = refusal.map(|refusal| (props.lang.messages().refusal)(refusal));
         if props.hint.as_ref().map(|hint| &hint.text) != hint.as_ref() {
             props.dispatch.act(move |lab| match hint {
                 Some(text) => lab.complain(text),
@@ -288,24 +343,32 @@ impl Canvas {
         }
         match std::mem::take(&mut self.gesture) {
             Gesture::Pan { moved: false, .. } => props.dispatch.act(|lab| lab.select([])),
+            Gesture::Move { by, moved: true, copies: true, .. } => props.dispatch.act(move |lab| {
+                lab.change(|desk| copies::copy(desk, by), None);
+            }),
             Gesture::Move { ids, by, moved: true, .. } => {
                 props.dispatch.act(move |lab| {
                     lab.change(|desk| place::move_parts(desk, &ids, by), None);
+                    // What was dragged with Shift is selected with the rest.
+                    let all: Vec<Id> = lab.selection.iter().copied().chain(ids).collect();
+                    lab.select(all);
                 });
                 // The cards stay where they were dropped until the document has them there.
                 return false;
             }
-            Gesture::Move { pressed, alone: true, .. } => pick(props, pressed, false),
-            Gesture::Box { start, now } => select_box(props, start, now),
+            Gesture::Move { pressed, click: Click::Alone, .. } => pick(props, pressed, false),
+            Gesture::Move { pressed, click: Click::Toggle, .. } => pick(props, pressed, true),
+            Gesture::Box { start, now, add } => select_box(props, start, now, add),
             Gesture::Wire { from, over, moved: true, .. } => props.dispatch.act(move |lab| {
                 lab.hint = None;
-                if let Some(over) = over.filter(|over| *over != from) {
-                    lab.connect(from, over);
+                if let Some(over) = over.filter(|over| !from.contains(over)) {
+                    lab.connect(&from, &[over], false);
                 }
             }),
             Gesture::Wire { from, .. } => props.dispatch.act(move |lab| {
-                lab.select([from]);
-                lab.start_wiring(from);
+                let from: Vec<Id> = from.iter().copied().collect();
+                lab.start_wiring(&from);
+                lab.select(from);
             }),
             _ => {}
         }
@@ -370,6 +433,7 @@ impl Canvas {
         let about = match &self.gesture {
             Gesture::Move { pressed, moved: false, .. } => Some(*pressed),
             Gesture::Pan { start, moved: false, .. } => self.edge_at(props, *start),
+            Gesture::Box { start, now, .. } if start == now => self.edge_at(props, *start),
             _ => return false,
         };
         let (Some(root), Some(at)) = (self.root.cast::<Element>(), self.pointers.values().next().copied())
@@ -385,13 +449,24 @@ impl Canvas {
     }
 }
 
-fn select_box(props: &Props, start: Point, now: Point) {
+/// Connects what waits for a target with it.
+fn wire_to(lab: &mut Lab, to: Id, more: bool) {
+    let from = lab.wiring.clone();
+    if from.contains(&to) && !more { lab.stop_wiring() } else { lab.connect(&from, &[to], more) }
+}
+
+/// Selects what lies in the box, or connects what waits for targets with it.
+fn select_box(props: &Props, start: Point, now: Point, add: bool) {
     let area = Rect::spanned(props.camera.world(start), props.camera.world(now));
     let inside: Vec<Id> =
         props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
     props.dispatch.act(move |lab| {
-        let all: Vec<Id> = lab.selection.iter().copied().chain(inside).collect();
-        lab.select(all);
+        let from = lab.wiring.clone();
+        if !from.is_empty() {
+            return lab.connect(&from, &inside, false);
+        }
+        let before = if add { lab.selection.iter().copied().collect() } else { Vec::new() };
+        lab.select(before.into_iter().chain(inside));
     });
 }
 
@@ -399,10 +474,10 @@ fn enter(props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
     let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
     event.prevent_default();
     event.stop_propagation();
-    let wiring = props.wiring;
-    props.dispatch.act(move |lab| match (wiring, on) {
-        (Some(from), Spot::Part(to) | Spot::Port(to)) if from != to => lab.connect(from, to),
-        (None, Spot::Port(from)) => lab.start_wiring(from),
+    let wires = !props.wiring.is_empty();
+    props.dispatch.act(move |lab| match (wires, on) {
+        (true, Spot::Part(to) | Spot::Port(to)) => wire_to(lab, to, add),
+        (false, Spot::Port(from)) => lab.start_wiring(&[from]),
         _ if add => lab.toggle(id),
         _ => lab.select([id]),
     });

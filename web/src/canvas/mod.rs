@@ -32,10 +32,11 @@ use self::scene::{Look, Scene};
 use self::scoreboard::Scoreboard;
 use self::tools::Tools;
 use crate::app::Dispatch;
+use crate::desk::arrange::{Axis, Guide};
+use crate::desk::wiring;
 use crate::look::Theme;
 use crate::motion::DotLayer;
 use crate::state::layout::Flow;
-use crate::state::wiring;
 use crate::state::{Hint, Live, Subscription, lab};
 use crate::words::Lang;
 
@@ -49,7 +50,9 @@ pub struct Props {
     pub selection: Rc<BTreeSet<Id>>,
     pub camera: Camera,
     pub flow: Flow,
-    pub wiring: Option<Id>,
+    pub wiring: Rc<BTreeSet<Id>>,
+    /// A drag of the empty canvas selects an area.
+    pub selecting: bool,
     pub hint: Option<Hint>,
     pub live: Live,
     pub lang: Lang,
@@ -187,7 +190,7 @@ impl Component for Canvas {
         let panning = matches!(self.gesture, Gesture::Pan { moved: true, .. });
         html! {
             <div ref={&self.root} id="canvas" class="canvas" data-viewport="true" data-flow={props.flow.code()} data-far={(zoom < FAR).then_some("true")} tabindex="0" role="region" aria-label={m.canvas}
-                data-panning={panning.then_some("true")} data-space={self.space.is_some().then_some("true")}
+                data-panning={panning.then_some("true")} data-selecting={props.selecting.then_some("true")} data-space={self.space.is_some().then_some("true")}
                 style={background}
                 onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
                 onpointerup={link.callback(Msg::Up)} onpointercancel={link.callback(|_| Msg::Cancel)}
@@ -210,7 +213,7 @@ impl Component for Canvas {
                 }
                 if props.tools {
                     <Scoreboard live={props.live.clone()} lang={props.lang} />
-                    <Tools zoom={zoom} lang={props.lang} dispatch={props.dispatch.clone()} />
+                    <Tools zoom={zoom} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
                 }
                 if let Some(hint) = &props.hint {
                     <p class={classes!("hint", hint.bad.then_some("bad"))} role="status" data-testid="hint">{ &hint.text }</p>
@@ -237,7 +240,7 @@ impl Canvas {
     /// Finds where cards and edges are, with what is being dragged.
     fn arrange(&mut self, props: &Props) {
         self.shown = match &self.gesture {
-            Gesture::Move { ids, by, moved: true, .. } => {
+            Gesture::Move { ids, by, moved: true, copies: false, .. } => {
                 Rc::new(Geometry::new(props.geometry.cards().map(|(id, card)| {
                     let shift = if ids.contains(&id) { *by } else { Point::default() };
                     (id, Point::new(card.x, card.y) + shift)
@@ -289,14 +292,15 @@ impl Canvas {
 
     fn card(&self, part: &Rc<Part>, props: &Props) -> Html {
         let card = self.shown.card(part.id).unwrap_or_default();
-        let source = self.wire_source(props);
-        let wire = match source {
-            None => Wire::None,
-            Some(source) if source == part.id => Wire::Source,
-            Some(source) => match wiring::edge_between(&props.document, source, part.id) {
-                Ok(_) => Wire::Yes,
-                Err(_) => Wire::No,
-            },
+        let sources = self.wire_sources(props);
+        let wire = if sources.is_empty() {
+            Wire::None
+        } else if sources.contains(&part.id) {
+            Wire::Source
+        } else if wiring::is_target(&props.document, sources, part.id) {
+            Wire::Yes
+        } else {
+            Wire::No
         };
         let moving =
             matches!(&self.gesture, Gesture::Move { ids, moved: true, .. } if ids.contains(&part.id));
@@ -315,41 +319,64 @@ impl Canvas {
         })
     }
 
-    /// The part that an edge is being drawn from.
-    fn wire_source(&self, props: &Props) -> Option<Id> {
-        match self.gesture {
-            Gesture::Wire { from, moved: true, .. } => Some(from),
-            _ => props.wiring,
+    /// The parts that edges are being drawn from.
+    fn wire_sources<'a>(&'a self, props: &'a Props) -> &'a BTreeSet<Id> {
+        match &self.gesture {
+            Gesture::Wire { from, moved: true, .. } => from,
+            _ => &props.wiring,
         }
     }
 
-    /// The selection box and the wire being drawn.
+    /// Where a copy will stand.
+    fn ghost(&self, id: Id, by: Point, props: &Props) -> Option<Html> {
+        let (card, zoom) = (self.shown.card(id)?, props.camera.zoom);
+        let Point { x, y } = props.camera.screen(Point::new(card.x, card.y) + by);
+        let (width, height) = (card.width * zoom, card.height * zoom);
+        Some(
+            html! { <div class="copy-ghost" aria-hidden="true" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> },
+        )
+    }
+
+    /// The selection box, the wire being drawn, the lines that cards snap to.
     fn overlay(&self, props: &Props) -> Html {
         match &self.gesture {
-            Gesture::Box { start, now } => {
+            Gesture::Box { start, now, .. } => {
                 let Rect { x, y, width, height } = Rect::spanned(*start, *now);
                 html! { <div class="selection-box" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
             }
             Gesture::Wire { from, now, moved: true, .. } => {
-                let Some(port) = self.port(props, *from) else { return html! {} };
-                let start = props.camera.screen(port);
-                let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
-                let curve = format!(
-                    "M{} {}C{} {} {} {} {} {}",
-                    start.x,
-                    start.y,
-                    start.x + pull,
-                    start.y,
-                    now.x - pull,
-                    now.y,
-                    now.x,
-                    now.y
-                );
-                html! { <svg class="wire-drag" aria-hidden="true"><path d={curve} /></svg> }
+                let curve = |from: &Id| {
+                    let start = props.camera.screen(self.port(props, *from)?);
+                    let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
+                    let (first, second) = (start.x + pull, now.x - pull);
+                    Some(format!(
+                        "M{} {}C{first} {} {second} {} {} {}",
+                        start.x, start.y, start.y, now.y, now.x, now.y
+                    ))
+                };
+                let curves: String = from.iter().filter_map(curve).collect();
+                html! { <svg class="wire-drag" aria-hidden="true"><path d={curves} /></svg> }
             }
+            Gesture::Move { ids, by, moved: true, copies, guides, .. } => html! {
+                <>
+                    { for guides.iter().map(|guide| view_guide(guide, props.camera)) }
+                    if *copies { { for ids.iter().filter_map(|id| self.ghost(*id, *by, props)) } }
+                </>
+            },
             _ => html! {},
         }
     }
+}
+
+/// A line on which the card that is being moved stands with others.
+fn view_guide(guide: &Guide, camera: Camera) -> Html {
+    let point = |along: f64| match guide.axis {
+        Axis::Across => Point::new(along, guide.at),
+        Axis::Down => Point::new(guide.at, along),
+    };
+    let Rect { x, y, width, height } =
+        Rect::spanned(camera.screen(point(guide.from)), camera.screen(point(guide.to)));
+    html! { <div class="guide" aria-hidden="true" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
 }
 
 fn handle(edge: &brownout_sim::system::Edge, path: &Path, cut: bool, props: &Props) -> Html {

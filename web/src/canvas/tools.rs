@@ -10,6 +10,9 @@ use crate::words::{Lang, format};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub zoom: f64,
+    /// A drag of the empty canvas selects an area.
+    pub selecting: bool,
+    pub editable: bool,
     pub lang: Lang,
     pub dispatch: Dispatch,
 }
@@ -28,8 +31,18 @@ pub fn Tools(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         move |_| dispatch.perform(Act::ZoomReset)
     };
+    let mode = Act::SelectMode;
+    let select = {
+        let dispatch = props.dispatch.clone();
+        move |_| dispatch.perform(mode)
+    };
     html! {
         <div class="canvas-tools">
+            if props.editable {
+                <button class="button icon-only" title={mode.tip(lang)} aria-label={mode.label(lang)} aria-pressed={props.selecting.to_string()}
+                    data-action={mode.entry().id} onclick={select}><Icon name={mode.entry().icon} /></button>
+                <span class="separator"></span>
+            }
             { button(Act::ZoomOut) }
             <button class="button zoom-level" title={Act::ZoomReset.tip(lang)} onclick={reset}>{ format::share(props.zoom) }</button>
             { button(Act::ZoomIn) }

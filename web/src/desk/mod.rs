@@ -1,7 +1,12 @@
 //! What a visitor does to the design, as plain functions from what lies on the desk to an edit. No browser.
 
+pub mod arrange;
 pub mod copies;
+pub mod many;
 pub mod place;
+#[cfg(test)]
+mod tests;
+pub mod wiring;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

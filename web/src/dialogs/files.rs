@@ -62,6 +62,18 @@ pub fn copy(text: String, then: Callback<bool>) {
     });
 }
 
+/// The text on the clipboard; `None` where the browser does not give it.
+pub fn pasted(then: Callback<Option<String>>) {
+    let clipboard = gloo::utils::window().navigator().clipboard();
+    if clipboard.is_undefined() {
+        then.emit(None);
+        return;
+    }
+    spawn_local(async move {
+        then.emit(JsFuture::from(clipboard.read_text()).await.ok().and_then(|text| text.as_string()));
+    });
+}
+
 /// The page's own address, without query and fragment.
 pub fn page_address() -> String {
     let location = gloo::utils::window().location();

@@ -13,9 +13,10 @@ use yew::{Callback, Html, Properties, TargetCast, component, html};
 use super::field::{Given, ParamRow, SpecRef};
 use super::number::{NumberRow, Range};
 use super::readings::Readings;
-use crate::actions::Act;
+use crate::actions::{ACTIONS, Act, Offer};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
+use crate::desk::many::{self, Common};
 use crate::state::Live;
 use crate::state::lab::name_of;
 use crate::state::params::Owner;
@@ -27,6 +28,8 @@ pub struct Props {
     pub selection: Rc<BTreeSet<Id>>,
     /// Those that are offered here and make sense now.
     pub actions: Vec<Act>,
+    /// Those that put several parts in order and make sense now.
+    pub arrange: Vec<Act>,
     pub live: Live,
     pub lang: Lang,
     pub editable: bool,
@@ -108,20 +111,24 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
 }
 
 fn mode(props: &Props, edge: &Edge) -> Html {
-    let (m, id) = (props.lang.messages(), edge.id);
-    let dispatch = props.dispatch.clone();
+    let (id, dispatch) = (edge.id, props.dispatch.clone());
+    mode_row(props, edge.mode, Callback::from(move |mode| dispatch.act(move |lab| lab.set_mode(id, mode))))
+}
+
+fn mode_row(props: &Props, mode: Mode, set: Callback<Mode>) -> Html {
+    let m = props.lang.messages();
     let change = Callback::from(move |event: Event| {
         let index = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
         if let Some(mode) = usize::try_from(index).ok().and_then(|index| Mode::ALL.get(index)) {
-            dispatch.act(move |lab| lab.set_mode(id, *mode));
+            set.emit(*mode);
         }
     });
     html! {
         <div class="row"><label class="row-head" title={m.mode_help}>
             <span class="row-label">{ m.mode }</span>
             <select class="input" data-param="mode" disabled={!props.editable} onchange={change}>
-                { for Mode::ALL.iter().map(|mode| html! {
-                    <option selected={*mode == edge.mode}>{ props.lang.of(Mode::CHOICES[*mode as usize].label) }</option>
+                { for Mode::ALL.iter().map(|one| html! {
+                    <option selected={*one == mode}>{ props.lang.of(Mode::CHOICES[*one as usize].label) }</option>
                 }) }
             </select>
         </label></div>
@@ -177,13 +184,115 @@ fn of_run(props: &Props) -> Html {
     }
 }
 
+/// Several: how they stand, and the parameters that all of them have.
 fn of_many(props: &Props) -> Html {
     let m = props.lang.messages();
+    let parts: Vec<Id> =
+        props.selection.iter().copied().filter(|id| props.document.part(*id).is_some()).collect();
+    let edges: Vec<Id> =
+        props.selection.iter().copied().filter(|id| props.document.edge(*id).is_some()).collect();
+    let owners = |ids: &[Id], owner: fn(Id) -> Owner| ids.iter().map(|id| owner(*id)).collect::<Vec<_>>();
     html! {
         <>
             <div class="section-head"><h2>{ (m.selected)(&format::count(props.selection.len() as u64)) }</h2></div>
+            if parts.len() > 1 { { arrangements(props) } }
+            if !parts.is_empty() {
+                <h3 class="many-head">{ (m.parts_count)(parts.len()) }</h3>
+                { counts(props, &parts) }
+                { common_rows(props, &owners(&parts, Owner::Part)) }
+            }
+            if !edges.is_empty() {
+                <h3 class="many-head">{ (m.edges_count)(edges.len()) }</h3>
+                { modes(props, &edges) }
+                { common_rows(props, &owners(&edges, Owner::Net)) }
+                { common_rows(props, &owners(&edges, Owner::Policy)) }
+            }
             { actions(props) }
         </>
+    }
+}
+
+/// The actions that put several parts in order, as small buttons.
+fn arrangements(props: &Props) -> Html {
+    let buttons = ACTIONS.iter().filter(|action| action.offer.has(Offer::MANY)).map(|action| {
+        let (act, dispatch) = (action.act, props.dispatch.clone());
+        html! {
+            <button class="button icon-only" title={action.tip(props.lang)} aria-label={act.label(props.lang)} data-action={action.id}
+                disabled={!props.arrange.contains(&act)} onclick={move |_| dispatch.perform(act)}><Icon name={action.icon} /></button>
+        }
+    });
+    html! { <div class="many-arrange" role="group" aria-label={props.lang.messages().arrange}>{ for buttons }</div> }
+}
+
+/// How many instances each of these parts stands for.
+fn counts(props: &Props, parts: &[Id]) -> Html {
+    let (m, lang) = (props.lang.messages(), props.lang);
+    let counts: Vec<u32> = parts.iter().filter_map(|id| Some(props.document.part(*id)?.count)).collect();
+    let Some(first) = counts.first().copied() else { return html! {} };
+    let (ids, dispatch) = (parts.to_vec(), props.dispatch.clone());
+    let set = Callback::from(move |(count, gesture): (f64, Option<u64>)| {
+        let ids = ids.clone();
+        dispatch.act(move |lab| lab.set_parts(&ids, gesture, |part| part.count = count as u32));
+    });
+    let most = f64::from(Limits::V1.instances_per_part);
+    let again = set.reform(move |()| (f64::from(first), None));
+    html! {
+        <>
+            <NumberRow key={format!("count-{parts:?}")} label={m.instances} help={m.instances_help} name="count" value={f64::from(first)} whole=true
+                unit="" scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={!props.editable} on_change={set} />
+            { mixed(props, counts.iter().any(|count| *count != first), again) }
+        </>
+    }
+}
+
+/// What the callers of these connections do.
+fn modes(props: &Props, edges: &[Id]) -> Html {
+    let all: Vec<Mode> = edges.iter().filter_map(|id| Some(props.document.edge(*id)?.mode)).collect();
+    let Some(first) = all.first().copied() else { return html! {} };
+    let (ids, dispatch) = (edges.to_vec(), props.dispatch.clone());
+    let set = Callback::from(move |mode: Mode| {
+        let ids = ids.clone();
+        dispatch.act(move |lab| lab.set_edges(&ids, |edge| edge.mode = mode));
+    });
+    html! {
+        <>
+            { mode_row(props, first, set.clone()) }
+            { mixed(props, all.iter().any(|mode| *mode != first), set.reform(move |()| first)) }
+        </>
+    }
+}
+
+/// Rows for what all of these have; a change is one step for all of them.
+fn common_rows(props: &Props, owners: &[Owner]) -> Html {
+    let rows = many::common(&props.document, owners).into_iter().map(|Common { spec, value, mixed: is_mixed, places }| {
+        let dispatch = props.dispatch.clone();
+        let set = Callback::from(move |(value, gesture): Given| {
+            let places = places.clone();
+            dispatch.act(move |lab| lab.set_params(&places, &value, gesture));
+        });
+        let again = { let value = value.clone(); set.reform(move |()| (value.clone(), None)) };
+        html! {
+            <>
+                <ParamRow key={format!("{owners:?}-{}", spec.name)} spec={SpecRef(spec)} {value} lang={props.lang}
+                    disabled={!props.editable} on_change={set} />
+                { mixed(props, is_mixed, again) }
+            </>
+        }
+    });
+    html! { { for rows } }
+}
+
+/// Says that only the first has the value that is shown, and offers it to all.
+fn mixed(props: &Props, is_mixed: bool, set: Callback<()>) -> Html {
+    let m = props.lang.messages();
+    if !is_mixed {
+        return html! {};
+    }
+    html! {
+        <p class="row-mixed">
+            <span>{ m.mixed }</span>
+            <button class="link-button" disabled={!props.editable} onclick={move |_| set.emit(())}>{ m.set_all }</button>
+        </p>
     }
 }
 

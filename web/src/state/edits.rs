@@ -1,16 +1,20 @@
 //! What a visitor does to the design. Every change goes through the editor, so that it can be undone.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use brownout_scenario::edit::{Edit, GestureId, Set, Step};
-use brownout_scenario::{Part, Scenario};
+use brownout_scenario::{Part, Shared, read_any};
 use brownout_sim::component::Kind;
-use brownout_sim::system::{Edge, Id, Target, Verb};
+use brownout_sim::system::{Id, Target, Verb};
+use yew::Callback;
 
 use super::lab::Focus;
-use super::{Lab, layout, storage, wiring};
+use super::{Lab, layout, storage};
 use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
 use crate::desk::copies;
+use crate::desk::wiring::{self, Refusal};
+use crate::dialogs::files;
 
 impl Lab {
     /// Makes an edit; whether it was accepted. Edits of one gesture become one step.
@@ -96,51 +100,94 @@ impl Lab {
             .unwrap_or_else(|| stem.to_owned())
     }
 
-    /// Keeps the selected parts for pasting, here or in another window of this browser.
+    /// Keeps the selected parts for pasting: here, in another window, or as text anywhere.
     pub fn copy(&mut self) {
-        storage::set(storage::CLIPBOARD, &copies::fragment(&self.desk()).to_json());
+        let text = copies::fragment(&self.desk()).to_json();
+        storage::set(storage::CLIPBOARD, &text);
+        files::copy(text, Callback::noop());
+        self.toast = Some(self.words().copied.to_owned());
     }
 
     /// Puts what was copied into the middle of what is seen.
     pub fn paste(&mut self) {
-        let copied = storage::get(storage::CLIPBOARD).and_then(|text| Scenario::from_json(&text).ok());
-        let Some(fragment) = copied.filter(|fragment| !fragment.parts.is_empty()) else { return };
+        if let Some(dispatch) = self.dispatch.clone() {
+            files::pasted(Callback::from(move |text: Option<String>| {
+                dispatch.act(move |lab| lab.paste_text(text.as_deref()));
+            }));
+        }
+    }
+
+    /// Puts a text from the clipboard on the canvas: parts that were copied, a whole document, a link. Without one, what
+    /// was copied last in this browser.
+    pub fn paste_text(&mut self, text: Option<&str>) {
+        let kept = text.is_none().then(|| storage::get(storage::CLIPBOARD)).flatten();
+        let Some(text) = text.map(str::to_owned).or(kept).filter(|_| self.editable()) else { return };
+        let text = text.trim();
+        let is_ours = text.starts_with('{') || text.contains("#v");
+        let fragment = match read_any(text) {
+            Ok(Shared::Design(document)) => document,
+            Ok(Shared::Run(record)) => record.document(),
+            Err(error) if is_ours => return self.complain(self.prefs.lang.sentence(&error)),
+            Err(_) => return self.complain(self.words().paste_nothing),
+        };
         let middle = self.middle_of_view() + Point::new(CARD_WIDTH / 2.0, CARD_HEIGHT / 2.0);
         self.change(|desk| copies::paste(desk, fragment, middle), None);
     }
 
-    /// Connects two parts, or says why not.
-    pub fn connect(&mut self, from: Id, to: Id) {
-        self.wiring = None;
-        match wiring::edge_between(&self.document, from, to) {
-            Ok(edge) => {
-                let id = self.editor.next_id();
-                let edge = Edge { id, ..edge };
-                if self.edit(vec![Set::Edge(id, Some(edge))], None) {
-                    self.select([id]);
-                }
+    /// Connects each of these parts with each of those, and says what cannot be. `more` targets may follow.
+    pub fn connect(&mut self, from: &BTreeSet<Id>, to: &[Id], more: bool) {
+        if !more {
+            self.wiring = Rc::default();
+        }
+        let m = self.words();
+        let (change, refused) = wiring::connect(&self.desk(), from, to);
+        let made = change.sets.len();
+        if let (0, Some(refusal)) = (made, refused.first()) {
+            return self.complain((m.refusal)(*refusal));
+        }
+        if !self.edit(change.sets, None) {
+            return;
+        }
+        if more {
+            self.say((m.wiring_hint)(&self.names_of(from)));
+        } else {
+            self.select(change.select.unwrap_or_default());
+            // What is connected already is no news.
+            let news = refused.iter().find(|refusal| !matches!(refusal, Refusal::Already | Refusal::Itself));
+            if let Some(refusal) = news {
+                self.say(format!("{} {}", (m.connected)(made), (m.refusal)(*refusal)));
             }
-            Err(refusal) => self.complain((self.words().refusal)(refusal)),
         }
     }
 
-    pub fn start_wiring(&mut self, from: Id) {
+    /// The name of one part, or how many they are.
+    fn names_of(&self, ids: &BTreeSet<Id>) -> String {
+        match ids.first() {
+            Some(id) if ids.len() == 1 => self.name_of(*id),
+            _ => (self.words().parts_count)(ids.len()),
+        }
+    }
+
+    pub fn start_wiring(&mut self, from: &[Id]) {
         if !self.editable() {
             return;
         }
-        let offers = self.part(from).is_some_and(|part| !part.params.kind().spec().offers.is_empty());
-        if offers {
-            self.wiring = Some(from);
-            let text = (self.words().wiring_hint)(&self.name_of(from));
+        let offers =
+            |id: &&Id| self.part(**id).is_some_and(|part| !part.params.kind().spec().offers.is_empty());
+        let sources: BTreeSet<Id> = from.iter().filter(offers).copied().collect();
+        if !sources.is_empty() {
+            let text = (self.words().wiring_hint)(&self.names_of(&sources));
+            self.wiring = Rc::new(sources);
             self.say(text);
-        } else if let Some(part) = self.part(from) {
-            let refusal = wiring::Refusal::NoStart(part.params.kind().spec().label);
+        } else if let Some(part) = from.first().and_then(|id| self.part(*id)) {
+            let refusal = Refusal::NoStart(part.params.kind().spec().label);
             self.complain((self.words().refusal)(refusal));
         }
     }
 
     pub fn stop_wiring(&mut self) {
-        if self.wiring.take().is_some() {
+        if !self.wiring.is_empty() {
+            self.wiring = Rc::default();
             self.hint = None;
         }
     }

@@ -11,6 +11,7 @@ use super::layout::Flow;
 use super::run::Run;
 use super::storage::Slot;
 use super::{Live, Prefs, layout};
+use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
 use crate::embed::Embed;
 use crate::words::{Lang, Messages};
@@ -91,8 +92,12 @@ pub struct Lab {
     pub camera: Camera,
     /// The size of the canvas in CSS pixels, once it is known.
     pub canvas: Option<Point>,
-    /// A part whose next click on another part makes an edge.
-    pub wiring: Option<Id>,
+    /// Parts that the next click on another part connects with it.
+    pub wiring: Rc<BTreeSet<Id>>,
+    /// A drag of the empty canvas selects an area.
+    pub selecting: bool,
+    /// How what takes its time has things done later.
+    pub dispatch: Option<Dispatch>,
     pub dialog: Option<Dialog>,
     pub menu: Option<Menu>,
     pub hint: Option<Hint>,
@@ -145,7 +150,9 @@ impl Lab {
             selection: Rc::default(),
             camera: Camera::default(),
             canvas: None,
-            wiring: None,
+            wiring: Rc::default(),
+            selecting: false,
+            dispatch: None,
             dialog: None,
             menu: None,
             hint: None,
@@ -183,8 +190,8 @@ impl Lab {
             let kept = self.selection.iter().copied().filter(exists).collect();
             self.selection = Rc::new(kept);
         }
-        if self.wiring.is_some_and(|id| !self.is_part(id)) {
-            self.wiring = None;
+        if !self.wiring.iter().all(|id| self.is_part(*id)) {
+            self.wiring = Rc::default();
         }
     }
 

@@ -7,8 +7,8 @@ use brownout_sim::system::Id;
 
 use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Geometry, Point, Rect};
 
-const COLUMN: f64 = CARD_WIDTH + 88.0;
-const ROW: f64 = CARD_HEIGHT + 44.0;
+pub const COLUMN: f64 = CARD_WIDTH + 88.0;
+pub const ROW: f64 = CARD_HEIGHT + 44.0;
 
 /// Which way calls run on the screen. Documents are drawn from left to right; on a phone that is held upright the
 /// same design runs from top to bottom. The document knows nothing of it.
@@ -71,7 +71,7 @@ pub fn geometry(document: &Scenario, flow: Flow) -> Geometry {
 }
 
 /// The longest chain of calls that leads to each part; a cycle ends the chain.
-fn depths(document: &Scenario) -> BTreeMap<Id, usize> {
+pub fn depths(document: &Scenario) -> BTreeMap<Id, usize> {
     let mut depths: BTreeMap<Id, usize> = document.parts.iter().map(|part| (part.id, 0)).collect();
     for _ in 0..document.parts.len().min(64) {
         let mut grew = false;

@@ -9,7 +9,6 @@ pub mod params;
 pub mod prefs;
 pub mod run;
 pub mod storage;
-pub mod wiring;
 
 pub use lab::{Dialog, Hint, Lab, Menu, Notice};
 pub use live::{Live, Subscription};

@@ -48,7 +48,7 @@ impl Lab {
         self.slot = slot;
         self.changed = false;
         self.selection = std::rc::Rc::default();
-        self.wiring = None;
+        self.wiring = std::rc::Rc::default();
         self.menu = None;
         self.hint = None;
         self.notices.retain(|notice| *notice != Notice::Visiting);

@@ -8,6 +8,7 @@ use brownout_sim::param::{ParamSet, ParamSpec, Value};
 use brownout_sim::system::{Edge, Id, Mode, Net, Policy};
 
 use super::Lab;
+use crate::desk::many;
 
 /// Whose parameters are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Owner {
     }
 
     /// The edit that sets one parameter.
-    fn set(self, document: &Scenario, index: usize, value: Value) -> Option<Set> {
+    pub fn set(self, document: &Scenario, index: usize, value: Value) -> Option<Set> {
         match self {
             Self::Part(id) => {
                 let mut part = document.part(id)?.clone();
@@ -79,6 +80,31 @@ impl Lab {
         if let Some(set) = owner.set(&self.document, index, value) {
             self.edit(vec![set], gesture);
         }
+    }
+
+    /// Gives one parameter of several the same value.
+    pub fn set_params(&mut self, places: &[(Owner, usize)], value: &Value, gesture: Option<u64>) {
+        self.edit(many::set(&self.document, places, value), gesture);
+    }
+
+    /// Changes several parts, in one step.
+    pub fn set_parts(&mut self, ids: &[Id], gesture: Option<u64>, change: impl Fn(&mut Part)) {
+        let changed = ids.iter().filter_map(|id| {
+            let mut part = self.part(*id)?.clone();
+            change(&mut part);
+            Some(Set::part(part))
+        });
+        self.edit(changed.collect(), gesture);
+    }
+
+    /// Changes several connections, in one step.
+    pub fn set_edges(&mut self, ids: &[Id], change: impl Fn(&mut Edge)) {
+        let changed = ids.iter().filter_map(|id| {
+            let mut edge = self.edge(*id)?.clone();
+            change(&mut edge);
+            Some(Set::edge(edge))
+        });
+        self.edit(changed.collect(), None);
     }
 
     pub fn set_part(&mut self, id: Id, gesture: Option<u64>, change: impl FnOnce(&mut Part)) {

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{LimitsText, Messages, format};
-use crate::state::wiring::Refusal;
+use crate::desk::wiring::Refusal;
 
 pub(super) const MESSAGES: Messages = Messages {
     untitled: "Untitled",
@@ -51,6 +51,10 @@ pub(super) const MESSAGES: Messages = Messages {
     instances: "Instances",
     instances_help: "How many identical instances this part stands for.",
     instances_up: "Up",
+    paste_nothing: "The clipboard holds no parts: copy some here or in another window, or paste a link or the text of a file.",
+    mixed: "Several values",
+    set_all: "Set for all",
+    arrange: "Arrange",
     state: "State",
     is_up: "up",
     is_cut: "cut",
@@ -130,7 +134,12 @@ pub(super) const MESSAGES: Messages = Messages {
     range: |min, max| format!("A number from {min} to {max}."),
     selected: |count| format!("{count} selected"),
     unknown_parameters: |list| format!("The address has parameters that mean nothing here: {list}"),
-    wiring_hint: |name| format!("Connect {name} with the part that you click next. Escape ends it."),
+    parts_count: |count| if count == 1 { "1 part".to_owned() } else { format!("{count} parts") },
+    edges_count: |count| if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") },
+    connected: |made| if made == 1 { "Connected.".to_owned() } else { format!("{made} connections made.") },
+    wiring_hint: |name| {
+        format!("Connect {name} with the part that you click next, with Shift with several. Escape ends it.")
+    },
     refusal,
     help_gestures: &[
         "Drag a part from the left onto the canvas, or click it to add it in the middle.",

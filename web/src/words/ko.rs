@@ -1,7 +1,7 @@
 //! Korean.
 
 use super::{LimitsText, Messages, format};
-use crate::state::wiring::Refusal;
+use crate::desk::wiring::Refusal;
 
 pub(super) const MESSAGES: Messages = Messages {
     untitled: "제목 없음",
@@ -51,6 +51,10 @@ pub(super) const MESSAGES: Messages = Messages {
     instances: "인스턴스",
     instances_help: "이 부품이 나타내는 똑같은 인스턴스의 수입니다.",
     instances_up: "가동",
+    paste_nothing: "클립보드에 부품이 없습니다. 여기나 다른 창에서 복사하거나, 링크나 파일 내용을 붙여 넣으세요.",
+    mixed: "값이 서로 다름",
+    set_all: "모두 같게",
+    arrange: "정렬",
     state: "상태",
     is_up: "정상",
     is_cut: "끊김",
@@ -128,7 +132,12 @@ pub(super) const MESSAGES: Messages = Messages {
     range: |min, max| format!("{min}부터 {max}까지의 수를 넣으세요."),
     selected: |count| format!("{count}개 선택됨"),
     unknown_parameters: |list| format!("주소에 알 수 없는 매개변수가 있습니다: {list}"),
-    wiring_hint: |name| format!("{name}: 연결할 부품을 클릭하세요. Esc로 끝냅니다."),
+    parts_count: |count| format!("부품 {count}개"),
+    edges_count: |count| format!("연결 {count}개"),
+    connected: |made| format!("{made}개를 연결했습니다."),
+    wiring_hint: |name| {
+        format!("{name}: 연결할 부품을 클릭하세요. Shift를 누르면 여러 개를 잇습니다. Esc로 끝냅니다.")
+    },
     refusal,
     help_gestures: &[
         "왼쪽의 부품을 캔버스로 끌어다 놓거나, 클릭해서 가운데에 추가합니다.",

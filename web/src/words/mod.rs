@@ -7,7 +7,7 @@ mod lang;
 
 pub use lang::Lang;
 
-use crate::state::wiring::Refusal;
+use crate::desk::wiring::Refusal;
 
 /// Every text of the page that is not part of a declaration of the simulator.
 pub struct Messages {
@@ -62,6 +62,10 @@ pub struct Messages {
     pub instances: &'static str,
     pub instances_help: &'static str,
     pub instances_up: &'static str,
+    pub paste_nothing: &'static str,
+    pub mixed: &'static str,
+    pub set_all: &'static str,
+    pub arrange: &'static str,
     pub state: &'static str,
     pub is_up: &'static str,
     pub is_cut: &'static str,
@@ -151,6 +155,12 @@ pub struct Messages {
     pub selected: fn(&str) -> String,
     /// As they were written.
     pub unknown_parameters: fn(&str) -> String,
+    /// How many parts.
+    pub parts_count: fn(usize) -> String,
+    /// How many connections.
+    pub edges_count: fn(usize) -> String,
+    /// How many connections were made.
+    pub connected: fn(usize) -> String,
     /// The part that a connection starts at.
     pub wiring_hint: fn(&str) -> String,
     /// Why two parts cannot be connected.

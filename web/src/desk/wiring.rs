@@ -1,9 +1,14 @@
 //! Which parts may be connected, and why others may not.
 
+use std::collections::BTreeSet;
+
 use brownout_scenario::Scenario;
+use brownout_scenario::edit::Set;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Millis, Words};
 use brownout_sim::system::{Edge, EdgeKind, Id, Mode};
+
+use super::{Change, Desk};
 
 /// Why two parts cannot be connected.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +44,27 @@ pub fn edge_between(document: &Scenario, from: Id, to: Id) -> Result<Edge, Refus
     edge.net.latency_ms = Millis(new.latency_ms);
     edge.policy.timeout_ms = Millis(new.timeout_ms);
     Ok(edge)
+}
+
+/// Whether anything can be connected from there to here.
+pub fn is_target(document: &Scenario, from: &BTreeSet<Id>, to: Id) -> bool {
+    from.iter().any(|from| edge_between(document, *from, to).is_ok())
+}
+
+/// Connects each of these parts with each of those, as far as that is possible; and why the others are not.
+pub fn connect(desk: &Desk, from: &BTreeSet<Id>, to: &[Id]) -> (Change, Vec<Refusal>) {
+    let (mut sets, mut refused, mut made) = (Vec::new(), Vec::new(), Vec::new());
+    for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to))) {
+        match edge_between(&desk.document, from, to) {
+            Ok(edge) => {
+                let id = desk.next_id + made.len() as Id;
+                made.push(id);
+                sets.push(Set::edge(Edge { id, ..edge }));
+            }
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    (Change { sets, select: Some(made) }, refused)
 }
 
 fn kind_between(source: Kind, target: Kind) -> Result<EdgeKind, Refusal> {
