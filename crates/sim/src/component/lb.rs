@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, Next, Ns, Pc, Stream};
-use crate::network::{Algorithm, EdgeSlot, TargetView, View, ViewId};
+use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, LEARN, Next, Ns, Pc, Stream};
+use crate::network::{Algorithm, EdgeSlot, HabitRules, Persistence, TargetView, View, ViewId};
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
 use crate::resource::StationShape;
-use crate::system::{EdgeKind, Mode, Target, Verb};
+use crate::system::{EdgeKind, Mode, Verb};
 use crate::{choices, params};
 
 choices! {
@@ -54,6 +54,29 @@ params! {
         backlog: Count = Count(10_000), [0, 10_000_000], key "b", since 1,
             en "Backlog" "Calls that may wait for the balancer; the next is refused.",
             ko "백로그" "로드 밸런서를 기다릴 수 있는 호출 수입니다. 넘치면 거부합니다.";
+        persistence: Persistence = Persistence::None, [], key "pe", since 1,
+            en "Persistence" "By what a user is known again and sent to the same target as before: the address, which all users behind one gateway share, or a cookie that came with a good answer. A cookie is read by a balancer that waits for answers (sync); one that hands over takes it as set at once.",
+            ko "퍼시스턴스" "사용자를 알아보고 전과 같은 대상으로 보내는 기준입니다. 클라이언트 주소는 같은 게이트웨이 뒤의 사용자가 모두 공유하고, 쿠키는 좋은 응답과 함께 전달됩니다. 쿠키는 응답을 기다리는(sync) 로드 밸런서가 읽으며, 넘겨주는 방식이면 바로 설정된 것으로 봅니다.";
+        persistence_s: Seconds = Seconds(300.0), [0.001, 31_536_000], key "ps", since 1,
+            en "Persistence for" "A user who has not come for so long may go anywhere.",
+            ko "퍼시스턴스 유지" "이 시간 동안 오지 않은 사용자는 어느 대상으로든 갈 수 있습니다.",
+            when persistence in ["source", "cookie"];
+        table: Count = Count(100_000), [1, 1_000_000], key "tb", since 1,
+            en "Session table" "So many users are remembered; beyond, whoever came least recently is forgotten.",
+            ko "세션 테이블" "기억하는 사용자 수입니다. 넘치면 가장 오래전에 온 사용자부터 잊습니다.",
+            when persistence in ["source", "cookie"];
+        slow_start_s: Seconds = Seconds(0.0), [0, 86_400], key "sl", since 1,
+            en "Slow start" "A target that comes back, or is new, gets a tenth of its share at first and all of it after this time. 0 gives it all at once.",
+            ko "슬로 스타트" "돌아왔거나 새로 온 대상은 처음에 제 몫의 10분의 1을 받고, 이 시간이 지나면 모두 받습니다. 0이면 바로 모두 받습니다.";
+        eject_after: Count = Count(0), [0, 10_000], key "ea", since 1,
+            en "Eject after" "After so many failed calls in a row a target gets none for a while, whatever health checks say. 0 never.",
+            ko "이상 대상 제외" "호출이 연속으로 이만큼 실패하면 헬스 체크 결과와 상관없이 그 대상에 한동안 보내지 않습니다. 0이면 하지 않습니다.";
+        eject_s: Seconds = Seconds(30.0), [0.001, 86_400], key "es", since 1,
+            en "Ejected for" "How long a target gets nothing after its calls failed.",
+            ko "제외 시간" "호출이 실패한 대상에 보내지 않는 시간입니다.";
+        eject_most: Share = Share(0.5), [0, 1], key "em", since 1,
+            en "Ejected at most" "No larger share of the targets is ejected at a time.",
+            ko "최대 제외 비율" "동시에 제외할 수 있는 대상의 최대 비율입니다.";
     }
 }
 
@@ -78,6 +101,7 @@ pub(crate) struct Lb {
     fall: u32,
     rise: u32,
     cost: Ns,
+    habits: HabitRules,
     choices: Stream,
     phases: Stream,
     /// By instance, where it is kept what that instance knows.
@@ -89,8 +113,12 @@ impl Lb {
         build.stations(&[StationShape::plain(1, params.backlog.0)]);
         self.algorithm = params.algorithm;
         self.drawn = params.choices.0;
+        self.habits = habits(params);
         for id in &self.views {
-            build.core.views[*id as usize].set(self.algorithm, self.drawn);
+            let view = &mut build.core.views[*id as usize];
+            view.set(self.algorithm, self.drawn);
+            view.set_habits(self.habits);
+            view.refresh();
         }
         self.check = params.check;
         self.interval = params.check_s.ns();
@@ -151,9 +179,10 @@ impl Lb {
         if turns {
             target.healthy = !target.healthy;
             target.streak = 0;
+            target.since = now;
             view.refresh();
         }
-        let name = target_name(cx.core, before.instance);
+        let name = cx.core.target_of(before.instance);
         if !outcome.is_ok() && before.healthy {
             cx.core.tell(What::CheckFailed { checker, target: name, misses: before.streak, cause: outcome });
         }
@@ -172,10 +201,16 @@ impl Lb {
     }
 }
 
-fn target_name(core: &Core, instance: InstanceId) -> Target {
-    let row = &core.instances[instance.0 as usize];
-    let part = &core.parts[row.part as usize];
-    if part.instances.len() == 1 { Target::whole(part.id) } else { Target::one(part.id, row.number + 1) }
+fn habits(params: &Params) -> HabitRules {
+    HabitRules {
+        persistence: params.persistence,
+        table: params.table.0,
+        idle: params.persistence_s.ns(),
+        slow_start: params.slow_start_s.ns(),
+        eject_after: params.eject_after.0,
+        eject_for: params.eject_s.ns(),
+        eject_most: params.eject_most.0,
+    }
 }
 
 impl Component for Lb {
@@ -197,6 +232,13 @@ impl Component for Lb {
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
             GaugeKind { name: "healthy_targets", label: Words::new("Healthy targets", "정상 대상 수") },
+            GaugeKind {
+                name: "ejected_targets", label: Words::new("Ejected targets", "제외된 대상 수")
+            },
+            GaugeKind {
+                name: "remembered_users",
+                label: Words::new("Remembered users", "기억하는 사용자 수"),
+            },
         ],
     };
     type Params = Params;
@@ -212,6 +254,7 @@ impl Component for Lb {
             fall: 0,
             rise: 0,
             cost: 0,
+            habits: habits(params),
             choices: build.stream(CHOICES),
             phases: build.stream(PHASES),
             views: Vec::new(),
@@ -227,6 +270,7 @@ impl Component for Lb {
             }
             START | CHOOSE => Next::Balance { view: self.views[cx.number()] },
             PROBE => self.probe(cx),
+            LEARN => Next::Reply(cx.core.learn(cx.frame, self.views[cx.number()])),
             _ => self.judge(cx),
         }
     }
@@ -257,7 +301,10 @@ impl Component for Lb {
         let number = cx.number();
         while self.views.len() <= number {
             self.views.push(cx.core.views.len() as ViewId);
-            cx.core.views.push(View::new(self.algorithm, self.drawn, self.choices));
+            let mut view = View::new(self.algorithm, self.drawn, self.choices);
+            view.owner = cx.instance;
+            view.set_habits(self.habits);
+            cx.core.views.push(view);
         }
         let part = cx.part() as usize;
         let mut behind = Vec::new();
@@ -268,6 +315,7 @@ impl Component for Lb {
             behind.extend(present.map(|instance| (*edge, *instance)));
         }
         let wanted: BTreeSet<(EdgeSlot, InstanceId)> = behind.iter().copied().collect();
+        let now = cx.core.now;
         let Core { views, edges, instances, .. } = &mut *cx.core;
         let weight = |edge: EdgeSlot| edges[edge as usize].weight.unwrap_or(1.0);
         let view = &mut views[self.views[number] as usize];
@@ -282,7 +330,8 @@ impl Component for Lb {
             }
         }
         let fresh = behind.into_iter().filter(|target| !known.contains(target));
-        view.targets.extend(fresh.map(|(edge, instance)| TargetView::new(edge, instance, weight(edge))));
+        let fresh = fresh.map(|(edge, instance)| TargetView::new(edge, instance, weight(edge), now));
+        view.targets.extend(fresh);
         view.refresh();
         if self.check == Check::None || !cx.core.is_up(cx.instance) {
             return;
@@ -322,5 +371,9 @@ impl Component for Lb {
         out.push(Gauge { name: "targets", value: targets().count() as f64 });
         let healthy = targets().filter(|target| target.healthy).count();
         out.push(Gauge { name: "healthy_targets", value: healthy as f64 });
+        let ejected = targets().filter(|target| target.ejected_until > core.now).count();
+        out.push(Gauge { name: "ejected_targets", value: ejected as f64 });
+        let users = views.filter_map(|view| view.habits.as_ref()).map(|habits| habits.remembered());
+        out.push(Gauge { name: "remembered_users", value: users.sum::<usize>() as f64 });
     }
 }

@@ -128,6 +128,9 @@ impl Core {
     pub(crate) fn balance(&mut self, frame: FrameId, id: ViewId) -> Flow {
         let key = self.frames[frame].key;
         let view = &mut self.views[id as usize];
+        if view.habits.is_some() {
+            return self.balance_by_habit(frame, id);
+        }
         let counts = view.counts();
         let Some(target) = view.choose_and_open(view.stream.at(key), NOBODY, u32::from(counts)) else {
             return self.answer(frame, Outcome::NoTarget);
@@ -163,7 +166,7 @@ impl Core {
     }
 
     /// Sends a balancer's call over an edge without a policy; a retry has a position of its own.
-    fn send_plain(&mut self, caller: FrameId, extra: Extra, position: Option<u64>) -> Flow {
+    pub(super) fn send_plain(&mut self, caller: FrameId, extra: Extra, position: Option<u64>) -> Flow {
         self.frames[caller].pc = extra.then;
         let list = self.edge(extra.edge).timeouts;
         let Some(child) = self.open_call(caller, extra.edge, extra.to, list) else {
@@ -219,17 +222,23 @@ impl Core {
     }
 
     /// Writes down that a balancer counts a call.
-    fn note_open(&mut self, frame: FrameId, id: ViewId, target: u32, forwarded: bool) {
+    pub(super) fn note_open(&mut self, frame: FrameId, id: ViewId, target: u32, forwarded: bool) {
         let view = &self.views[id as usize];
         let (life, edge) = (view.life, view.targets[target as usize].edge);
         let count = Count { view: id, life, target, edge, forwarded, below: NOBODY };
         self.counts.add(frame, self.frames.places(), count);
     }
 
-    fn uncount(&mut self, count: Count) {
+    /// A balancer counts a call no more; it may have seen how it ended.
+    fn uncount(&mut self, count: Count, outcome: Option<Outcome>) {
         let view = &mut self.views[count.view as usize];
         if view.life == count.life {
             view.closed(count.target);
+            if view.habits.is_some()
+                && let Some(outcome) = outcome
+            {
+                self.judge_target(count.view, count.target, outcome);
+            }
         }
     }
 
@@ -237,7 +246,9 @@ impl Core {
     #[inline]
     pub(super) fn uncount_all(&mut self, frame: FrameId) {
         while let Some(count) = self.counts.take_last(frame) {
-            self.uncount(count);
+            let row = &self.frames[frame];
+            let outcome = (row.phase == Phase::Reply).then(|| Outcome::from_index(row.outcome));
+            self.uncount(count, outcome);
         }
     }
 
@@ -251,7 +262,7 @@ impl Core {
                 return;
             }
             self.counts.take_last(frame);
-            self.uncount(count);
+            self.uncount(count, Some(Outcome::from_index(self.frames[frame].outcome)));
         }
     }
 
@@ -259,7 +270,7 @@ impl Core {
     #[cold]
     pub(super) fn uncount_awaited(&mut self, frame: FrameId) {
         if let Some(count) = self.counts.take_awaited(frame) {
-            self.uncount(count);
+            self.uncount(count, Some(Outcome::TimedOut));
         }
     }
 

@@ -60,6 +60,11 @@ impl Build<'_> {
         self.core.part_mut(self.part).deadline = deadline;
     }
 
+    /// So many of the part's users share one address.
+    pub(crate) fn behind_gateway(&mut self, share: f64) {
+        self.core.part_mut(self.part).behind_gateway = share;
+    }
+
     /// What the requests of this population are about, from now on.
     pub(crate) fn keys(&mut self, keys: Keys) {
         let now = self.core.now;

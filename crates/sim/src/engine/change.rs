@@ -250,6 +250,7 @@ impl Simulation {
             pauses: None,
             answer_ttl: 0,
             deadline: 0,
+            behind_gateway: 0.0,
             keys: Vec::new(),
             caches: Vec::new(),
             placement: Placement::InTurn,

@@ -85,6 +85,8 @@ pub(crate) struct PartRow {
     pub(crate) answer_ttl: Ns,
     /// An answer later than this is no goodput; of clients only. 0 sets no deadline beside the timeout.
     pub(crate) deadline: Ns,
+    /// The share of its users who come from one address; of clients only.
+    pub(crate) behind_gateway: f64,
     pub(crate) stats: PartStats,
     /// What its requests are about, each since when; of clients only.
     pub(crate) keys: Vec<(Ns, Keys)>,

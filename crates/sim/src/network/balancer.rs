@@ -1,6 +1,7 @@
 //! What one instance of a load balancer knows: its targets, what it believes of them, and how it chooses.
 
 use super::EdgeSlot;
+use super::habits::{HabitRules, Habits};
 use super::order::{Node, Order};
 use crate::Ns;
 use crate::choices;
@@ -35,6 +36,8 @@ pub(crate) struct View {
     /// Of how many drawn targets one is chosen.
     drawn: u32,
     pub(crate) stream: Stream,
+    /// The instance whose view this is.
+    pub(crate) owner: InstanceId,
     /// Counts the lives of the instance: calls that were forwarded in an earlier one are counted no more.
     pub(crate) life: u32,
     /// Places are never reused within a life.
@@ -49,6 +52,10 @@ pub(crate) struct View {
     order: Order,
     /// Choices so far.
     chosen: u64,
+    /// Whether it looks how calls end.
+    watches: bool,
+    /// What it does beside its algorithm, if anything.
+    pub(crate) habits: Option<Box<Habits>>,
 }
 
 /// What a balancer knows of a target.
@@ -71,11 +78,18 @@ pub(crate) struct TargetView {
     sent: u32,
     /// Which choice of the balancer it was last.
     last: u64,
+    /// Since when it gets calls.
+    pub(crate) since: Ns,
+    /// Calls to it that failed in a row, and since when.
+    pub(crate) failures: u32,
+    pub(crate) failing_since: Ns,
+    /// Left out until then for its failures; 0 is not at all.
+    pub(crate) ejected_until: Ns,
 }
 
 impl TargetView {
     /// A new target counts as healthy until a check says otherwise.
-    pub(crate) const fn new(edge: EdgeSlot, instance: InstanceId, weight: f64) -> Self {
+    pub(crate) const fn new(edge: EdgeSlot, instance: InstanceId, weight: f64, since: Ns) -> Self {
         Self {
             edge,
             instance,
@@ -89,7 +103,15 @@ impl TargetView {
             open: 0,
             sent: 0,
             last: 0,
+            since,
+            failures: 0,
+            failing_since: 0,
+            ejected_until: 0,
         }
+    }
+
+    const fn is_eligible(&self) -> bool {
+        self.wired && self.healthy && self.weight > 0.0 && self.ejected_until == 0
     }
 
     /// How full it would be with one call more.
@@ -105,6 +127,7 @@ impl View {
             + self.eligible.capacity() * size_of::<u32>()
             + self.upto.capacity() * size_of::<f64>()
             + self.order.bytes()
+            + self.habits.as_ref().map_or(0, |habits| habits.bytes())
     }
 
     pub(crate) fn new(algorithm: Algorithm, drawn: u32, stream: Stream) -> Self {
@@ -112,6 +135,7 @@ impl View {
             algorithm,
             drawn,
             stream,
+            owner: InstanceId::NONE,
             life: 0,
             targets: Vec::new(),
             eligible: Vec::new(),
@@ -120,13 +144,17 @@ impl View {
             first: 1.0,
             order: Order::default(),
             chosen: 0,
+            watches: false,
+            habits: None,
         }
     }
 
     /// The instance died, and with it what it knew.
     pub(crate) fn forget(&mut self) {
-        *self =
-            Self { life: self.life.wrapping_add(1), ..Self::new(self.algorithm, self.drawn, self.stream) };
+        let habits = self.habits.as_ref().map(|habits| Box::new(Habits::new(habits.rules)));
+        let (life, watches) = (self.life.wrapping_add(1), self.watches);
+        let owner = self.owner;
+        *self = Self { owner, life, watches, habits, ..Self::new(self.algorithm, self.drawn, self.stream) };
     }
 
     /// Chooses by another rule from now on.
@@ -141,13 +169,34 @@ impl View {
     /// Whether it counts the calls that are open.
     #[inline]
     pub(crate) const fn counts(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices)
+        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices) || self.watches
+    }
+
+    /// Whether a target gets calls.
+    pub(crate) fn is_eligible(&self, target: u32) -> bool {
+        self.targets.get(target as usize).is_some_and(TargetView::is_eligible)
+    }
+
+    /// Does this beside its algorithm from now on. What it remembers of users, it remembers.
+    pub(crate) fn set_habits(&mut self, rules: HabitRules) {
+        self.watches = rules.eject_after > 0;
+        if rules.are_none() {
+            self.habits = None;
+        } else if let Some(habits) = &mut self.habits {
+            habits.rules = rules;
+        } else {
+            self.habits = Some(Box::new(Habits::new(rules)));
+        }
+        if !self.watches {
+            for target in &mut self.targets {
+                (target.failures, target.ejected_until) = (0, 0);
+            }
+        }
     }
 
     /// Who gets traffic has perhaps changed.
     pub(crate) fn refresh(&mut self) {
-        let is_eligible = |target: &TargetView| target.wired && target.healthy && target.weight > 0.0;
-        let eligible = self.targets.iter().enumerate().filter(|(_, target)| is_eligible(target));
+        let eligible = self.targets.iter().enumerate().filter(|(_, target)| target.is_eligible());
         self.eligible.clear();
         self.eligible.extend(eligible.map(|(at, _)| at as u32));
         let weights = || self.eligible.iter().map(|at| self.targets[*at as usize].weight);
@@ -343,7 +392,7 @@ mod tests {
 
     fn view(algorithm: Algorithm, weights: &[f64]) -> View {
         let mut view = View::new(algorithm, 2, Stream::new(1, 1, 1));
-        let target = |at: usize, weight: f64| TargetView::new(0, InstanceId(at as u32), weight);
+        let target = |at: usize, weight: f64| TargetView::new(0, InstanceId(at as u32), weight, 0);
         view.targets = weights.iter().enumerate().map(|(at, weight)| target(at, *weight)).collect();
         view.refresh();
         view

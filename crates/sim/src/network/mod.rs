@@ -2,6 +2,7 @@
 
 mod balancer;
 mod edge;
+mod habits;
 mod idle;
 mod lane;
 mod last_calls;
@@ -14,6 +15,7 @@ mod varying;
 
 pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
 pub(crate) use edge::{EdgeRow, EdgeSlot};
+pub(crate) use habits::{HabitRules, Persistence};
 pub(crate) use idle::Idle;
 pub(crate) use lane::{Lane, LaneId};
 pub(crate) use policy::{Admission, PolicyRow, Rules, Turn};

@@ -327,6 +327,7 @@ impl Component for Client {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.workloads();
         build.deadline(params.deadline_ms.ns());
+        build.behind_gateway(params.behind_gateway.0);
         build.keys(keys(params, build));
         let streams = Streams {
             arrivals: build.stream(ARRIVALS),
@@ -358,6 +359,7 @@ impl Component for Client {
     /// too many leave when they would ask again.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.deadline(params.deadline_ms.ns());
+        build.behind_gateway(params.behind_gateway.0);
         build.keys(keys(params, build));
         let fresh = Self::new(params, self.streams);
         let before = std::mem::replace(self, fresh);

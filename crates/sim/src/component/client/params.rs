@@ -113,6 +113,9 @@ params! {
         zipf: Number = Number(0.9), [0, 10], key "zi", since 1,
             en "Popularity" "Exponent of Zipf's law: the k-th most popular key is asked for in proportion to 1 / k to this power. 0 asks for all alike.",
             ko "인기 쏠림" "지프 법칙의 지수입니다. k번째로 인기 있는 키는 k의 이 거듭제곱에 반비례해 요청됩니다. 0이면 모두 고르게 요청됩니다.";
+        behind_gateway: Share = Share(0.0), [0, 1], key "bg", since 1,
+            en "Behind one gateway" "Share of the users whose requests come from one address, that of a carrier's gateway or a company's proxy.",
+            ko "게이트웨이 뒤 사용자" "통신사 게이트웨이나 회사 프록시의 한 주소에서 요청이 오는 사용자의 비율입니다.";
         ramp_s: Seconds = Seconds(0.0), [0, 1_000_000], key "ra", since 1,
             en "Ramp" "For so long from the start of the run, rates grow evenly to their full height. 0 is no ramp.",
             ko "램프" "실행 시작부터 이 시간 동안 요청률이 고르게 변해 제 높이에 이릅니다. 0이면 램프가 없습니다.",

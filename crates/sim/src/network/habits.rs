@@ -1,0 +1,117 @@
+//! What a balancer does beside its algorithm: it sends users back to where they were, lets newcomers warm up and
+//! leaves out whoever keeps failing.
+
+use std::collections::BTreeMap;
+
+use super::balancer::TargetView;
+use crate::Ns;
+use crate::choices;
+use crate::observe::Outcome;
+
+choices! {
+    /// By what a balancer knows a user again.
+    pub enum Persistence {
+        None = "none", en "none", ko "없음";
+        /// By the address that the request comes from; many users may share one.
+        Source = "source", en "client address", ko "클라이언트 주소";
+        /// By a cookie that came with an answer.
+        Cookie = "cookie", en "cookie", ko "쿠키";
+    }
+}
+
+/// What a balancer is set to do beside its algorithm.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HabitRules {
+    pub(crate) persistence: Persistence,
+    /// So many users are remembered, each for so long after the last request.
+    pub(crate) table: u32,
+    pub(crate) idle: Ns,
+    pub(crate) slow_start: Ns,
+    /// After so many failures in a row a target gets nothing for so long. 0 never.
+    pub(crate) eject_after: u32,
+    pub(crate) eject_for: Ns,
+    /// No larger share of the targets is left out.
+    pub(crate) eject_most: f64,
+}
+
+impl HabitRules {
+    pub(crate) fn are_none(&self) -> bool {
+        self.persistence == Persistence::None && self.slow_start == 0 && self.eject_after == 0
+    }
+}
+
+/// What one instance of a balancer remembers.
+#[derive(Clone, Debug)]
+pub(crate) struct Habits {
+    pub(crate) rules: HabitRules,
+    /// By user or address, the target, when it was used last, and the number of that use.
+    known: BTreeMap<u64, (u32, Ns, u64)>,
+    /// The same by number: the first is the one to forget.
+    order: BTreeMap<u64, u64>,
+    uses: u64,
+    /// When the next of those left out comes back.
+    pub(crate) returns: Ns,
+}
+
+impl Habits {
+    pub(crate) const fn new(rules: HabitRules) -> Self {
+        Self { rules, known: BTreeMap::new(), order: BTreeMap::new(), uses: 0, returns: Ns::MAX }
+    }
+
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.known.len() * size_of::<(u64, (u32, Ns, u64))>() * 3 / 2
+            + self.order.len() * size_of::<(u64, u64)>() * 3 / 2
+    }
+
+    /// Users that are remembered.
+    pub(crate) fn remembered(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Where a user went last, unless that is too long ago.
+    pub(crate) fn recall(&self, name: u64, now: Ns) -> Option<u32> {
+        let (target, used, _) = self.known.get(&name)?;
+        (now - used <= self.rules.idle).then_some(*target)
+    }
+
+    /// A user went there. Where the table is full, whoever came least recently is forgotten.
+    pub(crate) fn remember(&mut self, name: u64, target: u32, now: Ns) {
+        self.uses += 1;
+        if let Some((_, _, before)) = self.known.insert(name, (target, now, self.uses)) {
+            self.order.remove(&before);
+        }
+        self.order.insert(self.uses, name);
+        while self.known.len() > self.rules.table as usize {
+            let Some((_, oldest)) = self.order.pop_first() else { return };
+            self.known.remove(&oldest);
+        }
+    }
+
+    /// How much of its share a target gets while it warms up.
+    pub(crate) fn warmth(&self, target: &TargetView, now: Ns) -> f64 {
+        /// Nobody gets warm from nothing.
+        const LEAST: f64 = 0.1;
+        // Those of the start of the run have been there all along.
+        if target.since == 0 {
+            return 1.0;
+        }
+        let since = (now - target.since) as f64;
+        (since / self.rules.slow_start as f64).clamp(LEAST, 1.0)
+    }
+
+    /// Takes in how a call to a target ended; whether it is to be left out now.
+    pub(crate) fn judge(&self, target: &mut TargetView, outcome: Outcome, now: Ns) -> bool {
+        let failed = !matches!(outcome, Outcome::Ok | Outcome::Conflict | Outcome::Expired);
+        if !failed {
+            target.failures = 0;
+            return false;
+        }
+        if target.failures == 0 {
+            target.failing_since = now;
+        }
+        target.failures += 1;
+        self.rules.eject_after > 0 && target.failures >= self.rules.eject_after
+    }
+}

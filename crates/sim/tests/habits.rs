@@ -1,0 +1,198 @@
+//! Balancers that know their users again, let newcomers warm up and leave out whoever keeps failing.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use brownout_sim::Simulation;
+use brownout_sim::observe::{Outcome, What, Window};
+use brownout_sim::param::Value;
+use brownout_sim::system::{Mode, Target, Verb};
+use common::{MS, Plan, SECOND, constant, count, fault, number, set, word};
+
+const LB: u32 = 2;
+/// The first of four servers.
+const SERVER: u32 = 3;
+
+/// Two hundred users who come again and again, a balancer, four servers.
+fn crowd(mode: Mode, lb: &[(&str, Value)]) -> Plan {
+    let users = [("arrival", word("closed")), ("users", count(200)), ("static_share", number(0.0))];
+    let mut plan = Plan::default().part(1, "client", &users).part(LB, "lb", lb);
+    for id in SERVER..SERVER + 4 {
+        plan = plan.part(id, "app", &[("service_time", constant(1.0))]);
+    }
+    plan = plan.edge(11, 1, LB, Mode::Sync, 1.0, 0.0);
+    for id in SERVER..SERVER + 4 {
+        plan = plan.edge(20 + id, LB, id, mode, 0.0, 0.0);
+    }
+    plan
+}
+
+fn with(mut plan: Plan, part: u32, name: &str, value: Value) -> Plan {
+    let part = plan.system.parts.iter_mut().find(|known| known.id == part).unwrap();
+    set(&mut part.params, name, value);
+    plan
+}
+
+fn answered(run: &Simulation) -> Vec<f64> {
+    let components = run.report().components;
+    let servers = components.iter().filter(|part| (SERVER..SERVER + 4).contains(&part.id));
+    servers.map(|part| part.throughput_rps).collect()
+}
+
+fn busiest(run: &Simulation) -> f64 {
+    let all = answered(run);
+    all.iter().copied().fold(0.0, f64::max) / all.iter().sum::<f64>()
+}
+
+fn gauge(run: &Simulation, name: &str) -> f64 {
+    let report = run.report();
+    let lb = report.components.iter().find(|part| part.id == LB).unwrap();
+    lb.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+}
+
+/// Half of the users come from one address: one server gets them all, 0.5 + 0.5 / 4. A cookie tells them apart.
+#[test]
+fn a_shared_address_overloads_one_server_and_a_cookie_does_not() {
+    let share = |persistence: &'static str, mode: Mode| {
+        let plan = crowd(mode, &[("persistence", word(persistence))]);
+        let mut run = with(plan, 1, "behind_gateway", number(0.5)).run(1, &[]);
+        run.run_until(300 * SECOND);
+        run.audit().unwrap();
+        (busiest(&run), gauge(&run, "remembered_users"))
+    };
+    for mode in [Mode::Forward, Mode::Sync] {
+        // Which half of 200 users is a draw: a standard deviation of 0.035 of them, and 0.02 in where the rest go.
+        let (source, addresses) = share("source", mode);
+        assert!((source - 0.625).abs() < 0.1, "{source}");
+        assert!((addresses - 101.0).abs() < 30.0, "{addresses}");
+        let (cookie, users) = share("cookie", mode);
+        assert!((cookie - 0.25).abs() < 0.05 && users == 200.0, "{cookie} {users}");
+    }
+    let (none, users) = share("none", Mode::Forward);
+    assert!((none - 0.25).abs() < 0.01 && users == 0.0, "{none}");
+}
+
+/// With persistence a dead server's users are spread anew once the checks have noticed, and stay where they are
+/// when it comes back.
+#[test]
+fn users_of_a_dead_server_go_elsewhere_and_stay_there() {
+    let checks = [("check_s", number(1.0)), ("check_timeout_s", number(0.5))];
+    let shares = |persistence: &'static str| {
+        let faults = [
+            fault(50 * SECOND, Verb::Kill, Target::whole(SERVER)),
+            fault(80 * SECOND, Verb::Restore, Target::whole(SERVER)),
+        ];
+        let plan = with(crowd(Mode::Forward, &checks), LB, "persistence", word(persistence));
+        let mut run = plan.run(2, &faults);
+        run.run_until(50 * SECOND);
+        let before = answered(&run)[0] * 50.0;
+        run.run_until(90 * SECOND);
+        let back = answered(&run)[0] * 90.0;
+        run.run_until(190 * SECOND);
+        run.audit().unwrap();
+        let failed = run.windows()[55..80].iter().map(Window::failed).sum::<u64>();
+        assert_eq!(failed, 0, "{persistence}");
+        (before / 50.0, (answered(&run)[0] * 190.0 - back) / 100.0)
+    };
+    let (before, after) = shares("none");
+    assert!((after / before - 1.0).abs() < 0.1, "{before} {after}");
+    let (before, after) = shares("cookie");
+    assert!(before > 30.0 && after < 0.05 * before, "nobody has a reason to go back: {before} {after}");
+}
+
+/// A table that is too small forgets, and whoever is forgotten may go anywhere.
+#[test]
+fn a_small_table_forgets_users() {
+    let remembered = |table: u32| {
+        let plan = crowd(Mode::Forward, &[("persistence", word("source")), ("table", count(table))]);
+        let mut run = plan.run(1, &[]);
+        run.run_until(60 * SECOND);
+        run.audit().unwrap();
+        gauge(&run, "remembered_users")
+    };
+    assert_eq!((remembered(50), remembered(1_000)), (50.0, 200.0));
+}
+
+/// Whoever comes back gets a tenth of its share at first, and more and more until it has all of it.
+#[test]
+fn a_server_that_comes_back_warms_up() {
+    let checks = [("check_s", number(1.0)), ("check_timeout_s", number(0.5)), ("rise", count(1))];
+    let shares = |slow_start_s: f64| {
+        let faults = [
+            fault(10 * SECOND, Verb::Kill, Target::whole(SERVER)),
+            fault(30 * SECOND, Verb::Restore, Target::whole(SERVER)),
+        ];
+        let plan = with(crowd(Mode::Forward, &checks), LB, "slow_start_s", number(slow_start_s));
+        let plan = with(plan, 1, "users", count(2_000));
+        let mut run = plan.run(2, &faults);
+        run.run_until(30 * SECOND);
+        let taken_in = |run: &Simulation| {
+            let mut lines = run.happenings().iter();
+            lines.find(|line| matches!(line.what, What::TakenIn { .. })).map(|line| line.at)
+        };
+        while taken_in(&run).is_none() {
+            run.run_until(run.now() + 10 * MS);
+        }
+        let start = taken_in(&run).unwrap();
+        let mut shares = Vec::new();
+        for upto in [10, 30, 50, 70] {
+            let before = run.report();
+            run.run_until(start + upto * SECOND);
+            let after = run.report();
+            let done = |id: u32| {
+                let of = |report: &brownout_sim::observe::Report| {
+                    let part = report.components.iter().find(|part| part.id == id).unwrap();
+                    part.throughput_rps * report.simulated as f64
+                };
+                of(&after) - of(&before)
+            };
+            let all: f64 = (SERVER..SERVER + 4).map(done).sum();
+            shares.push(done(SERVER) / all);
+        }
+        shares
+    };
+    let slow = shares(50.0);
+    // In the four stretches it is, in the mean, at 0.11, 0.4, 0.8 and 1 of its quarter.
+    for (share, warmth) in slow.iter().zip([0.11, 0.4, 0.8, 1.0]) {
+        assert!((share - 0.25 * warmth).abs() < 0.02, "{slow:?}");
+    }
+    assert!(shares(0.0).iter().all(|share| (share - 0.25).abs() < 0.02));
+}
+
+/// A server that answers health checks and fails every call: checks see nothing, calls do.
+#[test]
+fn whoever_keeps_failing_is_left_out_whatever_the_checks_say() {
+    for mode in [Mode::Forward, Mode::Sync] {
+        let failed = |eject_after: u32| {
+            let plan = crowd(mode, &[("check", word("tcp")), ("eject_after", count(eject_after))]);
+            let mut plan = with(plan, LB, "eject_s", number(10.0))
+                .part(9, "db", &[("read_time", constant(1.0))])
+                .edge(40, SERVER, 9, Mode::Sync, 0.0, 0.0);
+            plan.system.edges.sort_by_key(|edge| edge.id);
+            let mut run = plan.run(1, &[fault(20 * SECOND, Verb::Kill, Target::whole(9))]);
+            run.run_until(100 * SECOND);
+            run.audit().unwrap();
+            let failed: u64 = run.windows()[21..].iter().map(Window::failed).sum();
+            let taken_out = run.happenings().iter().filter(|line| matches!(line.what, What::TakenOut { .. }));
+            (failed, taken_out.count())
+        };
+        let (without, never) = failed(0);
+        assert!(without > 2_500 && never == 0, "{without} {never}");
+        let (with, times) = failed(5);
+        // Every ten seconds it gets five calls to show that nothing has changed, and those on their way.
+        assert!(with < 80 && (6..=9).contains(&times), "{mode:?}: {with} {times}");
+    }
+}
+
+/// Where all fail, leaving all out would leave nobody: half of them stay.
+#[test]
+fn no_more_than_its_share_is_left_out() {
+    let plan = crowd(Mode::Forward, &[("check", word("none")), ("eject_after", count(2))]);
+    let faults: Vec<_> =
+        (SERVER..SERVER + 4).map(|id| fault(5 * SECOND, Verb::Kill, Target::whole(id))).collect();
+    let mut run = plan.run(1, &faults);
+    run.run_until(10 * SECOND);
+    run.audit().unwrap();
+    assert_eq!(gauge(&run, "ejected_targets"), 2.0);
+    assert_eq!(run.report().requests.failed[Outcome::NoTarget as usize], 0);
+}
