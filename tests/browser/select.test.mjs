@@ -162,6 +162,7 @@ test("one parameter is set for all that are selected, in one step", async (t) =>
   // And of connections.
   await page.keyboard.press("Control+a");
   await page.keyboard.press("Control+Shift+P");
+  await page.waitForSelector("[data-testid=finder-text]:focus");
   await page.keyboard.type("select the connections");
   await page.keyboard.press("Enter");
   await page.waitForSelector("[data-edge].selected");

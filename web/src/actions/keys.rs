@@ -62,6 +62,10 @@ impl Key {
         Self { shift: true, ..self }
     }
 
+    pub const fn alt(self) -> Self {
+        Self { alt: true, ..self }
+    }
+
     /// Only while the canvas has the focus.
     pub const fn on_canvas(self) -> Self {
         Self { place: Where::Canvas, ..self }
@@ -150,6 +154,7 @@ mod tests {
         let redo = Key::plain("z", "KeyZ").ctrl().shift();
         assert_eq!((redo.written(false).as_str(), redo.written(true).as_str()), ("Ctrl+Shift+Z", "⌘⇧Z"));
         assert_eq!(Key::plain("!", "Digit1").shift().written(false), "Shift+1");
+        assert_eq!(Key::plain("arrowup", "").alt().written(false), "Alt+↑");
         assert_eq!(Key::plain("delete", "").written(false), "Delete");
     }
 }

@@ -8,6 +8,7 @@ use super::Topic::{Arrange, Break, Connect, Document, Run, Select, View};
 use super::{Action, Key, Offer, Topic};
 use crate::canvas::geometry::Point;
 use crate::desk::arrange::{self, Axis, Side};
+use crate::desk::graph::Arrow;
 use crate::desk::{copies, place};
 use crate::state::lab::Focus;
 use crate::state::prefs::Prefs;
@@ -50,6 +51,8 @@ macro_rules! family {
 
 const MOVE: Words = Words::new("Move, with Shift further", "옮기기, Shift로 더 멀리");
 
+const GROW: Words = Words::new("Add a connected part there", "그쪽에 연결된 부품 추가");
+const WALK: Words = Words::new("Go along the connections", "연결을 따라 가기");
 const ALIGN: Words = Words::new("Align at this side", "그쪽으로 맞춤");
 
 const NOWHERE: Offer = Offer::NOWHERE;
@@ -110,6 +113,25 @@ actions! {
 
     Connect "connect" in Connect, "Connect" "연결하기", "wire",
         [key("c", "KeyC")], BOTH, has_parts, Page(connect);
+
+    Reroute "reroute" in Connect, "Lead to another part" "다른 부품으로 잇기", "wire",
+        [], Offer::EDGE, one_edge, Page(reroute);
+    GrowRight "grow-right" in Connect, "Add a connected part on the right" "오른쪽에 연결된 부품 추가" of GROW, "grow-right",
+        [RIGHT.ctrl()], NOWHERE, one_part, Page(|lab| lab.grow(Arrow::Right));
+    GrowLeft "grow-left" in Connect, "Add a connected part on the left" "왼쪽에 연결된 부품 추가" of GROW, "grow-left",
+        [LEFT.ctrl()], NOWHERE, one_part, Page(|lab| lab.grow(Arrow::Left));
+    GrowUp "grow-up" in Connect, "Add a connected part above" "위에 연결된 부품 추가" of GROW, "grow-up",
+        [UP.ctrl()], NOWHERE, one_part, Page(|lab| lab.grow(Arrow::Up));
+    GrowDown "grow-down" in Connect, "Add a connected part below" "아래에 연결된 부품 추가" of GROW, "grow-down",
+        [DOWN.ctrl()], NOWHERE, one_part, Page(|lab| lab.grow(Arrow::Down));
+    WalkRight "walk-right" in Connect, "Go along the connections to the right" "연결을 따라 오른쪽으로 가기" of WALK, "arrow-right",
+        [RIGHT.alt()], NOWHERE, always, Page(|lab| lab.walk(Arrow::Right));
+    WalkLeft "walk-left" in Connect, "Go along the connections to the left" "연결을 따라 왼쪽으로 가기" of WALK, "arrow-left",
+        [LEFT.alt()], NOWHERE, always, Page(|lab| lab.walk(Arrow::Left));
+    WalkUp "walk-up" in Connect, "Go to the part above" "위의 부품으로 가기" of WALK, "arrow-up",
+        [UP.alt()], NOWHERE, always, Page(|lab| lab.walk(Arrow::Up));
+    WalkDown "walk-down" in Connect, "Go to the part below" "아래의 부품으로 가기" of WALK, "arrow-down",
+        [DOWN.alt()], NOWHERE, always, Page(|lab| lab.walk(Arrow::Down));
 
     Undo "undo" in Topic::Edit, "Undo" "실행 취소", "undo",
         [key("z", "KeyZ").ctrl()], PANE, |lab| lab.editable() && lab.editor.can_undo(), Page(Lab::undo);
@@ -259,6 +281,16 @@ fn three(lab: &Lab) -> bool {
 
 fn one_part(lab: &Lab) -> bool {
     parts(lab) == 1
+}
+
+fn one_edge(lab: &Lab) -> bool {
+    lab.editable() && lab.selection.len() == 1 && lab.selection.iter().all(|id| lab.is_edge(*id))
+}
+
+fn reroute(lab: &mut Lab) {
+    if let Some(edge) = lab.selection.first().copied() {
+        lab.start_rerouting(edge);
+    }
 }
 
 fn reset(lab: &mut Lab) {

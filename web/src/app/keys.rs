@@ -31,7 +31,7 @@ pub fn press(lab: &mut Lab, event: &KeyboardEvent) -> bool {
     if on_control || place == Where::Canvas && !on_canvas(event) {
         return false;
     }
-    lab.focused = if place == Where::Canvas { part_under(event) } else { None };
+    lab.focused = if place == Where::Canvas { element_under(event) } else { None };
     lab.perform(action.act);
     lab.focused = None;
     true
@@ -48,9 +48,11 @@ fn on_canvas(event: &KeyboardEvent) -> bool {
     })
 }
 
-fn part_under(event: &KeyboardEvent) -> Option<Id> {
-    let part = target(event)?.closest("[data-part]").ok().flatten()?;
-    part.get_attribute("data-part")?.parse().ok()
+/// The part or the edge that has the focus.
+fn element_under(event: &KeyboardEvent) -> Option<Id> {
+    let element = target(event)?.closest("[data-part], [data-edge]").ok().flatten()?;
+    let id = element.get_attribute("data-part").or_else(|| element.get_attribute("data-edge"))?;
+    id.parse().ok()
 }
 
 /// Ends what is under way, one thing at a time.

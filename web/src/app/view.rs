@@ -182,8 +182,10 @@ impl App {
     fn menu(&self) -> Html {
         let lab = &self.lab;
         let Some(menu) = &lab.menu else { return html! {} };
+        let m = lab.words();
         let title = match menu.about {
             About::Element(id) => lab.name_of(id),
+            About::Grow(grow) => (m.add_connected)(&lab.name_of(grow.from)),
             About::Pane | About::More => String::new(),
         };
         let (press, again) = (self.dispatch.clone(), self.dispatch.clone());

@@ -45,6 +45,8 @@ pub enum Gesture {
     },
     Wire {
         from: Rc<BTreeSet<Id>>,
+        /// The connection whose end is being led elsewhere; `None` draws a new one.
+        edge: Option<Id>,
         start: Point,
         now: Point,
         over: Option<Id>,
@@ -72,6 +74,8 @@ pub enum Spot {
     Port(Id),
     Part(Id),
     Handle(Id),
+    /// The end of a connection.
+    End(Id),
     /// A button or another control of the canvas's own.
     Control,
     Pane,
@@ -84,6 +88,9 @@ pub fn spot(event: &Event) -> Spot {
     };
     let id = |element: &Element, name: &str| element.get_attribute(name).and_then(|text| text.parse().ok());
     let nearest = |selector: &str| target.closest(selector).ok().flatten();
+    if let Some(id) = nearest("[data-edge-end]").and_then(|element| id(&element, "data-edge-end")) {
+        return Spot::End(id);
+    }
     if let Some(id) = nearest("[data-edge]").and_then(|element| id(&element, "data-edge")) {
         return Spot::Handle(id);
     }

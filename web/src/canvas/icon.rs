@@ -69,6 +69,12 @@ const fn strokes(name: &str) -> Option<&'static str> {
         b"layout" => {
             "M1.8 6.4h3.6v3.2H1.8zM10.6 2.4h3.6v3.2h-3.6zM10.6 10.4h3.6v3.2h-3.6zM5.4 8H8M10.4 4H8v8h2.4"
         }
+        b"grow-right" => "M9.2 5.2h5v5.6h-5zM2 8h6.4M4.8 5.2v5.6",
+        b"grow-left" => "M1.8 5.2h5v5.6h-5zM7.6 8H14M11.2 5.2v5.6",
+        b"grow-up" => "M5.2 1.8v5h5.6v-5zM8 7.6V14M5.2 11.2h5.6",
+        b"grow-down" => "M5.2 9.2v5h5.6v-5zM8 2v6.4M5.2 4.8h5.6",
+        b"cache" => "M2.4 3.8h11.2v8.4H2.4zM8.8 5.4L6.2 8.4h3.6L7.2 10.8",
+        b"resolver" => "M2.2 3.4h8.6M2.2 7h4M2.2 10.6h3M10 12.6a3 3 0 1 0 0-6 3 3 0 0 0 0 6M12.2 11.8l2 2",
         b"slower" => "M8 4L4 8l4 4M12.5 4l-4 4 4 4",
         b"faster" => "M8 4l4 4-4 4M3.5 4l4 4-4 4",
         b"slow" => "M4.4 2h7.2M4.4 14h7.2M5.2 2v2.2L8 8l2.8-3.8V2M5.2 14v-2.2L8 8l2.8 3.8V14",

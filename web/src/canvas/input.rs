@@ -12,9 +12,11 @@ use yew::Context;
 
 use super::geometry::{Point, Rect};
 use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
-use super::{Canvas, Msg, Props};
+use super::{Canvas, Msg, Props, keys};
+use crate::desk::graph::Way;
 use crate::desk::{arrange, copies, place, wiring};
 use crate::state::Lab;
+use crate::state::lab::Grow;
 
 /// How near to a port a finger must be, in pixels.
 const FINGER: f64 = 24.0;
@@ -79,7 +81,7 @@ impl Canvas {
             Msg::Wheel(event) => self.wheel(props, &event),
             Msg::Menu(event) => self.menu(props, &event),
             Msg::LongPress => self.open_long_press(props),
-            Msg::KeyDown(event) => key(props, &event),
+            Msg::KeyDown(event) => keys::key(props, &event),
             Msg::SpaceDown => {
                 self.space = Some(false);
                 true
@@ -157,7 +159,14 @@ impl Canvas {
                 let parts =
                     || props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
                 let from = Rc::new(if of_many { parts().collect() } else { BTreeSet::from([from]) });
-                self.gesture = Gesture::Wire { from, start: at, now: at, over: None, moved: false };
+                self.gesture =
+                    Gesture::Wire { from, edge: None, start: at, now: at, over: None, moved: false };
+            }
+            Spot::End(id) => {
+                let Some(edge) = props.document.edge(id).filter(|_| props.editable) else { return };
+                let from = Rc::new(BTreeSet::from([edge.from]));
+                self.gesture =
+                    Gesture::Wire { from, edge: Some(id), start: at, now: at, over: None, moved: false };
             }
             Spot::Port(id) | Spot::Part(id) => {
                 self.press_part(props, id, at, add || self.adds_by_touch(props));
@@ -293,14 +302,15 @@ impl Canvas {
 
     /// Says in words why the part under the pointer cannot be the target.
     fn explain_wire(&self, props: &Props) {
-        let Gesture::Wire { from, over, moved: true, .. } = &self.gesture else { return };
+        let Gesture::Wire { from, edge, over, moved: true, .. } = &self.gesture else { return };
+        let present = edge.and_then(|edge| props.document.edge(edge)).map(|edge| edge.to);
         let refusal = |over: Id| {
             let mut refusals =
                 from.iter().map(|from| wiring::edge_between(&props.document, *from, over).err());
             // One that can be connected is enough.
             refusals.clone().all(|refusal| refusal.is_some()).then(|| refusals.next().flatten()).flatten()
         };
-        let refusal = over.filter(|over| !from.contains(over)).and_then(refusal);
+        let refusal = over.filter(|over| !from.contains(over) && present != Some(*over)).and_then(refusal);
         let hint = refusal.map(|refusal| (props.lang.messages().refusal)(refusal));
         if props.hint.as_ref().map(|hint| &hint.text) != hint.as_ref() {
             props.dispatch.act(move |lab| match hint {
@@ -359,10 +369,21 @@ impl Canvas {
             Gesture::Move { pressed, click: Click::Alone, .. } => pick(props, pressed, false),
             Gesture::Move { pressed, click: Click::Toggle, .. } => pick(props, pressed, true),
             Gesture::Box { start, now, add } => select_box(props, start, now, add),
-            Gesture::Wire { from, over, moved: true, .. } => props.dispatch.act(move |lab| {
+            Gesture::Wire { edge: Some(edge), over, moved: true, .. } => props.dispatch.act(move |lab| {
                 lab.hint = None;
-                if let Some(over) = over.filter(|over| !from.contains(over)) {
-                    lab.connect(&from, &[over], false);
+                if let Some(over) = over {
+                    lab.reroute(edge, over);
+                }
+            }),
+            Gesture::Wire { edge: Some(edge), .. } => {
+                props.dispatch.act(move |lab| lab.start_rerouting(edge));
+            }
+            Gesture::Wire { from, over, now, moved: true, .. } => props.dispatch.act(move |lab| {
+                lab.hint = None;
+                match over {
+                    Some(over) if !from.contains(&over) => lab.connect(&from, &[over], false),
+                    Some(_) => {}
+                    None => drop_wire(lab, &from, now),
                 }
             }),
             Gesture::Wire { from, .. } => props.dispatch.act(move |lab| {
@@ -417,7 +438,7 @@ impl Canvas {
         event.prevent_default();
         let Some(root) = self.root.cast::<Element>() else { return false };
         let about = match spot(event) {
-            Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
+            Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) | Spot::End(id) => Some(id),
             Spot::Control => return false,
             Spot::Pane => self.edge_at(props, place_of(event, &root)),
         };
@@ -449,9 +470,21 @@ impl Canvas {
     }
 }
 
+/// A connection that ends on the empty canvas asks what shall be there.
+fn drop_wire(lab: &mut Lab, from: &BTreeSet<Id>, place: Point) {
+    if let (Some(from), 1) = (from.first().copied(), from.len()) {
+        let at = Some(lab.camera.world(place));
+        lab.ask_kind(Grow { from, way: Way::On, at }, place);
+    }
+}
+
 /// Connects what waits for a target with it.
-fn wire_to(lab: &mut Lab, to: Id, more: bool) {
+pub(super) fn wire_to(lab: &mut Lab, to: Id, more: bool) {
     let from = lab.wiring.clone();
+    if let Some(edge) = lab.rerouting {
+        lab.stop_wiring();
+        return lab.reroute(edge, to);
+    }
     if from.contains(&to) && !more { lab.stop_wiring() } else { lab.connect(&from, &[to], more) }
 }
 
@@ -462,58 +495,10 @@ fn select_box(props: &Props, start: Point, now: Point, add: bool) {
         props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
     props.dispatch.act(move |lab| {
         let from = lab.wiring.clone();
-        if !from.is_empty() {
+        if !from.is_empty() && lab.rerouting.is_none() {
             return lab.connect(&from, &inside, false);
         }
         let before = if add { lab.selection.iter().copied().collect() } else { Vec::new() };
         lab.select(before.into_iter().chain(inside));
     });
-}
-
-fn enter(props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
-    let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
-    event.prevent_default();
-    event.stop_propagation();
-    let wires = !props.wiring.is_empty();
-    props.dispatch.act(move |lab| match (wires, on) {
-        (true, Spot::Part(to) | Spot::Port(to)) => wire_to(lab, to, add),
-        (false, Spot::Port(from)) => lab.start_wiring(&[from]),
-        _ if add => lab.toggle(id),
-        _ => lab.select([id]),
-    });
-    false
-}
-
-fn menu_by_key(props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> bool {
-    event.prevent_default();
-    event.stop_propagation();
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let Some(bounds) = target.map(|target| target.get_bounding_client_rect()) else { return false };
-    let at = match focused {
-        Some(_) => Point::new(bounds.left() + bounds.width() / 2.0, bounds.bottom() - 6.0),
-        None => Point::new(bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0),
-    };
-    let about = focused.or_else(|| props.selection.iter().next().copied());
-    props.dispatch.act(move |lab| lab.open_menu(at, about));
-    false
-}
-
-/// Keys that mean what they do only because of what they are pressed on: Enter and the menu key.
-fn key(props: &Props, event: &KeyboardEvent) -> bool {
-    if is_typing(event) {
-        return false;
-    }
-    let on = spot(event);
-    let focused = match on {
-        Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
-        _ => None,
-    };
-    let shift = event.shift_key();
-    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-    match event.key().as_str() {
-        "Enter" if !modified => enter(props, event, on, shift),
-        "ContextMenu" => menu_by_key(props, event, focused),
-        "F10" if shift => menu_by_key(props, event, focused),
-        _ => false,
-    }
 }

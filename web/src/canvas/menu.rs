@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use brownout_sim::component::Kind;
 use brownout_sim::system::{Id, Target, Verb};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
@@ -11,7 +12,8 @@ use yew::{Component, Context, Html, NodeRef, Properties, html};
 use crate::actions::{ACTIONS, Act, Key, Offer, Topic};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
-use crate::state::lab::About;
+use crate::desk::add;
+use crate::state::lab::{About, Grow};
 use crate::state::{Lab, Menu};
 use crate::words::Lang;
 
@@ -27,6 +29,11 @@ pub enum Line {
         verb: Verb,
         target: Target,
         label: String,
+    },
+    /// A type for a part to be added.
+    Kind {
+        grow: Grow,
+        kind: Kind,
     },
     Rule,
 }
@@ -53,6 +60,10 @@ pub fn lines(lab: &Lab, about: About) -> Vec<Line> {
         About::Element(_) => Offer::PART,
         About::Pane => Offer::PANE,
         About::More => Offer::MORE,
+        About::Grow(grow) => {
+            let kinds = add::kinds(&lab.desk(), grow.from, grow.way);
+            return kinds.into_iter().map(|kind| Line::Kind { grow, kind }).collect();
+        }
     };
     let mut lines = Vec::new();
     let mut topic = None;
@@ -148,6 +159,7 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
     let is_choice = move |event: &MouseEvent| event.detail() == 0 || is_pressed.get();
     match line {
         Line::Rule => html! { <hr /> },
+        Line::Kind { grow, kind } => view_kind(props, *grow, *kind, is_choice),
         Line::Action { act, enabled } => {
             let (act, action) = (*act, act.entry());
             let onclick = move |event: MouseEvent| {
@@ -179,6 +191,28 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
             };
             html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><Icon name={act_of(verb).entry().icon} /><span>{ label }</span></button> }
         }
+    }
+}
+
+fn view_kind(
+    props: &Props,
+    grow: Grow,
+    kind: Kind,
+    is_choice: impl Fn(&MouseEvent) -> bool + 'static,
+) -> Html {
+    let (spec, dispatch) = (kind.spec(), props.dispatch.clone());
+    let onclick = move |event: MouseEvent| {
+        if is_choice(&event) {
+            dispatch.act(move |lab| {
+                lab.close_menu();
+                lab.add_connected(grow, kind);
+            });
+        }
+    };
+    html! {
+        <button class="menu-item" role="menuitem" tabindex="-1" data-grow={spec.name} {onclick}>
+            <Icon name={spec.icon} /><span>{ props.lang.of(spec.label) }</span>
+        </button>
     }
 }
 

@@ -6,6 +6,7 @@ pub mod geometry;
 pub mod gesture;
 pub mod icon;
 mod input;
+mod keys;
 pub mod menu;
 mod scene;
 mod scoreboard;
@@ -204,6 +205,7 @@ impl Component for Canvas {
                         let cut = self.looks.get(index).is_some_and(|look| look.cut);
                         path.as_ref().map(|path| handle(edge, path, cut, props))
                     }) }
+                    { self.edge_end(props) }
                 </div>
                 { self.overlay(props) }
                 <Callouts live={props.live.clone()} document={props.document.clone()} geometry={self.shown.clone()}
@@ -325,6 +327,18 @@ impl Canvas {
             Gesture::Wire { from, moved: true, .. } => from,
             _ => &props.wiring,
         }
+    }
+
+    /// The end of the one connection that is selected: dragged to another part it leads there.
+    fn edge_end(&self, props: &Props) -> Html {
+        let one = props.editable && props.selection.len() == 1;
+        let Some(id) = props.selection.first().copied().filter(|_| one) else { return html! {} };
+        let paths = props.document.edges.iter().zip(&self.paths);
+        let path = paths.filter(|(edge, _)| edge.id == id).find_map(|(_, path)| path.as_ref());
+        path.map_or_else(Html::default, |path| {
+            let Point { x, y } = path.point_at(1.0);
+            html! { <i class="edge-end" data-edge-end={id.to_string()} title={props.lang.messages().reroute_tip} style={format!("left:{x}px;top:{y}px")} /> }
+        })
     }
 
     /// Where a copy will stand.

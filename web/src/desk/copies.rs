@@ -67,7 +67,7 @@ fn put(desk: &Desk, mut fragment: Scenario, by: [f64; 2]) -> Change {
 }
 
 /// `web-1` is copied to the first of `web-2`, `web-3`, … that is free.
-fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
+pub fn copy_name(name: &str, taken: &BTreeSet<String>) -> String {
     let stem = match name.rsplit_once('-') {
         Some((stem, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             stem

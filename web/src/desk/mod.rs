@@ -1,7 +1,9 @@
 //! What a visitor does to the design, as plain functions from what lies on the desk to an edit. No browser.
 
+pub mod add;
 pub mod arrange;
 pub mod copies;
+pub mod graph;
 pub mod many;
 pub mod place;
 #[cfg(test)]

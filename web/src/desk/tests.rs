@@ -8,7 +8,8 @@ use brownout_sim::system::{Edge, Id};
 use super::*;
 use crate::actions::{ACTIONS, Does};
 use crate::canvas::geometry::Point;
-use crate::desk::{copies, place, wiring};
+use crate::desk::graph::Way;
+use crate::desk::{add, copies, place, wiring};
 use crate::state::layout;
 
 /// Application servers at these places, all of them chosen.
@@ -76,7 +77,9 @@ fn gesture(random: &mut Random, desk: &Desk, copied: &Scenario) -> (&'static str
         desk.document.parts.get(random.below(desk.document.parts.len())).map(|part| part.id)
     };
     let by = Point::new(random.below(400) as f64 - 200.0, random.below(400) as f64 - 200.0);
-    match random.below(edits.len() + 4) {
+    let ways = [Way::On, Way::Back, Way::Before, Way::After];
+    let (from, way) = (any(random).unwrap_or(1), ways[random.below(ways.len())]);
+    match random.below(edits.len() + 7) {
         0 => ("drag", place::move_parts(desk, &desk.parts(), by)),
         1 => ("drop a copy", copies::copy(desk, by)),
         2 => ("paste", copies::paste(desk, copied.clone(), by)),
@@ -85,7 +88,17 @@ fn gesture(random: &mut Random, desk: &Desk, copied: &Scenario) -> (&'static str
             let from = desk.parts().into_iter().collect();
             ("wire", wiring::connect(desk, &from, &targets).0)
         }
-        index => (edits[index - 4].0, (edits[index - 4].1)(desk)),
+        4 => ("add a part", add::part(desk, Kind::Web, by)),
+        5 => ("add a sibling", add::sibling(desk, from, way)),
+        6 => {
+            let kinds = add::kinds(desk, from, way);
+            let kind = kinds.get(random.below(kinds.len())).copied();
+            (
+                "add a connected part",
+                kind.map(|kind| add::connected(desk, from, way, kind, None)).unwrap_or_default(),
+            )
+        }
+        index => (edits[index - 7].0, (edits[index - 7].1)(desk)),
     }
 }
 
@@ -131,7 +144,9 @@ fn any_sequence_of_gestures_is_undone_and_redone_byte_for_byte() {
     for action in ACTIONS.iter().filter(|action| matches!(action.does, Does::Edit(_) | Does::Nudge(_))) {
         assert!(performed.contains(action.id), "{} never changed anything", action.id);
     }
-    for name in ["drag", "drop a copy", "paste", "wire"] {
+    for name in
+        ["drag", "drop a copy", "paste", "wire", "add a part", "add a sibling", "add a connected part"]
+    {
         assert!(performed.contains(name), "{name} never changed anything");
     }
 }

@@ -46,6 +46,16 @@ pub fn edge_between(document: &Scenario, from: Id, to: Id) -> Result<Edge, Refus
     Ok(edge)
 }
 
+/// The edge with its settings, but to another part; or why not.
+pub fn rerouted(document: &Scenario, edge: Id, to: Id) -> Result<Edge, Refusal> {
+    let old = document.edge(edge).ok_or(Refusal::Gone)?;
+    let new = edge_between(document, old.from, to)?;
+    // Only a look-up says what its caller does meanwhile.
+    let is_looked_up = document.part(to).is_some_and(|part| part.params.kind().is_looked_up());
+    let mode = if is_looked_up { new.mode } else { old.mode };
+    Ok(Edge { to, kind: new.kind, mode, ..old.clone() })
+}
+
 /// Whether anything can be connected from there to here.
 pub fn is_target(document: &Scenario, from: &BTreeSet<Id>, to: Id) -> bool {
     from.iter().any(|from| edge_between(document, *from, to).is_ok())
@@ -67,7 +77,8 @@ pub fn connect(desk: &Desk, from: &BTreeSet<Id>, to: &[Id]) -> (Change, Vec<Refu
     (Change { sets, select: Some(made) }, refused)
 }
 
-fn kind_between(source: Kind, target: Kind) -> Result<EdgeKind, Refusal> {
+/// The kind of edge that would lead from a part of one type to one of another, or why none can.
+pub fn kind_between(source: Kind, target: Kind) -> Result<EdgeKind, Refusal> {
     let (offers, accepts) = (source.spec().offers, target.spec().accepts);
     if offers.is_empty() {
         return Err(Refusal::NoStart(source.spec().label));

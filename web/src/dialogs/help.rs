@@ -47,25 +47,28 @@ pub fn HelpDialog(props: &Props) -> Html {
 
 /// The keys of a topic; entries of one family share a line.
 fn section(topic: Topic, props: &Props) -> Html {
-    let mut lines: Vec<(&'static str, Vec<&'static Key>)> = Vec::new();
+    let mut lines: Vec<(&'static str, Vec<Shown>)> = Vec::new();
     for Action { words, family, keys, .. } in ACTIONS.iter().filter(|action| action.topic == topic) {
         let label = props.lang.of(family.unwrap_or(*words));
-        match lines.last_mut() {
-            Some((last, of)) if *last == label => {
-                // With Shift or without, as the first.
-                let shift = of.first().is_some_and(|key| key.shift);
-                of.extend(keys.iter().filter(|key| key.shift == shift));
+        match (lines.last_mut(), keys.first()) {
+            // The same keys held, another arrow: Ctrl+←↑→↓.
+            (Some((last, shown)), Some(key)) if *last == label => {
+                if let (Some(first), Some(arrow)) = (shown.first_mut(), key.shown().chars().last())
+                    && first.key.shift == key.shift
+                {
+                    first.text.push(arrow);
+                }
             }
-            _ => lines.push((label, keys.iter().collect())),
+            _ => lines.push((label, keys.iter().map(|key| Shown { key, text: key.shown() }).collect())),
         }
     }
     lines.retain(|(_, keys)| !keys.is_empty());
     if lines.is_empty() {
         return html! {};
     }
-    let shown = |key: &Key| {
+    let shown = |Shown { key, text }: Shown| {
         let off = key.is_letter() && !props.letters;
-        html! { <>{ " " }<kbd class={off.then_some("off")}>{ key.shown() }</kbd></> }
+        html! { <>{ " " }<kbd class={off.then_some("off")}>{ text }</kbd></> }
     };
     html! {
         <section>
@@ -77,4 +80,9 @@ fn section(topic: Topic, props: &Props) -> Html {
             </tbody></table>
         </section>
     }
+}
+
+struct Shown {
+    key: &'static Key,
+    text: String,
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use brownout_scenario::edit::{Edit, GestureId, Set, Step};
-use brownout_scenario::{Part, Shared, read_any};
+use brownout_scenario::{Shared, read_any};
 use brownout_sim::component::Kind;
 use brownout_sim::system::{Id, Target, Verb};
 use yew::Callback;
 
-use super::lab::Focus;
-use super::{Lab, layout, storage};
+use super::lab::{About, Focus, Grow};
+use super::{Lab, Menu, layout, storage};
 use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
-use crate::desk::copies;
+use crate::desk::graph::{self, Arrow, Way};
 use crate::desk::wiring::{self, Refusal};
+use crate::desk::{add, copies};
 use crate::dialogs::files;
 
 impl Lab {
@@ -69,19 +70,62 @@ impl Lab {
             ),
             None => layout::free_spot(&self.geometry, self.middle_of_view()),
         };
-        let at = self.flow.document(at);
-        let id = self.editor.next_id();
-        let part = Part {
-            id,
-            name: self.free_name(kind.spec().name),
-            at: Some([at.x.round(), at.y.round()]),
-            count: 1,
-            inside: None,
-            params: kind.defaults(),
-        };
-        if self.edit(vec![Set::Part(id, Some(part))], None) {
-            self.select([id]);
-            self.focus = Some(Focus::Part(id));
+        self.change(|desk| add::part(desk, kind, at), None);
+    }
+
+    /// Adds a part that way of the chosen one, connected: another like it beside it, or one whose type is asked for.
+    pub fn grow(&mut self, arrow: Arrow) {
+        let (way, desk) = (Way::of(arrow, self.flow), self.desk());
+        let [from] = desk.parts()[..] else { return };
+        if matches!(way, Way::Before | Way::After) {
+            self.change(|desk| add::sibling(desk, from, way), None);
+            return self.reveal_focus();
+        }
+        let Some(card) = self.geometry.card(from) else { return };
+        let place =
+            if way == Way::On { Point::new(card.right(), card.y) } else { Point::new(card.x, card.y) };
+        self.ask_kind(Grow { from, way, at: None }, self.camera.screen(place));
+    }
+
+    /// Asks of which type a connected part shall be, at a place of the canvas.
+    pub fn ask_kind(&mut self, grow: Grow, place: Point) {
+        let m = self.words();
+        let kinds = add::kinds(&self.desk(), grow.from, grow.way);
+        match (kinds.first(), self.part(grow.from)) {
+            (None, Some(part)) => {
+                let label = part.params.kind().spec().label;
+                let refusal =
+                    if grow.way == Way::Back { Refusal::NoEnd(label) } else { Refusal::NoStart(label) };
+                self.complain((m.refusal)(refusal));
+            }
+            (Some(kind), _) if kinds.len() == 1 => self.add_connected(grow, *kind),
+            _ => {
+                let canvas = gloo::utils::document().get_element_by_id("canvas");
+                let corner = canvas.map_or(Point::default(), |canvas| {
+                    let bounds = canvas.get_bounding_client_rect();
+                    Point::new(bounds.left(), bounds.top())
+                });
+                self.menu = Some(Menu { at: corner + place, about: About::Grow(grow) });
+            }
+        }
+    }
+
+    pub fn add_connected(&mut self, grow: Grow, kind: Kind) {
+        self.change(|desk| add::connected(desk, grow.from, grow.way, kind, grow.at), None);
+        self.reveal_focus();
+    }
+
+    fn reveal_focus(&mut self) {
+        if let Some(Focus::Part(id)) = self.focus {
+            self.reveal(id);
+        }
+    }
+
+    /// Goes to the part that way.
+    pub fn walk(&mut self, arrow: Arrow) {
+        let from = self.focused.or_else(|| self.selection.first().copied());
+        if let Some(id) = graph::next(&self.desk(), from, Way::of(arrow, self.flow)) {
+            self.show_element(id);
         }
     }
 
@@ -89,15 +133,6 @@ impl Lab {
         let canvas = self.canvas.unwrap_or(Point::new(800.0, 600.0));
         let middle = self.camera.world(Point::new(canvas.x / 2.0, canvas.y / 2.0));
         Point::new(middle.x - CARD_WIDTH / 2.0, middle.y - CARD_HEIGHT / 2.0)
-    }
-
-    /// `web-1`, `web-2`, …: the first that no part has.
-    fn free_name(&self, stem: &str) -> String {
-        let taken: BTreeSet<&str> = self.document.parts.iter().map(|part| part.name.as_str()).collect();
-        (1..=u32::MAX)
-            .map(|number| format!("{stem}-{number}"))
-            .find(|name| !taken.contains(name.as_str()))
-            .unwrap_or_else(|| stem.to_owned())
     }
 
     /// Keeps the selected parts for pasting: here, in another window, or as text anywhere.
@@ -168,10 +203,31 @@ impl Lab {
         }
     }
 
+    /// The next part that is chosen is where this connection leads.
+    pub fn start_rerouting(&mut self, edge: Id) {
+        let Some(from) = self.edge(edge).map(|edge| edge.from) else { return };
+        self.start_wiring(&[from]);
+        self.rerouting = (!self.wiring.is_empty()).then_some(edge);
+    }
+
+    /// Leads a connection to another part, with all its settings, or says why not.
+    pub fn reroute(&mut self, edge: Id, to: Id) {
+        if self.edge(edge).is_none_or(|edge| edge.to == to) {
+            return;
+        }
+        match wiring::rerouted(&self.document, edge, to) {
+            Ok(edge) => {
+                self.edit(vec![Set::edge(edge)], None);
+            }
+            Err(refusal) => self.complain((self.words().refusal)(refusal)),
+        }
+    }
+
     pub fn start_wiring(&mut self, from: &[Id]) {
         if !self.editable() {
             return;
         }
+        self.rerouting = None;
         let offers =
             |id: &&Id| self.part(**id).is_some_and(|part| !part.params.kind().spec().offers.is_empty());
         let sources: BTreeSet<Id> = from.iter().filter(offers).copied().collect();
@@ -188,6 +244,7 @@ impl Lab {
     pub fn stop_wiring(&mut self) {
         if !self.wiring.is_empty() {
             self.wiring = Rc::default();
+            self.rerouting = None;
             self.hint = None;
         }
     }

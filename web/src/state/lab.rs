@@ -13,6 +13,7 @@ use super::storage::Slot;
 use super::{Live, Prefs, layout};
 use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
+use crate::desk::graph::Way;
 use crate::embed::Embed;
 use crate::words::{Lang, Messages};
 use crate::worker::Simulator;
@@ -48,7 +49,7 @@ pub struct Menu {
 }
 
 /// What a menu is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum About {
     /// A part or an edge.
     Element(Id),
@@ -56,6 +57,17 @@ pub enum About {
     Pane,
     /// What the bar has no room for.
     More,
+    /// The type of a part to be added.
+    Grow(Grow),
+}
+
+/// A part to be added, connected with another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grow {
+    pub from: Id,
+    pub way: Way,
+    /// The middle of its card; `None` finds a free place beside the other.
+    pub at: Option<Point>,
 }
 
 /// A sentence at the foot of the canvas.
@@ -94,6 +106,8 @@ pub struct Lab {
     pub canvas: Option<Point>,
     /// Parts that the next click on another part connects with it.
     pub wiring: Rc<BTreeSet<Id>>,
+    /// The connection that is led to another part by that click, in place of a new one.
+    pub rerouting: Option<Id>,
     /// A drag of the empty canvas selects an area.
     pub selecting: bool,
     /// How what takes its time has things done later.
@@ -151,6 +165,7 @@ impl Lab {
             camera: Camera::default(),
             canvas: None,
             wiring: Rc::default(),
+            rerouting: None,
             selecting: false,
             dispatch: None,
             dialog: None,
@@ -190,8 +205,10 @@ impl Lab {
             let kept = self.selection.iter().copied().filter(exists).collect();
             self.selection = Rc::new(kept);
         }
-        if !self.wiring.iter().all(|id| self.is_part(*id)) {
+        let lost = self.rerouting.is_some_and(|id| !self.is_edge(id));
+        if lost || !self.wiring.iter().all(|id| self.is_part(*id)) {
             self.wiring = Rc::default();
+            self.rerouting = None;
         }
     }
 
@@ -334,7 +351,9 @@ impl Lab {
     pub fn close_menu(&mut self) {
         if let Some(menu) = self.menu.take() {
             self.focus = Some(match menu.about {
-                About::Element(id) if self.is_part(id) => Focus::Part(id),
+                About::Element(id) | About::Grow(Grow { from: id, .. }) if self.is_part(id) => {
+                    Focus::Part(id)
+                }
                 About::More => Focus::More,
                 _ => Focus::Canvas,
             });

@@ -49,6 +49,7 @@ impl Lab {
         self.changed = false;
         self.selection = std::rc::Rc::default();
         self.wiring = std::rc::Rc::default();
+        self.rerouting = None;
         self.menu = None;
         self.hint = None;
         self.notices.retain(|notice| *notice != Notice::Visiting);

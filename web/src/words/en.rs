@@ -38,6 +38,7 @@ pub(super) const MESSAGES: Messages = Messages {
     part: "part",
     empty_title: "An empty canvas",
     empty_text: "Drag parts here from the left, draw connections from their right edge, and press play. A client sends the requests.",
+    reroute_tip: "Drag to another part to lead the connection there",
     connect_tip: "Drag to another part to connect",
     down: "down",
     out_of_rotation: "gets no traffic",
@@ -137,17 +138,19 @@ pub(super) const MESSAGES: Messages = Messages {
     parts_count: |count| if count == 1 { "1 part".to_owned() } else { format!("{count} parts") },
     edges_count: |count| if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") },
     connected: |made| if made == 1 { "Connected.".to_owned() } else { format!("{made} connections made.") },
+    add_connected: |name| format!("Add and connect with {name}"),
     wiring_hint: |name| {
         format!("Connect {name} with the part that you click next, with Shift with several. Escape ends it.")
     },
     refusal,
     help_gestures: &[
         "Drag a part from the left onto the canvas, or click it to add it in the middle.",
-        "Draw a connection from the dot at a part's right edge to another part. Or select a part, press C, and click the other.",
+        "Draw a connection from the dot at a part's right edge to another part, or onto the empty canvas to add one there. Or select parts, press C, and click the other; a box or Shift takes several.",
         "Drag the empty canvas to move it; so do the wheel, the middle button, and Space with the left button.",
         "Ctrl with the wheel, or two fingers, zoom. Shift with a drag selects an area, Shift with a click adds to the selection.",
+        "Dragged parts snap to lines with others; Ctrl moves them freely, Alt drops copies. Several selected parts show what they have in common.",
         "Right-click, a long touch or Shift+F10 opens the menu of a part or a connection: kill, cut, restore and more.",
-        "Tab goes through parts and connections, Enter selects, the arrows move what is selected, with Shift in larger steps.",
+        "Tab goes through parts and connections, Enter selects, the arrows move what is selected. Alt with an arrow goes along the connections, Ctrl with an arrow adds a connected part.",
         "A tap on Space plays and pauses wherever no field or button has the focus.",
     ],
     limits_text: LimitsText {

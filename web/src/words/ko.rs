@@ -38,6 +38,7 @@ pub(super) const MESSAGES: Messages = Messages {
     part: "부품",
     empty_title: "빈 캔버스",
     empty_text: "왼쪽에서 부품을 끌어다 놓고, 부품의 오른쪽 가장자리에서 연결을 그린 뒤 재생을 누르세요. 요청은 사용자가 보냅니다.",
+    reroute_tip: "다른 부품으로 끌면 연결이 그쪽으로 이어집니다",
     connect_tip: "다른 부품으로 끌어 연결합니다",
     down: "멈춤",
     out_of_rotation: "트래픽 제외됨",
@@ -135,17 +136,19 @@ pub(super) const MESSAGES: Messages = Messages {
     parts_count: |count| format!("부품 {count}개"),
     edges_count: |count| format!("연결 {count}개"),
     connected: |made| format!("{made}개를 연결했습니다."),
+    add_connected: |name| format!("{name}에 연결할 부품 추가"),
     wiring_hint: |name| {
         format!("{name}: 연결할 부품을 클릭하세요. Shift를 누르면 여러 개를 잇습니다. Esc로 끝냅니다.")
     },
     refusal,
     help_gestures: &[
         "왼쪽의 부품을 캔버스로 끌어다 놓거나, 클릭해서 가운데에 추가합니다.",
-        "부품 오른쪽 가장자리의 점에서 다른 부품까지 끌면 연결됩니다. 부품을 선택하고 C를 누른 뒤 다른 부품을 클릭해도 됩니다.",
+        "부품 오른쪽 가장자리의 점에서 다른 부품까지 끌면 연결됩니다. 빈 곳에 놓으면 새 부품이 추가됩니다. 부품을 선택하고 C를 누른 뒤 다른 부품을 클릭해도 되며, 영역 선택이나 Shift로 여러 개를 한 번에 잇습니다.",
         "빈 캔버스를 끌면 화면이 움직입니다. 휠, 가운데 버튼, 스페이스를 누른 채 끌기도 같습니다.",
         "Ctrl과 휠, 또는 두 손가락으로 확대·축소합니다. Shift를 누르고 끌면 영역을, Shift를 누르고 클릭하면 하나를 더 선택합니다.",
+        "끄는 부품은 다른 부품과 줄이 맞습니다. Ctrl을 누르면 자유롭게 움직이고, Alt를 누르면 복사본을 놓습니다. 여러 부품을 선택하면 공통 설정이 보입니다.",
         "오른쪽 클릭, 길게 누르기, Shift+F10으로 부품이나 연결의 메뉴를 엽니다. 강제 종료, 끊기, 복구 등이 있습니다.",
-        "Tab으로 부품과 연결을 돌아다니고, Enter로 선택하고, 화살표로 옮깁니다. Shift를 누르면 더 크게 움직입니다.",
+        "Tab으로 부품과 연결을 돌아다니고, Enter로 선택하고, 화살표로 옮깁니다. Alt와 화살표는 연결을 따라가고, Ctrl과 화살표는 연결된 부품을 추가합니다.",
         "입력 칸이나 버튼에 초점이 없을 때 스페이스를 짧게 누르면 재생하거나 멈춥니다.",
     ],
     limits_text: LimitsText {

@@ -48,6 +48,7 @@ pub struct Messages {
     pub part: &'static str,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
+    pub reroute_tip: &'static str,
     pub connect_tip: &'static str,
     pub down: &'static str,
     pub out_of_rotation: &'static str,
@@ -159,6 +160,8 @@ pub struct Messages {
     pub parts_count: fn(usize) -> String,
     /// How many connections.
     pub edges_count: fn(usize) -> String,
+    /// The title of the choice of a type: what the new part is connected with.
+    pub add_connected: fn(&str) -> String,
     /// How many connections were made.
     pub connected: fn(usize) -> String,
     /// The part that a connection starts at.

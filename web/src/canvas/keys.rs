@@ -1,0 +1,58 @@
+//! Keys that mean what they do only because of what they are pressed on; all others are in the list of actions.
+
+use brownout_sim::system::Id;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use super::Props;
+use super::geometry::Point;
+use super::gesture::{Spot, is_typing, spot};
+use super::input::wire_to;
+
+fn enter(props: &Props, event: &KeyboardEvent, on: Spot, add: bool) -> bool {
+    let (Spot::Part(id) | Spot::Port(id) | Spot::Handle(id)) = on else { return false };
+    event.prevent_default();
+    event.stop_propagation();
+    let wires = !props.wiring.is_empty();
+    props.dispatch.act(move |lab| match (wires, on) {
+        (true, Spot::Part(to) | Spot::Port(to)) => wire_to(lab, to, add),
+        (false, Spot::Port(from)) => lab.start_wiring(&[from]),
+        _ if add => lab.toggle(id),
+        _ => lab.select([id]),
+    });
+    false
+}
+
+fn menu_by_key(props: &Props, event: &KeyboardEvent, focused: Option<Id>) -> bool {
+    event.prevent_default();
+    event.stop_propagation();
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(bounds) = target.map(|target| target.get_bounding_client_rect()) else { return false };
+    let at = match focused {
+        Some(_) => Point::new(bounds.left() + bounds.width() / 2.0, bounds.bottom() - 6.0),
+        None => Point::new(bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0),
+    };
+    let about = focused.or_else(|| props.selection.iter().next().copied());
+    props.dispatch.act(move |lab| lab.open_menu(at, about));
+    false
+}
+
+/// Enter and the menu key.
+pub(super) fn key(props: &Props, event: &KeyboardEvent) -> bool {
+    if is_typing(event) {
+        return false;
+    }
+    let on = spot(event);
+    let focused = match on {
+        Spot::Part(id) | Spot::Port(id) | Spot::Handle(id) => Some(id),
+        _ => None,
+    };
+    let shift = event.shift_key();
+    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    match event.key().as_str() {
+        "Enter" if !modified => enter(props, event, on, shift),
+        "ContextMenu" => menu_by_key(props, event, focused),
+        "F10" if shift => menu_by_key(props, event, focused),
+        _ => false,
+    }
+}
