@@ -154,6 +154,11 @@ pub fn measure(name: &str, measured: &Measured, of: u32) -> f64 {
         "message_time" => gauge("done_mean_ms") / 1e3,
         "known_names" => 1.0 - edge().issued as f64 / report.requests.issued as f64,
         "look_ups" => edge().issued as f64 / span,
+        "hit_ratio" => gauge("hit_ratio"),
+        "fetch_rate" => gauge("fetches") / span,
+        // The first that comes back stores what is new; others began before it did.
+        "fetches_per_value" => gauge("fetches") / (gauge("fetches") - gauge("repeated_fetches")),
+        "early_lead" => gauge("early_lead_ms") / 1e3,
         "failed_after_5" | "failed_after_20" | "failed_after_40" => {
             failed_after(report, name["failed_after_".len()..].parse().unwrap())
         }

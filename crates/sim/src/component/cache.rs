@@ -113,6 +113,7 @@ impl Component for Cache {
             },
             GaugeKind { name: "coalesced_misses", label: Words::new("Coalesced misses", "병합된 미스") },
             GaugeKind { name: "early_fetches", label: Words::new("Early fetches", "조기 갱신") },
+            GaugeKind { name: "early_lead_ms", label: Words::new("Early by (ms)", "앞당긴 시간(ms)") },
             GaugeKind { name: "invalidations", label: Words::new("Invalidations", "무효화") },
             GaugeKind {
                 name: "missed_invalidations",

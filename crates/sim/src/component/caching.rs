@@ -367,6 +367,8 @@ impl Caching {
         for kind in names {
             let value = match kind.name {
                 "hit_ratio" if asked == 0 => continue,
+                "early_lead_ms" if tally.renewed == 0 => continue,
+                "early_lead_ms" => tally.ahead as f64 / tally.renewed as f64 / 1e6,
                 "hit_ratio" => tally.hits as f64 / asked as f64,
                 "keys" => keys as f64,
                 "stale_reads" => tally.stale as f64,

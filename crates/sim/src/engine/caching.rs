@@ -46,6 +46,9 @@ pub(crate) struct Tally {
     pub(crate) joined: u64,
     /// Fresh entries that were fetched again before they expired.
     pub(crate) early: u64,
+    /// Of the first of these for each stored version: how many, and the time that was left.
+    pub(crate) renewed: u64,
+    pub(crate) ahead: Ns,
     /// Answers with what had expired.
     pub(crate) served_expired: u64,
     pub(crate) invalidated: u64,
@@ -191,6 +194,10 @@ impl Core {
         match cache.store.look(key, now) {
             Look::Fresh(entry) if is_due(&entry, now, early) => {
                 cache.tally.early += 1;
+                if cache.store.peek_mut(key).is_some_and(Entry::renew) {
+                    cache.tally.renewed += 1;
+                    cache.tally.ahead = cache.tally.ahead.saturating_add(entry.expires - now);
+                }
                 cache.tally.misses += 1;
                 Known::Nothing
             }
@@ -378,6 +385,8 @@ impl Tally {
         self.unchanged += other.unchanged;
         self.joined += other.joined;
         self.early += other.early;
+        self.renewed += other.renewed;
+        self.ahead = self.ahead.saturating_add(other.ahead);
         self.served_expired += other.served_expired;
         self.invalidated += other.invalidated;
         self.missed += other.missed;
@@ -388,7 +397,7 @@ impl Tally {
 /// Whether an entry that is fresh is fetched again all the same, `early` times what it took before its time.
 fn is_due(entry: &Entry, now: Ns, early: f64) -> bool {
     early > 0.0 && {
-        let ahead = (early * f64::from(entry.took) * 1_000.0).min(1e18) as Ns;
+        let ahead = (early * entry.took()).min(1e18) as Ns;
         now.saturating_add(ahead) >= entry.expires
     }
 }

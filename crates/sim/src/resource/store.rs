@@ -50,12 +50,28 @@ pub(crate) struct Entry {
     pub(crate) stored: Ns,
     /// Fresh before this time.
     pub(crate) expires: Ns,
-    /// How long it took to get, in microseconds.
-    pub(crate) took: u32,
+    /// How long it took to get, in microseconds; the highest bit says that it was fetched again early.
+    took: u32,
     band: u32,
     /// Neighbours in its band, from those to be thrown out first on.
     before: u32,
     after: u32,
+}
+
+impl Entry {
+    const RENEWED: u32 = 1 << 31;
+
+    /// How long it took to get, in nanoseconds.
+    pub(crate) fn took(&self) -> f64 {
+        f64::from(self.took & !Self::RENEWED) * 1_000.0
+    }
+
+    /// It is fetched again before it expires. Whether that is the first time.
+    pub(crate) const fn renew(&mut self) -> bool {
+        let is_first = self.took & Self::RENEWED == 0;
+        self.took |= Self::RENEWED;
+        is_first
+    }
 }
 
 /// Entries that were used equally often; where uses are not counted, all of them.
@@ -199,7 +215,7 @@ impl Store {
 
     /// Stores a key, or what is new of it, which is a use. False where the store does not take it.
     pub(crate) fn put(&mut self, key: u32, token: u32, took: Ns, now: Ns) -> bool {
-        let took = u32::try_from(took / 1_000).unwrap_or(u32::MAX);
+        let took = (took / 1_000).min(u64::from(Entry::RENEWED - 1)) as u32;
         let expires = self.expiry(now);
         if let Some(at) = self.index.get(key) {
             let entry = &mut self.entries[at as usize];
