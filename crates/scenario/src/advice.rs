@@ -1,6 +1,7 @@
 //! What is valid and still probably not meant.
 
 use brownout_sim::component::Kind;
+use brownout_sim::param::Value;
 use brownout_sim::system::{EdgeKind, Verb};
 
 use crate::error::Lang;
@@ -24,6 +25,8 @@ pub enum What {
     NeverCalled,
     AfterTheEnd,
     NothingToRestore,
+    NobodyConsumes,
+    IdleThreads,
 }
 
 impl Advice {
@@ -39,6 +42,18 @@ impl Advice {
             (Lang::Ko, What::CallsNobody) => format!("{name}에서 나가는 호출이 없습니다"),
             (Lang::En, What::NeverCalled) => format!("nobody calls {name}"),
             (Lang::Ko, What::NeverCalled) => format!("{name}을(를) 호출하는 곳이 없습니다"),
+            (Lang::En, What::NobodyConsumes) => {
+                format!("nobody takes messages from {name}: they only pile up")
+            }
+            (Lang::Ko, What::NobodyConsumes) => {
+                format!("{name}의 메시지를 가져가는 소비자가 없어 쌓이기만 합니다")
+            }
+            (Lang::En, What::IdleThreads) => {
+                format!("some threads of {name} never work: the prefetch of its queue is smaller")
+            }
+            (Lang::Ko, What::IdleThreads) => {
+                format!("큐의 프리페치가 더 작아 {name}의 스레드 일부는 일하지 않습니다")
+            }
             (Lang::En, What::AfterTheEnd) => "happens after the end of the run".to_owned(),
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
@@ -57,11 +72,15 @@ impl Scenario {
         }
         for (index, part) in self.parts.iter().enumerate() {
             let mut calls = self.edges.iter().filter(|edge| edge.kind == EdgeKind::Calls);
-            let asks = |kind: Kind| matches!(kind, Kind::Client | Kind::Lb | Kind::Dns);
+            let asks = |kind: Kind| matches!(kind, Kind::Client | Kind::Lb | Kind::Dns | Kind::Resolver);
             let what = if !is_client(part) && !calls.clone().any(|edge| edge.to == part.id) {
                 What::NeverCalled
-            } else if asks(part.params.kind()) && !calls.any(|edge| edge.from == part.id) {
+            } else if asks(part.params.kind()) && !calls.clone().any(|edge| edge.from == part.id) {
                 What::CallsNobody
+            } else if part.params.kind() == Kind::Queue && !calls.any(|edge| edge.from == part.id) {
+                What::NobodyConsumes
+            } else if self.has_idle_threads(part) {
+                What::IdleThreads
             } else {
                 continue;
             };
@@ -69,6 +88,23 @@ impl Scenario {
         }
         self.advise_on_plan(&mut all);
         all
+    }
+
+    /// Whether a worker can do more jobs at once than all queues before it let it have.
+    fn has_idle_threads(&self, part: &Part) -> bool {
+        let count = |part: &Part, name: &str| {
+            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name)?;
+            if let Value::Count(count) = part.params.get(at) { Some(u64::from(count)) } else { None }
+        };
+        if part.params.kind() != Kind::Worker {
+            return false;
+        }
+        let before = self.edges.iter().filter(|edge| edge.to == part.id);
+        let callers = before.filter_map(|edge| self.parts.iter().find(|other| other.id == edge.from));
+        // Each instance of a queue counts for itself.
+        let has = |other: &Part| count(other, "prefetch").map(|prefetch| prefetch * u64::from(other.count));
+        let had: Option<u64> = callers.map(has).sum();
+        had.zip(count(part, "threads")).is_some_and(|(had, threads)| had < threads)
     }
 
     fn advise_on_plan(&self, all: &mut Vec<Advice>) {
@@ -99,4 +135,30 @@ fn is_client(part: &Part) -> bool {
 
 fn shown(part: &Part) -> String {
     if part.name.is_empty() { format!("part {}", part.id) } else { part.name.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advised(document: &str) -> Vec<What> {
+        let document = Scenario::from_json(document).unwrap_or_else(|error| panic!("{error}"));
+        document.advice().into_iter().map(|advice| advice.what).collect()
+    }
+
+    #[test]
+    fn a_queue_wants_consumers_and_a_worker_its_messages() {
+        let queue = r#"{"version":1,"parts":[{"id":1,"type":"client"},{"id":2,"type":"queue"}],
+            "edges":[{"id":4,"from":1,"to":2}]}"#;
+        assert_eq!(advised(queue), [What::NobodyConsumes]);
+        let worker = |threads: u32| {
+            format!(
+                r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},{{"id":2,"type":"queue"}},
+                {{"id":3,"type":"worker","params":{{"threads":{threads}}}}}],
+                "edges":[{{"id":4,"from":1,"to":2}},{{"id":5,"from":2,"to":3}}]}}"#
+            )
+        };
+        assert_eq!(advised(&worker(2)), []);
+        assert_eq!(advised(&worker(3)), [What::IdleThreads]);
+    }
 }

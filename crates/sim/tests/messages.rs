@@ -80,6 +80,8 @@ fn a_backlog_grows_while_nobody_works_and_drains_at_the_rate_left_over() {
     // 60 s at 50/s: 3,000, within four standard deviations of a Poisson count.
     assert!((backlog - 3_000.0).abs() < 220.0, "{backlog}");
     assert!(gauge(&run, QUEUE, "oldest_s") > 59.0);
+    // The four workers are back at this very moment.
+    assert!((0.0..=4.0).contains(&(gauge(&run, QUEUE, "backlog_max") - backlog)));
     run.run_until(260 * SECOND);
     assert!((gauge(&run, QUEUE, "drain_rps") - 60.0).abs() < 2.0);
     // What is left of it after 100 s at 60 - 50 a second, and when it is gone.
@@ -360,4 +362,60 @@ fn what_is_paused_or_slow_holds_up_only_its_own_work() {
     run.run_until(40 * SECOND);
     let after = ledger(&run);
     assert!(after[0] - after[1] < 10.0 && after[1] > 700.0, "{after:?}");
+}
+
+/// Jobs that a second of messages allows, and how many messages each took.
+fn coordinated(how: &'static str, members: u32) -> (f64, f64, f64) {
+    let plan = with(pipeline(1_000.0, members, constant(1.0)), WORKER, "coordination", word(how));
+    let plan = with(plan, QUEUE, "prefetch", count(20));
+    let mut run = with(plan, WORKER, "message_time", constant(10.0)).run(1, &[]);
+    run.run_until(60 * SECOND);
+    run.audit().unwrap();
+    let (done, messages) = (gauge(&run, WORKER, "jobs_done"), gauge(&run, WORKER, "messages"));
+    (done / 60.0, messages / done, gauge(&run, WORKER, "busiest_desk"))
+}
+
+/// A master works on one message for each job, whoever does it; among peers each pair has one, and each of the two
+/// half of the work.
+#[test]
+fn a_master_is_a_bottleneck_and_peers_are_each_others() {
+    for members in [2, 5, 10] {
+        let (rate, messages, busy) = coordinated("master", members);
+        assert!((rate - 100.0).abs() < 2.0 && (messages - 1.0).abs() < 0.1, "{members}: {rate} {messages}");
+        assert!((busy - 1.0).abs() < 0.1, "{busy}");
+        let (rate, messages, _) = coordinated("peers", members);
+        let n = f64::from(members);
+        let expected = 100.0 / ((n - 1.0) / 2.0);
+        assert!((rate - expected.min(1_000.0)).abs() < 0.03 * expected, "{members}: {rate} {expected}");
+        assert!((messages / (n * (n - 1.0) / 2.0) - 1.0).abs() < 0.25, "{members}: {messages}");
+        let (rate, messages, busy) = coordinated("none", members);
+        assert!((rate - 1_000.0).abs() < 20.0 && messages == 0.0 && busy == 0.0, "{members}: {rate}");
+    }
+}
+
+/// Nobody begins a job from the death of the master until another takes over; then everything goes on.
+#[test]
+fn without_a_master_nothing_begins_until_another_takes_over() {
+    let done_by_second = |how: &'static str, takeover_s: f64| {
+        let plan = with(pipeline(50.0, 4, constant(20.0)), WORKER, "coordination", word(how));
+        let plan = with(plan, WORKER, "takeover_s", number(takeover_s));
+        let mut run = plan.run(1, &[fault(10 * SECOND, Verb::Kill, Target::one(WORKER, 1))]);
+        let mut done = Vec::new();
+        for second in 1..=40 {
+            run.run_until(second * SECOND);
+            done.push(gauge(&run, WORKER, "jobs_done"));
+        }
+        let [accepted, acknowledged, ..] = ledger(&run);
+        assert!(accepted - acknowledged < 10.0, "all is made up for");
+        done.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>()
+    };
+    let done = done_by_second("master", 5.0);
+    assert!(done[..9].iter().all(|done| *done > 25.0), "{done:?}");
+    // What was assigned already is done yet.
+    assert!(done[10..14].iter().all(|done| *done == 0.0) && done[9] < 4.0, "{done:?}");
+    assert!(done[14..17].iter().all(|done| *done > 100.0), "three workers at 50 a second: {done:?}");
+    let quicker = done_by_second("master", 1.0);
+    assert!(quicker[9] == 0.0 && quicker[10] > 90.0, "{quicker:?}");
+    let peers = done_by_second("peers", 5.0);
+    assert!(peers.iter().all(|done| *done > 25.0), "{peers:?}");
 }

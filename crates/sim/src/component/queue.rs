@@ -147,6 +147,9 @@ impl Component for Queue {
         gauges: &[
             GaugeKind { name: "backlog", label: Words::new("Messages waiting", "대기 메시지") },
             GaugeKind {
+                name: "backlog_max", label: Words::new("Most messages waiting", "최대 대기 메시지")
+            },
+            GaugeKind {
                 name: "out", label: Words::new("With consumers", "소비자에게 나간 메시지")
             },
             GaugeKind {
@@ -232,6 +235,7 @@ impl Component for Queue {
         let blocked = brokers().map(|broker| broker.blocked.len()).sum::<usize>();
         let mut gauge = |name, value| out.push(Gauge { name, value });
         gauge("backlog", brokers().map(Broker::queued).sum::<usize>() as f64);
+        gauge("backlog_max", brokers().map(|broker| broker.most_queued).sum::<usize>() as f64);
         gauge("out", brokers().map(Broker::out).sum::<usize>() as f64);
         gauge("drain_rps", brokers().map(|broker| broker.drain_rps(core.now)).sum());
         gauge("oldest_s", oldest.map_or(0.0, |since| (core.now - since) as f64 / SECOND as f64));

@@ -6,7 +6,10 @@
 
 use super::plan::Planned;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, DONE, Flow, Frame, Next, Pc, Phase, Sampler, Stream};
+use crate::engine::{
+    Build, Coordination, Core, Cx, DONE, Flow, Frame, GRANTED, Next, Pc, Phase, Sampler, Stream, TAKE_OVER,
+    TOLD, Team, TeamId,
+};
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::resource::StationShape;
@@ -42,6 +45,17 @@ params! {
         idempotent: Flag = Flag(false), [], key "id", since 1,
             en "Idempotent" "Looks up whether a job was done already before it takes effect, so that no job takes effect twice. All instances share what they know.",
             ko "멱등성" "효과를 내기 전에 이미 처리한 작업인지 확인하므로 같은 작업이 두 번 반영되지 않습니다. 모든 인스턴스가 이 정보를 공유합니다.";
+        coordination: Coordination = Coordination::None, [], key "co", since 1,
+            en "Coordination" "How the instances agree on who does a job. A master has one message for each, all at its desk, and nobody begins a job while there is none. Peers that share what they work on have one for each pair of them, n(n-1)/2 for every job.",
+            ko "조율" "인스턴스들이 작업을 누가 할지 정하는 방식입니다. 마스터는 작업마다 메시지 하나를 혼자 처리하며, 마스터가 없으면 아무도 작업을 시작하지 못합니다. 자원을 공유하는 피어들은 작업마다 두 대씩 짝지어 n(n-1)/2개의 메시지를 주고받습니다.";
+        message_time: Law = Law::Constant { ms: 0.5 }, [0, 3_600_000], key "mt", since 1,
+            en "Message time" "Work on one message of coordination; among peers its two ends share it.",
+            ko "메시지 처리 시간" "조율 메시지 하나를 처리하는 시간입니다. 피어끼리는 양쪽이 나눠 부담합니다.",
+            when coordination in ["master", "peers"];
+        takeover_s: Seconds = Seconds(5.0), [0, 3_600], key "ts", since 1,
+            en "Takeover" "From the death of the master until another instance is master, noticing it included.",
+            ko "인계 시간" "마스터가 죽은 뒤 이를 알아채고 다른 인스턴스가 마스터가 되기까지의 시간입니다.",
+            when coordination in ["master"];
     }
 }
 
@@ -52,6 +66,7 @@ const ACKNOWLEDGE: Pc = 3;
 
 const TIMES: u32 = 1;
 const ACKS: u32 = 2;
+const WORDS: u32 = 3;
 
 /// A running worker.
 #[derive(Clone, Debug)]
@@ -62,6 +77,8 @@ pub(crate) struct Worker {
     acks: Stream,
     acknowledge: Acknowledge,
     idempotent: bool,
+    team: TeamId,
+    coordinates: bool,
     /// By instance, the jobs that were acknowledged on receipt and are not done.
     open: Vec<u32>,
     done: u64,
@@ -78,6 +95,11 @@ impl Worker {
         self.ack_time = Sampler::new(&params.ack_time);
         self.acknowledge = params.acknowledge;
         self.idempotent = params.idempotent.0;
+        let team = &mut build.core.teams[self.team as usize];
+        team.time = Sampler::new(&params.message_time);
+        team.takeover = params.takeover_s.ns();
+        self.coordinates = params.coordination != Coordination::None;
+        build.core.coordinate_by(self.team, params.coordination);
     }
 
     fn start(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -181,6 +203,11 @@ impl Component for Worker {
             GaugeKind { name: "jobs_skipped", label: Words::new("Duplicates skipped", "건너뛴 중복") },
             GaugeKind { name: "jobs_failed", label: Words::new("Jobs failed", "실패한 작업") },
             GaugeKind { name: "jobs_lost", label: Words::new("Jobs lost", "유실된 작업") },
+            GaugeKind { name: "messages", label: Words::new("Coordination messages", "조율 메시지") },
+            GaugeKind {
+                name: "busiest_desk",
+                label: Words::new("Time spent on messages, busiest", "가장 바쁜 인스턴스의 조율 시간 비율"),
+            },
         ],
     };
     type Params = Params;
@@ -193,6 +220,8 @@ impl Component for Worker {
             acks: build.stream(ACKS),
             acknowledge: params.acknowledge,
             idempotent: params.idempotent.0,
+            team: build.core.teams.len() as TeamId,
+            coordinates: false,
             open: Vec::new(),
             done: 0,
             twice: 0,
@@ -200,6 +229,8 @@ impl Component for Worker {
             failed: 0,
             lost: 0,
         };
+        let team = Team::new(build.part, build.stream(WORDS), Sampler::new(&params.message_time));
+        build.core.teams.push(team);
         worker.set(params, build);
         worker
     }
@@ -208,7 +239,13 @@ impl Component for Worker {
         match cx.pc() {
             // A health check finds out whether a thread is to be had, no more.
             START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
-            START => self.start(cx),
+            START if self.coordinates => cx.core.coordinate(cx.frame, self.team),
+            START | GRANTED => self.start(cx),
+            TOLD => {
+                cx.core.told(cx.frame, self.team);
+                Next::Reply(Outcome::Ok)
+            }
+            TAKE_OVER => cx.core.become_master(cx.frame, self.team),
             WORKED => self.proceed(cx),
             ANSWERED if cx.outcome().is_ok() => self.proceed(cx),
             ANSWERED => self.end(cx, Outcome::Upstream),
@@ -225,22 +262,27 @@ impl Component for Worker {
         if self.open.len() <= cx.number() {
             self.open.push(0);
         }
+        cx.core.joined_team(cx.instance, self.team);
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
         self.lost += u64::from(std::mem::take(&mut self.open[cx.number()]));
+        cx.core.left_team(cx.instance, self.team);
     }
 
     fn bytes(&self) -> usize {
         self.open.capacity() * size_of::<u32>()
     }
 
-    fn gauges(&self, _core: &Core, out: &mut Vec<Gauge>) {
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
         let mut gauge = |name, count: u64| out.push(Gauge { name, value: count as f64 });
         gauge("jobs_done", self.done);
         gauge("jobs_done_again", self.twice);
         gauge("jobs_skipped", self.skipped);
         gauge("jobs_failed", self.failed);
         gauge("jobs_lost", self.lost);
+        let team = &core.teams[self.team as usize];
+        gauge("messages", team.messages);
+        out.push(Gauge { name: "busiest_desk", value: team.busiest(core.now) });
     }
 }

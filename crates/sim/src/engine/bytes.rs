@@ -11,6 +11,7 @@ use super::caching::Cache;
 use super::carry::Carried;
 use super::condition::{Condition, Strikes};
 use super::core::{Instance, Waiting};
+use super::team::Team;
 
 fn of<T>(all: &Vec<T>) -> usize {
     all.capacity() * size_of::<T>()
@@ -95,7 +96,9 @@ impl Core {
             of::<View>(&self.views) + self.views.iter().map(View::bytes).sum::<usize>() + self.counts.bytes();
         let messages = of::<Broker>(&self.brokers)
             + self.brokers.iter().map(Broker::bytes).sum::<usize>()
-            + self.handed.bytes();
+            + self.handed.bytes()
+            + of::<Team>(&self.teams)
+            + self.teams.iter().map(Team::bytes).sum::<usize>();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts

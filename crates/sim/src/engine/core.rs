@@ -10,6 +10,7 @@ use super::condition::{Condition, Pauses, Strikes};
 use super::deliver::Handed;
 use super::policy::Extra;
 use super::record::Stories;
+use super::team::Team;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
@@ -162,6 +163,8 @@ pub(crate) struct Core {
     /// What each instance of a message broker holds, and what is known of messages that were handed out.
     pub(crate) brokers: Vec<Broker>,
     pub(crate) handed: Handed,
+    /// Of each worker part, who waits for a word.
+    pub(crate) teams: Vec<Team>,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
@@ -224,6 +227,7 @@ impl Core {
             counts: Counts::default(),
             brokers: Vec::new(),
             handed: Handed::default(),
+            teams: Vec::new(),
             idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),

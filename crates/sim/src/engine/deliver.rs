@@ -159,6 +159,8 @@ impl Core {
             broker.counts.accepted += 1;
         }
         self.hand_out(id);
+        let broker = self.broker(id);
+        broker.most_queued = broker.most_queued.max(broker.queued());
     }
 
     /// Lets publishers in who waited for room.

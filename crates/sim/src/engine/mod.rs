@@ -46,6 +46,7 @@ mod run;
 mod sampler;
 #[cfg(test)]
 mod tamper;
+mod team;
 mod time;
 mod travel;
 mod work;
@@ -72,5 +73,6 @@ pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use sampler::Sampler;
 #[cfg(test)]
 pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time};
+pub(crate) use team::{Coordination, GRANTED, TAKE_OVER, TOLD, Team, TeamId};
 pub(crate) use ziggurat::{Ziggurat, exponential, exponential_table};
 pub(crate) use zipf::{Keys, Zipf};

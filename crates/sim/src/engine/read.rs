@@ -403,6 +403,7 @@ impl Core {
         }
         for broker in &mut self.brokers {
             broker.times = MessageTimes::default();
+            broker.most_queued = broker.queued();
         }
         self.caches.iter_mut().for_each(Cache::restart_measuring);
     }

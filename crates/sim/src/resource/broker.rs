@@ -156,6 +156,8 @@ pub(crate) struct Broker {
     pub(crate) blocked: VecDeque<(FrameId, u32)>,
     pub(crate) counts: MessageCounts,
     pub(crate) times: MessageTimes,
+    /// The most that ever waited, since measuring began.
+    pub(crate) most_queued: usize,
     /// Messages acknowledged within the last second.
     pub(crate) recent: Rolling,
 }
@@ -172,6 +174,7 @@ impl Broker {
             blocked: VecDeque::new(),
             counts: MessageCounts::default(),
             times: MessageTimes::default(),
+            most_queued: 0,
             recent: Rolling::default(),
         }
     }
