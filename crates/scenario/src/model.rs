@@ -228,7 +228,7 @@ impl Scenario {
                 plan.push(Intervention { at, action: Action::End { verb, target, since } });
             }
         }
-        plan.sort_by_key(|step| step.at);
+        brownout_sim::order::sort_by_key(&mut plan, |step| step.at);
         plan
     }
 

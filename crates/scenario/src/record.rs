@@ -1,5 +1,6 @@
 //! What was done during a run, so that anybody can see the same run again.
 
+use brownout_sim::order::{sort, sort_by_key};
 use brownout_sim::system::{Action, Intervention, Limits, SystemError, Target, Verb};
 use brownout_sim::{ENGINE_VERSION, Ns, Simulation};
 
@@ -81,7 +82,7 @@ impl Record {
     pub fn interventions(&self) -> Vec<Intervention> {
         let mut all = self.start.plan();
         all.extend(self.done());
-        all.sort_by_key(|step| step.at);
+        sort_by_key(&mut all, |step| step.at);
         self.start.system().possible(all)
     }
 
@@ -94,7 +95,7 @@ impl Record {
     /// which they take effect.
     fn as_done(&self) -> Vec<(usize, &LogEntry)> {
         let mut log: Vec<_> = self.log.iter().enumerate().collect();
-        log.sort_by_key(|(_, entry)| entry.seq);
+        sort_by_key(&mut log, |(_, entry)| entry.seq);
         log
     }
 
@@ -116,7 +117,7 @@ impl Record {
             };
             done.push((index, Intervention { at: entry.at, action }));
         }
-        done.sort_by_key(|(index, _)| *index);
+        sort_by_key(&mut done, |(index, _)| *index);
         done.into_iter().map(|(_, intervention)| intervention).collect()
     }
 
@@ -158,7 +159,7 @@ impl Record {
             }
         }
         let mut numbers: Vec<u64> = self.log.iter().map(|entry| entry.seq).collect();
-        numbers.sort_unstable();
+        sort(&mut numbers);
         match numbers.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => {
                 let index = self.log.iter().rposition(|entry| entry.seq == pair[0]).unwrap_or_default();

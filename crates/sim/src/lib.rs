@@ -21,6 +21,8 @@ pub mod component;
 pub mod engine;
 pub mod network;
 pub mod observe;
+#[doc(hidden)]
+pub mod order;
 pub mod param;
 #[cfg(debug_assertions)]
 #[doc(hidden)]

@@ -180,7 +180,7 @@ impl Lab {
     /// What an action is done to: what is selected, or what a key of the canvas was pressed on.
     pub fn chosen(&self) -> Rc<BTreeSet<Id>> {
         match self.focused {
-            Some(id) if !self.selection.contains(&id) => Rc::new(BTreeSet::from([id])),
+            Some(id) if !self.selection.contains(&id) => Rc::new(brownout_sim::order::gather([id])),
             _ => self.selection.clone(),
         }
     }

@@ -234,7 +234,7 @@ pub struct Geometry {
 
 impl Geometry {
     pub fn new(cards: impl IntoIterator<Item = (Id, Point)>) -> Self {
-        Self { cards: cards.into_iter().map(|(id, at)| (id, Rect::card(at))).collect() }
+        Self { cards: brownout_sim::order::gather(cards.into_iter().map(|(id, at)| (id, Rect::card(at)))) }
     }
 
     pub fn card(&self, part: Id) -> Option<Rect> {

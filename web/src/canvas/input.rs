@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use brownout_sim::order::gather;
 use brownout_sim::system::Id;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -158,13 +159,13 @@ impl Canvas {
                 let of_many = props.selection.contains(&from) && props.selection.len() > 1;
                 let parts =
                     || props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
-                let from = Rc::new(if of_many { parts().collect() } else { BTreeSet::from([from]) });
+                let from = Rc::new(if of_many { gather(parts()) } else { gather([from]) });
                 self.gesture =
                     Gesture::Wire { from, edge: None, start: at, now: at, over: None, moved: false };
             }
             Spot::End(id) => {
                 let Some(edge) = props.document.edge(id).filter(|_| props.editable) else { return };
-                let from = Rc::new(BTreeSet::from([edge.from]));
+                let from = Rc::new(gather([edge.from]));
                 self.gesture =
                     Gesture::Wire { from, edge: Some(id), start: at, now: at, over: None, moved: false };
             }

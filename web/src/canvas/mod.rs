@@ -228,7 +228,8 @@ impl Component for Canvas {
 impl Canvas {
     /// Keeps one shared copy of each part, and the old one where it has not changed.
     fn take_parts(&mut self, document: &Scenario) {
-        let old: BTreeMap<Id, Rc<Part>> = self.parts.drain(..).map(|part| (part.id, part)).collect();
+        let old: BTreeMap<Id, Rc<Part>> =
+            brownout_sim::order::gather(self.parts.drain(..).map(|part| (part.id, part)));
         self.parts = document
             .parts
             .iter()

@@ -222,7 +222,7 @@ pub fn fault_spans(happenings: &[Happening], now: Ns) -> Vec<(f64, f64)> {
 }
 
 fn merged(mut spans: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    brownout_sim::order::sort_by(&mut spans, |a, b| a.0.total_cmp(&b.0));
     let mut out: Vec<(f64, f64)> = Vec::with_capacity(spans.len());
     for (start, end) in spans {
         match out.last_mut() {

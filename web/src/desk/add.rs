@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use brownout_scenario::Part;
 use brownout_scenario::edit::Set;
 use brownout_sim::component::Kind;
+use brownout_sim::order::gather;
 use brownout_sim::system::{Edge, Id};
 
 use super::graph::Way;
@@ -35,7 +36,7 @@ fn new_part(desk: &Desk, kind: Kind, shown: Point) -> Part {
 
 /// `web-1`, `web-2`, …: the first that no part has.
 fn free_name(desk: &Desk, stem: &str) -> String {
-    let taken: BTreeSet<&str> = desk.document.parts.iter().map(|part| part.name.as_str()).collect();
+    let taken: BTreeSet<&str> = gather(desk.document.parts.iter().map(|part| part.name.as_str()));
     (1..=u32::MAX)
         .map(|number| format!("{stem}-{number}"))
         .find(|name| !taken.contains(name.as_str()))
@@ -62,7 +63,7 @@ pub fn kinds(desk: &Desk, from: Id, way: Way) -> Vec<Kind> {
     let follows = |kind: Kind| if way == Way::Back { kind < own } else { kind > own };
     let distance = |kind: Kind| (kind as i32 - own as i32).abs();
     let mut kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(fits).collect();
-    kinds.sort_by_key(|kind| {
+    brownout_sim::order::sort_by_key(&mut kinds, |kind| {
         (usize::MAX - known(*kind), kind.is_looked_up(), !follows(*kind), distance(*kind))
     });
     kinds
@@ -92,7 +93,7 @@ pub fn sibling(desk: &Desk, from: Id, way: Way) -> Change {
         return Change::default();
     };
     let at = desk.flow.document(free_place(desk, card, way));
-    let taken = desk.document.parts.iter().map(|part| part.name.clone()).collect();
+    let taken = gather(desk.document.parts.iter().map(|part| part.name.clone()));
     let name = if part.name.is_empty() { String::new() } else { copies::copy_name(&part.name, &taken) };
     let id = desk.next_id;
     let mut sets = vec![Set::part(Part { id, name, at: Some([at.x.round(), at.y.round()]), ..part.clone() })];

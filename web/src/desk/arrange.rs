@@ -57,7 +57,7 @@ pub fn align(desk: &Desk, side: Side) -> Change {
 pub fn distribute(desk: &Desk, axis: Axis) -> Change {
     let mut cards = cards(desk);
     let along = |card: &Rect| if axis == Axis::Across { card.x } else { card.y };
-    cards.sort_by(|(_, a), (_, b)| along(a).total_cmp(&along(b)));
+    brownout_sim::order::sort_by(&mut cards, |(_, a), (_, b)| along(a).total_cmp(&along(b)));
     let (Some((_, first)), Some((_, last))) = (cards.first().copied(), cards.last().copied()) else {
         return Change::default();
     };
@@ -91,7 +91,7 @@ pub fn lay_out(desk: &Desk) -> Change {
     let start = if across { all.x } else { all.y };
     let mut places = Vec::new();
     for (index, (_, mut members)) in columns.into_iter().enumerate() {
-        members.sort_by(|(_, a), (_, b)| rank(a).total_cmp(&rank(b)));
+        brownout_sim::order::sort_by(&mut members, |(_, a), (_, b)| rank(a).total_cmp(&rank(b)));
         let size = members.first().map_or(0.0, |(_, card)| if across { card.height } else { card.width });
         let first = middle - size / 2.0 - row * (members.len() - 1) as f64 / 2.0;
         for (place, (id, _)) in members.into_iter().enumerate() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use brownout_scenario::Scenario;
 use brownout_scenario::edit::Edit;
+use brownout_sim::order::gather;
 
 use super::{Change, Desk};
 use crate::canvas::geometry::{CARD_HEIGHT, Point, Rect};
@@ -55,7 +56,7 @@ pub fn paste(desk: &Desk, mut fragment: Scenario, wanted: Point) -> Change {
 }
 
 fn put(desk: &Desk, mut fragment: Scenario, by: [f64; 2]) -> Change {
-    let mut taken: BTreeSet<String> = desk.document.parts.iter().map(|part| part.name.clone()).collect();
+    let mut taken: BTreeSet<String> = gather(desk.document.parts.iter().map(|part| part.name.clone()));
     for part in &mut fragment.parts {
         if !part.name.is_empty() && taken.contains(&part.name) {
             part.name = copy_name(&part.name, &taken);

@@ -209,7 +209,7 @@ fn fitting(rows: &[Row], text: &str) -> Vec<usize> {
     let fits = |row: &Row| text.split_whitespace().all(|word| row.text.contains(word));
     let mut places: Vec<usize> = (0..rows.len()).filter(|index| fits(&rows[*index])).collect();
     let begins = |row: &Row| !text.is_empty() && row.label.to_lowercase().starts_with(&text);
-    places.sort_by_key(|index| (!rows[*index].enabled, !begins(&rows[*index])));
+    brownout_sim::order::sort_by_key(&mut places, |index| (!rows[*index].enabled, !begins(&rows[*index])));
     places
 }
 

@@ -82,6 +82,6 @@ fn canvas() -> Option<CanvasRenderingContext2d> {
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
+    brownout_sim::order::sort_by(&mut times, f64::total_cmp);
     times[times.len() / 2]
 }

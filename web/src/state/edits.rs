@@ -230,7 +230,7 @@ impl Lab {
         self.rerouting = None;
         let offers =
             |id: &&Id| self.part(**id).is_some_and(|part| !part.params.kind().spec().offers.is_empty());
-        let sources: BTreeSet<Id> = from.iter().filter(offers).copied().collect();
+        let sources: BTreeSet<Id> = brownout_sim::order::gather(from.iter().filter(offers).copied());
         if !sources.is_empty() {
             let text = (self.words().wiring_hint)(&self.names_of(&sources));
             self.wiring = Rc::new(sources);

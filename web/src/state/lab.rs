@@ -202,7 +202,7 @@ impl Lab {
         }
         let exists = |id: &Id| self.is_part(*id) || self.is_edge(*id);
         if !self.selection.iter().all(exists) {
-            let kept = self.selection.iter().copied().filter(exists).collect();
+            let kept = brownout_sim::order::gather(self.selection.iter().copied().filter(exists));
             self.selection = Rc::new(kept);
         }
         let lost = self.rerouting.is_some_and(|id| !self.is_edge(id));
@@ -240,7 +240,7 @@ impl Lab {
 
     pub fn select(&mut self, ids: impl IntoIterator<Item = Id>) {
         self.nudging = None;
-        let selection: BTreeSet<Id> = ids.into_iter().collect();
+        let selection: BTreeSet<Id> = brownout_sim::order::gather(ids);
         if *self.selection != selection {
             self.selection = Rc::new(selection);
         }

@@ -72,7 +72,8 @@ pub fn geometry(document: &Scenario, flow: Flow) -> Geometry {
 
 /// The longest chain of calls that leads to each part; a cycle ends the chain.
 pub fn depths(document: &Scenario) -> BTreeMap<Id, usize> {
-    let mut depths: BTreeMap<Id, usize> = document.parts.iter().map(|part| (part.id, 0)).collect();
+    let mut depths: BTreeMap<Id, usize> =
+        brownout_sim::order::gather(document.parts.iter().map(|part| (part.id, 0)));
     for _ in 0..document.parts.len().min(64) {
         let mut grew = false;
         for edge in &document.edges {

@@ -3,6 +3,7 @@
 use brownout_scenario::edit::Step;
 use brownout_scenario::{Done, Record};
 use brownout_sim::Ns;
+use brownout_sim::order::gather;
 
 use super::{Dialog, Lab};
 use crate::worker::{Event, Frame};
@@ -141,9 +142,9 @@ impl Lab {
         let parts = &frame.picture.parts;
         let down = parts.iter().filter(|part| part.up.iter().any(|up| !up)).map(|part| part.id);
         let cut = frame.picture.edges.iter().filter(|edge| edge.cut).map(|edge| edge.id);
-        let hurt = down.chain(cut).collect();
-        let alive = parts.iter().filter(|part| part.up.iter().any(|up| *up)).map(|part| part.id).collect();
-        let struck = parts.iter().filter(|part| part.struck).map(|part| part.id).collect();
+        let hurt = gather(down.chain(cut));
+        let alive = gather(parts.iter().filter(|part| part.up.iter().any(|up| *up)).map(|part| part.id));
+        let struck = gather(parts.iter().filter(|part| part.struck).map(|part| part.id));
         let changed = self.hurt != hurt || self.alive != alive || self.struck != struck;
         self.hurt = hurt;
         self.alive = alive;

@@ -134,7 +134,7 @@ impl<'a> WireFrame<'a> {
     /// A table of the routes (edge, from, to) in use, then the dots.
     pub fn pack_dots(dots: &[Dot]) -> Vec<u8> {
         let mut routes: Vec<(Id, Id, Id)> = dots.iter().map(|dot| (dot.edge, dot.from, dot.to)).collect();
-        routes.sort_unstable();
+        brownout_sim::order::sort(&mut routes);
         routes.dedup();
         // The limits of a document keep routes far below this; what lay beyond would not be drawn.
         routes.truncate(usize::from(u16::MAX));

@@ -62,7 +62,7 @@ fn elements<T: Numbered>(
     for (index, json) in list.iter().enumerate() {
         all.push(read(json, &Path::Index(&path, index), object.style)?);
     }
-    all.sort_by_key(Numbered::id);
+    brownout_sim::order::sort_by_key(&mut all, Numbered::id);
     Ok(all)
 }
 

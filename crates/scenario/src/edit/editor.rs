@@ -107,7 +107,7 @@ impl Editor {
         if self.largest_id < LARGEST_ID {
             return self.largest_id + 1;
         }
-        let used: BTreeSet<Id> = ids(&self.document).collect();
+        let used: BTreeSet<Id> = brownout_sim::order::gather(ids(&self.document));
         (1..=LARGEST_ID).find(|id| !used.contains(id)).unwrap_or(LARGEST_ID)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use brownout_sim::order::gather;
 use brownout_sim::system::Id;
 
 use super::{Edit, Set};
@@ -11,7 +12,7 @@ impl Edit {
     /// Takes away parts and edges, and with them every edge at those parts and every planned intervention
     /// on any of them.
     pub fn remove(document: &Scenario, ids: &[Id]) -> Self {
-        let mut gone: BTreeSet<Id> = ids.iter().copied().collect();
+        let mut gone: BTreeSet<Id> = gather(ids.iter().copied());
         for edge in &document.edges {
             if gone.contains(&edge.from) || gone.contains(&edge.to) {
                 gone.insert(edge.id);
@@ -37,7 +38,7 @@ impl Edit {
     /// up. Returns the ids of the new parts too, for the selection.
     pub fn paste(fragment: &Scenario, offset: [f64; 2], first_id: Id) -> (Self, Vec<Id>) {
         let old = fragment.parts.iter().map(|part| part.id).chain(fragment.edges.iter().map(|edge| edge.id));
-        let new: BTreeMap<Id, Id> = old.zip(first_id..).collect();
+        let new: BTreeMap<Id, Id> = gather(old.zip(first_id..));
         let mut sets = Vec::with_capacity(new.len());
         let mut pasted = Vec::with_capacity(fragment.parts.len());
         for part in &fragment.parts {
@@ -66,7 +67,7 @@ impl Edit {
 impl Scenario {
     /// These parts and the edges between them, as a document of its own: what a clipboard holds.
     pub fn fragment(&self, ids: &[Id]) -> Self {
-        let chosen: BTreeSet<Id> = ids.iter().copied().collect();
+        let chosen: BTreeSet<Id> = gather(ids.iter().copied());
         let mut fragment = Self::default();
         for part in self.parts.iter().filter(|part| chosen.contains(&part.id)) {
             let mut part = part.clone();

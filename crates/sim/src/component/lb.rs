@@ -314,7 +314,7 @@ impl Component for Lb {
                 cx.core.parts[to].instances.iter().filter(|instance| cx.core.is_present(**instance));
             behind.extend(present.map(|instance| (*edge, *instance)));
         }
-        let wanted: BTreeSet<(EdgeSlot, InstanceId)> = behind.iter().copied().collect();
+        let wanted: BTreeSet<(EdgeSlot, InstanceId)> = crate::order::gather(behind.iter().copied());
         let now = cx.core.now;
         let Core { views, edges, instances, .. } = &mut *cx.core;
         let weight = |edge: EdgeSlot| edges[edge as usize].weight.unwrap_or(1.0);

@@ -23,7 +23,7 @@ impl Core {
             }
         }
         // By age, not by place: places depend on what else runs.
-        dead.sort_by_key(|id| (self.frames[*id].arrived, self.frames[*id].key, *id));
+        crate::order::sort_by_key(&mut dead, |id| (self.frames[*id].arrived, self.frames[*id].key, *id));
         for id in &dead {
             self.frames[*id].flags |= Frame::DYING;
         }
@@ -80,7 +80,7 @@ impl Core {
         };
         let mut children: Vec<FrameId> =
             self.frames.live().filter(|(_, frame)| is_orphan(frame)).map(|(id, _)| id).collect();
-        children.sort_by_key(|id| (self.frames[*id].sent, self.frames[*id].key, *id));
+        crate::order::sort_by_key(&mut children, |id| (self.frames[*id].sent, self.frames[*id].key, *id));
         for id in children {
             self.orphan(id);
         }
@@ -146,7 +146,7 @@ impl Core {
 
     /// A look-up whose asker died is asked again by those who waited for it.
     fn forget_dead_look_ups(&mut self, dying: &[InstanceId]) {
-        let parts: BTreeSet<u32> = dying.iter().map(|instance| self.part_of(*instance)).collect();
+        let parts: BTreeSet<u32> = crate::order::gather(dying.iter().map(|instance| self.part_of(*instance)));
         for slot in 0..self.edges.len() {
             let row = &self.edges[slot];
             let Some(id) = row.resolver.filter(|_| parts.contains(&row.from)) else { continue };

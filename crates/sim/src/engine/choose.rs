@@ -61,7 +61,7 @@ impl Best {
 
     fn by_issue(&self) -> Vec<EndedRequest> {
         let mut all: Vec<_> = self.kept.iter().map(|(_, request)| *request).collect();
-        all.sort_by_key(|request| request.name);
+        crate::order::sort_by_key(&mut all, |request| request.name);
         all
     }
 }
@@ -99,7 +99,7 @@ impl Chooser {
 
     pub(super) fn chosen(&self) -> Chosen {
         let mut slowest = self.slowest.by_issue();
-        slowest.sort_by_key(|request| std::cmp::Reverse(request.latency));
+        crate::order::sort_by_key(&mut slowest, |request| std::cmp::Reverse(request.latency));
         Chosen {
             ended: self.ended,
             failures: self.failures,

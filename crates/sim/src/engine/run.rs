@@ -57,7 +57,7 @@ impl Simulation {
     pub fn new(system: &System, options: Options, plan: &[Intervention]) -> Result<Self, SystemError> {
         system.validate()?;
         let mut plan = plan.to_vec();
-        plan.sort_by_key(|intervention| intervention.at);
+        crate::order::sort_by_key(&mut plan, |intervention| intervention.at);
         system.check_interventions(&plan)?;
         let mut simulation = Self {
             core: Core::new(options.seed, window_length(options.duration)),

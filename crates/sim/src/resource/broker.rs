@@ -289,7 +289,8 @@ impl Broker {
             consumer.group = Consumer::NO_GROUP;
         }
         let places = self.consumers.iter().enumerate();
-        let known: BTreeMap<_, _> = places.map(|(at, known)| ((known.edge, known.instance), at)).collect();
+        let known: BTreeMap<_, _> =
+            crate::order::gather(places.map(|(at, known)| ((known.edge, known.instance), at)));
         for (edge, instance) in behind {
             if let Some(at) = known.get(&(*edge, *instance)) {
                 self.consumers[*at].wired = true;
@@ -305,7 +306,8 @@ impl Broker {
                 listed: false,
             });
         }
-        let groups: BTreeMap<_, u32> = self.groups.iter().map(|group| group.edge).zip(0..).collect();
+        let groups: BTreeMap<_, u32> =
+            crate::order::gather(self.groups.iter().map(|group| group.edge).zip(0..));
         for at in 0..self.consumers.len() {
             let group = groups.get(&Some(self.consumers[at].edge)).or_else(|| groups.get(&None));
             self.consumers[at].group = group.copied().unwrap_or(Consumer::NO_GROUP);
@@ -321,7 +323,7 @@ impl Broker {
         let before = std::mem::take(&mut self.groups);
         if !self.rules.each {
             let mut ready: Vec<Message> = before.into_iter().flat_map(|group| group.ready).collect();
-            ready.sort_by_key(|message| message.number);
+            crate::order::sort_by_key(&mut ready, |message| message.number);
             self.groups.push(Group { ready: ready.into(), ..Group::default() });
             return Vec::new();
         }
@@ -331,7 +333,8 @@ impl Broker {
             return Vec::new();
         }
         let mut lost = Vec::new();
-        let mut before: BTreeMap<_, _> = before.into_iter().map(|group| (group.edge, group)).collect();
+        let mut before: BTreeMap<_, _> =
+            crate::order::gather(before.into_iter().map(|group| (group.edge, group)));
         for edge in &edges {
             let its = before.remove(&Some(*edge)).unwrap_or_default();
             self.groups.push(Group { edge: Some(*edge), ..its });
@@ -340,7 +343,7 @@ impl Broker {
             // What waited while nobody was there to choose belongs to whoever comes first.
             if group.edge.is_none() {
                 let mut ready: Vec<Message> = self.groups[0].ready.drain(..).chain(group.ready).collect();
-                ready.sort_by_key(|message| message.number);
+                crate::order::sort_by_key(&mut ready, |message| message.number);
                 self.groups[0].ready = ready.into();
             } else {
                 lost.extend(group.ready);

@@ -48,7 +48,7 @@ impl Ring {
         let place = |node: u32, n: u32| mix64(mix64(u64::from(id) << 32 | u64::from(node)) ^ u64::from(n));
         let mut points: Vec<(u64, u32)> =
             (0..nodes).flat_map(|node| (0..each).map(move |n| (place(node, n), node))).collect();
-        points.sort_unstable();
+        crate::order::sort(&mut points);
         Self { points, nodes }
     }
 

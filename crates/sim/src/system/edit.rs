@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::validate::{check_part, refuse};
 use super::{Action, Change, Id, Intervention, Limits, System, SystemError};
+use crate::order::gather;
 
 /// From so many changes on, an edit is applied in bulk.
 const MANY: usize = 32;
@@ -30,7 +31,7 @@ impl System {
     fn apply_many(&mut self, changes: &[Change]) {
         let parts = std::mem::take(&mut self.parts).into_iter().map(|part| (part.id, part));
         let edges = std::mem::take(&mut self.edges).into_iter().map(|edge| (edge.id, edge));
-        let (mut parts, mut edges): (BTreeMap<_, _>, BTreeMap<_, _>) = (parts.collect(), edges.collect());
+        let (mut parts, mut edges): (BTreeMap<_, _>, BTreeMap<_, _>) = (gather(parts), gather(edges));
         for change in changes {
             match change {
                 Change::PutPart(part) => drop(parts.insert(part.id, part.clone())),

@@ -83,7 +83,7 @@ impl Timeline {
     #[must_use]
     pub fn with_interventions(mut self, mut by_hand: Vec<Intervention>) -> Self {
         by_hand.retain(|step| step.at > self.live.now());
-        by_hand.sort_by_key(|step| step.at);
+        crate::order::sort_by_key(&mut by_hand, |step| step.at);
         self.forget_future();
         self.by_hand.extend(by_hand);
         self

@@ -15,7 +15,7 @@ impl Timeline {
     /// Requests of another run have no story.
     pub fn traces(&self, requests: &[RequestName]) -> Vec<Trace> {
         let mut names = requests.to_vec();
-        names.sort_unstable();
+        crate::order::sort(&mut names);
         names.dedup();
         names.retain(|name| name.issued <= self.now());
         let mut replay: Option<Replay> = None;
@@ -36,7 +36,9 @@ impl Timeline {
         }
         traces.extend(replay.map(|replay| replay.simulation.traces()).unwrap_or_default());
         // One that a replay only began is told in full by another.
-        traces.sort_by_key(|trace| (trace.name, trace.ended.is_none(), trace.spans.len()));
+        crate::order::sort_by_key(&mut traces, |trace| {
+            (trace.name, trace.ended.is_none(), trace.spans.len())
+        });
         traces.dedup_by_key(|trace| trace.name);
         traces
     }

@@ -45,11 +45,11 @@ impl Pace {
         let each = f64::from(params.batch.0) * visit;
         let gap = |rate: f64| if rate > 0.0 { (1e3 / (rate / each)) * 1e6 } else { f64::INFINITY };
         let mut times: Vec<Ns> = params.times_s.0.iter().map(|s| (s * 1e9 + 0.5) as Ns).collect();
-        times.sort_unstable();
+        crate::order::sort(&mut times);
         let starts = params.rates_at_s.0.iter().map(|s| (s * 1e9 + 0.5) as Ns);
         let mut steps: Vec<(Ns, f64)> =
             starts.zip(params.rates_rps.0.iter().map(|rate| gap(*rate))).collect();
-        steps.sort_by_key(|(start, _)| *start);
+        crate::order::sort_by_key(&mut steps, |(start, _)| *start);
         let (starts, gaps): (Vec<Ns>, Vec<f64>) = steps.into_iter().unzip();
         let shape = Shape::new(params);
         let is_level = matches!(params.arrival, Arrival::Poisson | Arrival::Even | Arrival::Sessions);
