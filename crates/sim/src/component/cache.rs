@@ -1,6 +1,6 @@
 //! The cache: it remembers keys, a limited number of them, and forgets the others.
 
-use super::caching::{Caching, Settings, TtlFrom, WritePolicy, evictions};
+use super::caching::{Caching, Keeps, Settings, TtlFrom, WritePolicy, evictions};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Core, Cx, Next, Sampler};
 use crate::param::{ParamSet, Words};
@@ -79,6 +79,9 @@ fn declare(params: &Params, build: &mut Build<'_>) -> Settings {
         early: params.early.0,
         while_revalidate: 0,
         if_error: 0,
+        keeps: Keeps::Reads,
+        holds: false,
+        purge: None,
     }
 }
 

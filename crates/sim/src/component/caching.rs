@@ -28,6 +28,15 @@ choices! {
 }
 
 choices! {
+    /// What a cache in front of a site keeps.
+    pub enum Keeps {
+        Files = "files", en "files (static)", ko "파일(정적)";
+        /// Pages of readers as well; a write deletes what it is about.
+        Reads = "reads", en "files and reads", ko "파일과 읽기";
+    }
+}
+
+choices! {
     /// Since when an entry's time to live counts.
     pub enum TtlFrom {
         Fill = "fill", en "when it was stored", ko "저장한 때부터";
@@ -49,6 +58,8 @@ const WRITE_ON: Pc = 5;
 const WRITTEN_ON: Pc = 6;
 /// What has expired is fetched again, while it is served.
 const REFRESH: Pc = 7;
+/// The word of a write reaches the other nodes.
+const PURGE: Pc = 8;
 
 /// The purposes of streams.
 const TIMES: u32 = 1;
@@ -71,6 +82,11 @@ pub(super) struct Settings {
     /// So long after it expired it is still served, while it is fetched again or when that fails.
     pub(super) while_revalidate: Ns,
     pub(super) if_error: Ns,
+    pub(super) keeps: Keeps,
+    /// Whoever waits for the origin holds a worker.
+    pub(super) holds: bool,
+    /// How long the word of a write takes to all nodes; without it only the node hears that passed it on.
+    pub(super) purge: Option<Ns>,
 }
 
 /// A part that caches.
@@ -130,6 +146,7 @@ impl Caching {
             LEAD_FETCH => self.begin_fetch(cx, id),
             WRITE_ON => self.write_on(cx, id),
             WRITTEN_ON => self.written_on(cx, id),
+            PURGE => Self::purge(cx),
             _ => self.refresh(cx, id),
         }
     }
@@ -139,6 +156,7 @@ impl Caching {
         let (asks, token) = cx.core.asked(cx.frame);
         match asks {
             Asks::Plain if cx.class() == Class::Write => return self.write(cx, id, key),
+            Asks::Plain if !self.keeps(cx.class()) => return self.pass(cx, id),
             Asks::Plain => return self.read(cx, id, key),
             Asks::Get => {
                 let known = cx.core.look_in_cache(id, key, self.draw_early(cx));
@@ -206,9 +224,30 @@ impl Caching {
         self.begin_fetch(cx, id)
     }
 
+    fn keeps(&self, class: Class) -> bool {
+        match class {
+            Class::Static => true,
+            Class::Read => self.settings.keeps == Keeps::Reads,
+            Class::Write | Class::Probe => false,
+        }
+    }
+
+    fn let_go(&self, cx: &mut Cx<'_>) {
+        if !self.settings.holds {
+            cx.core.release(cx.frame);
+        }
+    }
+
+    /// Passes on what is not kept here.
+    fn pass(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
+        self.let_go(cx);
+        begin(cx);
+        self.call_on(cx, id)
+    }
+
     /// Gets what is missing, or waits for somebody who does.
     fn fetch(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
-        cx.core.release(cx.frame);
+        self.let_go(cx);
         let key = cx.core.cache_key(cx.frame);
         if self.settings.coalesces && cx.core.joins_fetch(id, key, cx.frame) {
             return Next::Await { then: JOINED };
@@ -250,13 +289,16 @@ impl Caching {
         let (token, since) = (version(cx), cx.core.carried_mut(cx.frame).since);
         if cx.class() == Class::Write {
             match self.settings.writes {
-                WritePolicy::Invalidate => cx.core.tell_cache(cx.instance, key, None),
+                WritePolicy::Invalidate => {
+                    cx.core.tell_cache(cx.instance, key, None);
+                    self.begin_purge(cx, key);
+                }
                 WritePolicy::Through | WritePolicy::Back => {
                     cx.core.tell_cache(cx.instance, key, Some(token));
                 }
                 WritePolicy::TtlOnly => {}
             }
-        } else {
+        } else if self.keeps(cx.class()) {
             let now = cx.core.now;
             cx.core.caches[id as usize].put(key, token, since, now);
             cx.core.end_fetch(id, key, cx.frame, Outcome::Ok, token);
@@ -266,17 +308,25 @@ impl Caching {
 
     /// What was to be had could not be: perhaps there is something old (RFC 5861, stale-if-error).
     fn failed(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
-        if cx.class() == Class::Write {
+        if !self.keeps(cx.class()) {
             return Next::Reply(Outcome::Upstream);
         }
         let (key, now) = (cx.core.cache_key(cx.frame), cx.core.now);
         let entry = cx.core.caches[id as usize].store.peek(key);
         let is_kept = entry.is_some_and(|entry| now.saturating_sub(entry.expires) < self.settings.if_error);
-        let old = if is_kept { cx.core.serve_expired(id, key) } else { None };
+        let old = match entry.map(|entry| entry.token).filter(|_| is_kept) {
+            // Nobody is answered by this.
+            Some(token) if cx.frame().phase == Phase::Process => Some(token),
+            Some(_) => cx.core.serve_expired(id, key),
+            None => None,
+        };
         let outcome = if old.is_some() { Outcome::Ok } else { Outcome::Upstream };
-        cx.core.end_fetch(id, key, cx.frame, outcome, old.unwrap_or(0));
+        let heard = cx.core.end_fetch(id, key, cx.frame, outcome, old.unwrap_or(0));
         match old {
-            Some(token) => answer(cx, token),
+            Some(token) => {
+                cx.core.caches[id as usize].tally.served_expired += heard;
+                answer(cx, token)
+            }
             None => Next::Reply(outcome),
         }
     }
@@ -290,9 +340,33 @@ impl Caching {
         if self.settings.writes == WritePolicy::Back && self.keep_unwritten(cx, id, key) {
             return answer(cx, Core::UNWRITTEN);
         }
-        cx.core.release(cx.frame);
-        begin(cx);
-        self.call_on(cx, id)
+        self.pass(cx, id)
+    }
+
+    /// Sends the word of a write to the other nodes.
+    fn begin_purge(&self, cx: &mut Cx<'_>, key: u32) {
+        let Some(delay) = self.settings.purge else { return };
+        match cx.start_process(delay, PURGE, 0) {
+            Some(process) => {
+                cx.core.carry_key(process, key >> 1);
+                cx.core.frames[process].class = Class::Write as u8;
+            }
+            None => {
+                let id = cx.core.cache_of(cx.instance);
+                cx.core.caches[id as usize].tally.missed += 1;
+            }
+        }
+    }
+
+    fn purge(cx: &mut Cx<'_>) -> Next {
+        let (key, part) = (cx.core.cache_key(cx.frame), cx.part() as usize);
+        for number in 0..cx.core.parts[part].instances.len() {
+            let instance = cx.core.parts[part].instances[number];
+            if instance != cx.instance && cx.core.is_up(instance) {
+                cx.core.tell_cache(instance, key, None);
+            }
+        }
+        Next::Reply(Outcome::Ok)
     }
 
     /// Keeps a write for later. False where there is no room.

@@ -8,11 +8,13 @@ mod app;
 mod aside;
 mod cache;
 mod caching;
+mod cdn;
 mod client;
 mod db;
 mod dns;
 mod lb;
 mod plan;
+mod proxy;
 mod queue;
 mod resolver;
 mod spec;
@@ -163,6 +165,8 @@ components! {
     worker::Worker;
     db::Db;
     cache::Cache;
+    cdn::Cdn;
+    proxy::Proxy;
 }
 
 impl Kind {

@@ -96,6 +96,9 @@ impl Cache {
     /// numbered by popularity; those of rows and of files share the room.
     fn admits(&self, key: u32) -> bool {
         let shape = self.store.shape();
+        if shape.capacity == 0 {
+            return false;
+        }
         shape.evict != Evict::TopK || key >> 1 < shape.capacity / self.kinds.count_ones().max(1)
     }
 
@@ -256,18 +259,28 @@ impl Core {
         joins
     }
 
-    /// The fetch that a frame leads has come to an end: those who waited hear the same.
-    pub(crate) fn end_fetch(&mut self, id: CacheId, key: u32, leader: FrameId, outcome: Outcome, token: u32) {
+    /// The fetch that a frame leads has come to an end: those who waited hear the same. How many they are.
+    pub(crate) fn end_fetch(
+        &mut self,
+        id: CacheId,
+        key: u32,
+        leader: FrameId,
+        outcome: Outcome,
+        token: u32,
+    ) -> u64 {
         let asker: Asker = (leader, self.frames[leader].generation);
-        let Some(waiting) = self.caches[id as usize].fetches.close(key, asker) else { return };
+        let Some(waiting) = self.caches[id as usize].fetches.close(key, asker) else { return 0 };
+        let mut heard = 0;
         for (frame, generation) in &waiting {
             if self.frames[*frame].generation == *generation {
                 let row = &mut self.frames[*frame];
                 (row.outcome, row.note) = (outcome as u8, token);
                 self.ready.push_back(*frame);
+                heard += 1;
             }
         }
         self.caches[id as usize].fetches.give_back(waiting);
+        heard
     }
 
     /// A frame that leads a fetch brings nothing: one of those who wait leads it from now on.
@@ -299,8 +312,9 @@ impl Core {
         let id = self.cache_of(instance) as usize;
         let Some(cache) = self.caches.get_mut(id) else { return };
         cache.tally.lost += cache.unwritten.len() as u64;
-        cache.unwritten.clear();
-        cache.store.clear();
+        // Its memory with it: it may never come back.
+        cache.unwritten = Store::new(*cache.unwritten.shape());
+        cache.store = Store::new(*cache.store.shape());
         cache.fetches.clear();
         cache.writer = FrameId::NONE;
     }

@@ -29,7 +29,7 @@ choices! {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StoreShape {
     pub(crate) evict: Evict,
-    /// So many keys at most; at least 1.
+    /// So many keys at most; where it is 0, nothing may be put in.
     pub(crate) capacity: u32,
     /// How long an entry is fresh; 0 is for ever.
     pub(crate) ttl: Ns,

@@ -58,6 +58,7 @@ impl System {
         if !is_local {
             return self.validate();
         }
+        self.check_keys()?;
         let ids: Vec<Id> = self.parts.iter().map(|part| part.id).collect();
         for change in changes {
             match change {
@@ -97,7 +98,7 @@ impl System {
             );
         }
         let mut now = self.clone();
-        let mut rebuilt = 0;
+        let (mut rebuilt, mut filled) = (0, 0);
         for (index, step) in plan.iter().enumerate() {
             let at = |error: SystemError| SystemError {
                 path: format!("timeline[{index}].{}", error.path),
@@ -114,7 +115,19 @@ impl System {
                     }
                     now.edit(changes).map_err(at)?;
                 }
-                fault => now.check_action(fault).map_err(at)?,
+                fault => {
+                    now.check_action(fault).map_err(at)?;
+                    filled += now.filled_by(fault);
+                    if filled > Limits::V1.filled {
+                        return refuse(
+                            format!("timeline[{index}].do"),
+                            format!(
+                                "caches are filled up with more than {} keys in one run",
+                                Limits::V1.filled
+                            ),
+                        );
+                    }
+                }
             }
         }
         Ok(())

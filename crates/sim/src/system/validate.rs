@@ -18,6 +18,10 @@ pub struct Limits {
     pub weight: f64,
     /// Targets behind one balancer, times the balancer's instances: each checks each.
     pub checked: u64,
+    /// Keys that all caches together have room for.
+    pub keys: u64,
+    /// Keys that the faults planned for a run bring into caches at once.
+    pub filled: u64,
     /// Parts and edges, times the edits that change who is there and who calls whom: each is checked anew.
     pub rebuilt: u64,
 }
@@ -31,6 +35,8 @@ impl Limits {
         instances: 20_000,
         weight: 1_000_000.0,
         checked: 50_000,
+        keys: 4_000_000,
+        filled: 20_000_000,
         rebuilt: 10_000_000,
     };
 }
@@ -66,6 +72,7 @@ impl System {
         for (index, part) in self.parts.iter().enumerate() {
             check_part(index, part)?;
         }
+        self.check_keys()?;
         self.check_inside_cycles()?;
         self.check_places()?;
         let ids: Vec<Id> = self.parts.iter().map(|part| part.id).collect();
@@ -181,6 +188,32 @@ impl System {
             }
         }
         Ok(())
+    }
+
+    /// Memory follows the keys that caches have room for.
+    pub(super) fn check_keys(&self) -> Result<(), SystemError> {
+        let mut sum = 0;
+        for (index, part) in self.parts.iter().enumerate() {
+            sum += room(part);
+            if sum > Limits::V1.keys {
+                return refuse(
+                    format!("parts[{index}].params.capacity"),
+                    format!("with it, all caches have room for {sum} keys, more than {}", Limits::V1.keys),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys that a fault brings into caches at once.
+    pub(super) fn filled_by(&self, action: &Action) -> u64 {
+        match action {
+            Action::Do { verb: Verb::Fill, target } => self.part(target.id).map_or(0, |part| {
+                let share = if target.instance.is_some() { u64::from(part.count) } else { 1 };
+                room(part) / share.max(1)
+            }),
+            _ => 0,
+        }
     }
 
     /// The chain of containers above a part must end.
@@ -395,6 +428,20 @@ pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
     }
     let specs = part.params.kind().spec().params;
     check_params(specs, |at| part.params.get(at), || format!("parts[{index}].params"))
+}
+
+/// The keys that all instances of a part have room for, if it is a cache.
+fn room(part: &Part) -> u64 {
+    let spec = part.params.kind().spec();
+    if !spec.faults.contains(&Verb::Flush) {
+        return 0;
+    }
+    let of = |name| match spec.params.iter().position(|spec| spec.name == name).map(|at| part.params.get(at))
+    {
+        Some(Value::Count(count)) => u64::from(count),
+        _ => 0,
+    };
+    of("capacity") * u64::from(part.count)
 }
 
 /// Whether a visit to this part can come to an end, given which others can.

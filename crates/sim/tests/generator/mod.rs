@@ -140,8 +140,8 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    use Kind::{App, Cache, Client, Db, Dns, Lb, Queue, Resolver, Web, Worker};
-    rng.pick(&[Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache])
+    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Proxy, Queue, Resolver, Web, Worker};
+    rng.pick(&[Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy])
 }
 
 fn settings(rng: &mut Rng, edge: &mut Edge) {
