@@ -1,27 +1,13 @@
 //! The load balancer: it spreads calls over the instances behind its edges and checks their health.
 
-use std::collections::BTreeSet;
-
+use super::checks::{Check, CheckRules, Checks, PROBE};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Frame, FrameId, InstanceId, LEARN, Next, Ns, Pc, Stream};
-use crate::network::{Algorithm, EdgeSlot, HabitRules, Persistence, TargetView, View, ViewId};
-use crate::observe::{Outcome, What};
+use crate::engine::{Build, Core, Cx, LEARN, Next, Ns, Pc, Stream};
+use crate::network::{Algorithm, HabitRules, Persistence, View, ViewId};
 use crate::param::{ParamSet, Words};
+use crate::params;
 use crate::resource::StationShape;
 use crate::system::{EdgeKind, Mode, Verb};
-use crate::{choices, params};
-
-choices! {
-    /// How health is found out.
-    pub enum Check {
-        /// A real request, which waits in the target's queue and takes a worker.
-        Http = "http", en "request (HTTP)", ko "요청(HTTP)";
-        /// A connection: whoever listens answers at once, even when every worker is busy.
-        Tcp = "tcp", en "connection (TCP)", ko "연결(TCP)";
-        /// Not at all.
-        None = "none", en "none", ko "없음";
-    }
-}
 
 params! {
     /// What a load balancer is set to.
@@ -82,8 +68,6 @@ params! {
 
 const START: Pc = 0;
 const CHOOSE: Pc = 1;
-const PROBE: Pc = 2;
-const PROBED: Pc = 3;
 
 const CHOICES: u32 = 1;
 const PHASES: u32 = 2;
@@ -93,17 +77,10 @@ const PHASES: u32 = 2;
 pub(crate) struct Lb {
     algorithm: Algorithm,
     drawn: u32,
-    check: Check,
-    interval: Ns,
-    /// The list that checks in flight time out in.
-    timeouts: FrameId,
-    timeout: Ns,
-    fall: u32,
-    rise: u32,
     cost: Ns,
     habits: HabitRules,
     choices: Stream,
-    phases: Stream,
+    checks: Checks,
     /// By instance, where it is kept what that instance knows.
     views: Vec<ViewId>,
 }
@@ -120,84 +97,18 @@ impl Lb {
             view.set_habits(self.habits);
             view.refresh();
         }
-        self.check = params.check;
-        self.interval = params.check_s.ns();
-        self.fall = params.fall.0;
-        self.rise = params.rise.0;
         self.cost = params.cost_us.ns();
-        let timeout = params.check_timeout_s.ns();
-        if self.timeout != timeout {
-            self.timeout = timeout;
-            build.core.retire_list(self.timeouts);
-            self.timeouts = build.core.timeout_list(timeout);
-        }
+        self.checks.set(build.core, &rules(params));
     }
+}
 
-    /// What an instance knows.
-    fn view<'a>(&self, core: &'a mut Core, number: usize) -> &'a mut View {
-        &mut core.views[self.views[number] as usize]
-    }
-
-    /// One round of a target's checks: ask, judge, sleep until the next place on the grid.
-    fn probe(&mut self, cx: &mut Cx<'_>) -> Next {
-        let (number, at) = (cx.number(), cx.frame().note as usize);
-        let now = cx.core.now;
-        let target = &mut self.view(cx.core, number).targets[at];
-        if !target.wired || self.check == Check::None {
-            target.probe = FrameId::NONE;
-            return Next::Reply(Outcome::Ok);
-        }
-        target.next_check = now.saturating_add(self.interval);
-        let (edge, to) = (target.edge, target.instance);
-        cx.frame().flags &= !Frame::KNOCK;
-        if self.check == Check::Tcp {
-            cx.frame().flags |= Frame::KNOCK;
-        }
-        Next::CallOne { edge, to, list: self.timeouts, then: PROBED }
-    }
-
-    fn judge(&mut self, cx: &mut Cx<'_>) -> Next {
-        let (number, at, outcome, now) = (cx.number(), cx.frame().note as usize, cx.outcome(), cx.core.now);
-        let checker = cx.core.parts[cx.part() as usize].id;
-        let view = self.view(cx.core, number);
-        let target = &mut view.targets[at];
-        // An edit may have taken the target or all checking away while this check was under way.
-        if !target.wired || self.check == Check::None {
-            target.probe = FrameId::NONE;
-            return Next::Reply(Outcome::Ok);
-        }
-        if outcome.is_ok() == target.healthy {
-            target.streak = 0;
-        } else {
-            if target.streak == 0 {
-                target.first_miss = now;
-            }
-            target.streak += 1;
-        }
-        let limit = if target.healthy { self.fall } else { self.rise };
-        let (before, turns) = (*target, target.streak >= limit);
-        if turns {
-            target.healthy = !target.healthy;
-            target.streak = 0;
-            target.since = now;
-            view.refresh();
-        }
-        let name = cx.core.target_of(before.instance);
-        if !outcome.is_ok() && before.healthy {
-            cx.core.tell(What::CheckFailed { checker, target: name, misses: before.streak, cause: outcome });
-        }
-        if turns {
-            let shunned = &mut cx.core.instances[before.instance.0 as usize].shunned;
-            if before.healthy {
-                *shunned += 1;
-                cx.core.tell(What::TakenOut { checker, target: name, after: now - before.first_miss });
-            } else {
-                *shunned = shunned.saturating_sub(1);
-                cx.core.tell(What::TakenIn { checker, target: name });
-            }
-        }
-        let time = before.next_check.saturating_sub(now);
-        Next::Sleep { time: time.max(1), then: PROBE }
+fn rules(params: &Params) -> CheckRules {
+    CheckRules {
+        check: params.check,
+        interval: params.check_s.ns(),
+        timeout: params.check_timeout_s.ns(),
+        fall: params.fall.0,
+        rise: params.rise.0,
     }
 }
 
@@ -247,16 +158,10 @@ impl Component for Lb {
         let mut lb = Self {
             algorithm: params.algorithm,
             drawn: params.choices.0,
-            check: params.check,
-            interval: 0,
-            timeouts: FrameId::NONE,
-            timeout: 0,
-            fall: 0,
-            rise: 0,
             cost: 0,
             habits: habits(params),
             choices: build.stream(CHOICES),
-            phases: build.stream(PHASES),
+            checks: Checks::new(build.stream(PHASES)),
             views: Vec::new(),
         };
         lb.set(params, build);
@@ -269,27 +174,16 @@ impl Component for Lb {
                 Next::Visit { slot: 0, time: self.cost, then: CHOOSE }
             }
             START | CHOOSE => Next::Balance { view: self.views[cx.number()] },
-            PROBE => self.probe(cx),
+            PROBE => self.checks.probe(cx, self.views[cx.number()]),
             LEARN => Next::Reply(cx.core.learn(cx.frame, self.views[cx.number()])),
-            _ => self.judge(cx),
+            _ => self.checks.judge(cx, self.views[cx.number()]),
         }
     }
 
     /// A new interval holds after the next check; without checks everything counts as healthy.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         self.set(params, build);
-        if self.check == Check::None {
-            for id in &self.views {
-                let view = &mut build.core.views[*id as usize];
-                for target in view.targets.iter_mut().filter(|target| target.wired && !target.healthy) {
-                    target.healthy = true;
-                    target.streak = 0;
-                    let shunned = &mut build.core.instances[target.instance.0 as usize].shunned;
-                    *shunned = shunned.saturating_sub(1);
-                }
-                view.refresh();
-            }
-        }
+        self.checks.heal(build.core, &self.views);
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
@@ -306,59 +200,11 @@ impl Component for Lb {
             view.set_habits(self.habits);
             cx.core.views.push(view);
         }
-        let part = cx.part() as usize;
-        let mut behind = Vec::new();
-        for edge in &cx.core.parts[part].out {
-            let to = cx.core.edge(*edge).to as usize;
-            let present =
-                cx.core.parts[to].instances.iter().filter(|instance| cx.core.is_present(**instance));
-            behind.extend(present.map(|instance| (*edge, *instance)));
-        }
-        let wanted: BTreeSet<(EdgeSlot, InstanceId)> = crate::order::gather(behind.iter().copied());
-        let now = cx.core.now;
-        let Core { views, edges, instances, .. } = &mut *cx.core;
-        let weight = |edge: EdgeSlot| edges[edge as usize].weight.unwrap_or(1.0);
-        let view = &mut views[self.views[number] as usize];
-        let mut known = BTreeSet::new();
-        for target in view.targets.iter_mut().filter(|target| target.wired) {
-            target.wired = wanted.contains(&(target.edge, target.instance));
-            target.weight = weight(target.edge);
-            known.insert((target.edge, target.instance));
-            if !target.wired && !target.healthy {
-                let shunned = &mut instances[target.instance.0 as usize].shunned;
-                *shunned = shunned.saturating_sub(1);
-            }
-        }
-        let fresh = behind.into_iter().filter(|target| !known.contains(target));
-        let fresh = fresh.map(|(edge, instance)| TargetView::new(edge, instance, weight(edge), now));
-        view.targets.extend(fresh);
-        view.refresh();
-        if self.check == Check::None || !cx.core.is_up(cx.instance) {
-            return;
-        }
-        for at in 0..self.view(cx.core, number).targets.len() {
-            let target = self.view(cx.core, number).targets[at];
-            if target.wired && target.probe.is_none() {
-                // Checks of different targets are spread over the interval, as health checkers do.
-                let name = u64::from(cx.core.edge(target.edge).id) << 32
-                    | u64::from(cx.core.instances[target.instance.0 as usize].number) << 12
-                    | number as u64;
-                let phase = (self.phases.at(name).unit() * self.interval as f64) as Ns;
-                let probe = cx.start_process(phase, PROBE, at as u32).unwrap_or(FrameId::NONE);
-                self.view(cx.core, number).targets[at].probe = probe;
-            }
-        }
+        self.checks.wire(cx, self.views[number]);
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
-        let id = self.views[cx.number()] as usize;
-        let Core { views, instances, .. } = &mut *cx.core;
-        let view = &mut views[id];
-        for target in view.targets.iter().filter(|target| target.wired && !target.healthy) {
-            let shunned = &mut instances[target.instance.0 as usize].shunned;
-            *shunned = shunned.saturating_sub(1);
-        }
-        view.forget();
+        Checks::forget(cx, self.views[cx.number()]);
     }
 
     fn bytes(&self) -> usize {

@@ -9,6 +9,7 @@ mod aside;
 mod cache;
 mod caching;
 mod cdn;
+mod checks;
 mod client;
 mod db;
 mod dns;
