@@ -6,7 +6,7 @@ mod common;
 use brownout_sim::Simulation;
 use brownout_sim::observe::{ComponentReport, Outcome, Window};
 use brownout_sim::param::Value;
-use brownout_sim::system::{Action, Change, Mode, Target, Verb};
+use brownout_sim::system::{Action, Change, Intervention, Mode, Target, Verb};
 use common::{MS, Plan, SECOND, constant, count, fault, number, set, word};
 
 const CLIENT: u32 = 1;
@@ -254,4 +254,84 @@ fn a_walk_outlives_those_who_waited_for_it() {
     run.run_until(10 * SECOND);
     assert_eq!(gauge(&run, "asked"), 1.0);
     assert!(run.windows()[3..].iter().all(|window| window.failed() == 0));
+}
+
+/// A name server that checks its records stops answering with the dead, and users stop going there a TTL later;
+/// one that does not sends them there for ever.
+#[test]
+fn health_checked_answers_fail_over_within_detection_and_ttl() {
+    let failed = |check: &'static str, ttl_s: f64| {
+        let plan = with(four_records(200.0, 100, ttl_s), DNS, "check", word(check));
+        let plan = with(with(plan, DNS, "check_s", number(2.0)), DNS, "check_timeout_s", number(1.0));
+        let faults = [
+            fault(50 * SECOND, Verb::Kill, Target::whole(SERVER)),
+            fault(150 * SECOND, Verb::Restore, Target::whole(SERVER)),
+        ];
+        let mut run = plan.run(1, &faults);
+        run.run_until(250 * SECOND);
+        run.audit().unwrap();
+        let share = |from: usize, to: usize| {
+            let windows = &run.windows()[from..to];
+            windows.iter().map(Window::failed).sum::<u64>() as f64
+                / windows.iter().map(|window| window.issued).sum::<u64>() as f64
+        };
+        [share(0, 50), share(50, 54), share(50 + 7 + ttl_s as usize, 150), share(152, 250)]
+    };
+    let [before, at_once, later, after] = failed("http", 20.0);
+    assert!(before == 0.0 && (at_once - 0.25).abs() < 0.13, "{before} {at_once}");
+    // Refused at once, the third time in four to six seconds: nobody is sent there any more.
+    assert!(later == 0.0 && after == 0.0, "{later} {after}");
+    let [_, _, later, after] = failed("none", 20.0);
+    assert!((later - 0.25).abs() < 0.05 && after == 0.0, "{later}");
+}
+
+/// Where the first record is the answer while it is healthy, the second stands in, and hands back.
+#[test]
+fn the_first_healthy_record_is_the_answer() {
+    let plan =
+        with(with(four_records(50.0, 1, 1.0), DNS, "policy", word("single")), DNS, "check", word("tcp"));
+    let plan = with(with(plan, DNS, "check_s", number(1.0)), DNS, "fall", count(1));
+    let faults = [
+        fault(20 * SECOND, Verb::Kill, Target::whole(SERVER)),
+        fault(60 * SECOND, Verb::Restore, Target::whole(SERVER)),
+        fault(80 * SECOND, Verb::Kill, Target::whole(DNS)),
+        fault(81 * SECOND, Verb::Restore, Target::whole(DNS)),
+    ];
+    let mut run = plan.run(1, &faults);
+    run.run_until(20 * SECOND);
+    // Each server answers a check a second as well.
+    assert!(shares(&run)[0] > 0.93, "{:?}", shares(&run));
+    run.run_until(100 * SECOND);
+    run.audit().unwrap();
+    let [first, second, ..] = shares(&run)[..] else { panic!("four servers") };
+    assert!((first - 0.56).abs() < 0.05 && (second - 0.4).abs() < 0.05, "{first} {second}");
+    // All dead: it answers with all, and somebody may be there again sooner than it knows.
+    let all: Vec<_> =
+        (SERVER..SERVER + 4).map(|id| fault(5 * SECOND, Verb::Kill, Target::whole(id))).collect();
+    let plan = with(four_records(50.0, 1, 1.0), DNS, "check", word("http"));
+    let mut run = plan.run(1, &all);
+    run.run_until(60 * SECOND);
+    assert_eq!(run.report().requests.failed[Outcome::Unresolved as usize], 0);
+}
+
+/// A slow or paused resolver holds its users up, and nobody else.
+#[test]
+fn a_slow_or_paused_resolver_holds_its_users_up() {
+    let mut plan = with(four_records(50.0, 1, 60.0), RESOLVER, "answer_time", constant(1.0));
+    plan.system.edges[0].policy.timeout_ms.0 = 500.0;
+    let slow =
+        Intervention { at: 10 * SECOND, action: Action::fault(Verb::Slow, Target::whole(RESOLVER), 100.0) };
+    let faults = [
+        slow,
+        fault(20 * SECOND, Verb::Restore, Target::whole(RESOLVER)),
+        fault(30 * SECOND, Verb::Pause, Target::whole(RESOLVER)),
+        fault(40 * SECOND, Verb::Restore, Target::whole(RESOLVER)),
+    ];
+    let mut run = plan.run(1, &faults);
+    run.run_until(50 * SECOND);
+    run.audit().unwrap();
+    let median = |second: usize| run.windows()[second].p50.unwrap() / MS;
+    assert!((median(5), median(15), median(25)) == (1, 100, 1) || median(15) == 99, "{}", median(15));
+    let unresolved = |second: usize| run.windows()[second].outcomes[Outcome::Unresolved as usize];
+    assert!(unresolved(35) > 20 && unresolved(45) == 0, "{}", unresolved(35));
 }

@@ -23,7 +23,7 @@ choices! {
 
 /// Where the steps here go on.
 pub(super) const PROBE: Pc = 2;
-const PROBED: Pc = 3;
+pub(super) const PROBED: Pc = 3;
 
 /// When a target is checked, and what turns the belief in it.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,9 @@
 //! The authoritative name server: it answers look-ups with one of its records.
 
-use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, Next, Pc, Sampler, Stream};
-use crate::network::EdgeSlot;
+use super::checks::{Check, CheckRules, Checks, PROBE, PROBED};
+use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Core, Cx, Next, Pc, Sampler, Stream};
+use crate::network::{Algorithm, EdgeSlot, View, ViewId};
 use crate::observe::Outcome;
 use crate::param::{ParamSet, Words};
 use crate::resource::StationShape;
@@ -39,12 +40,32 @@ params! {
         backlog: Count = Count(1_000), [0, 10_000_000], key "b", since 1,
             en "Backlog" "Look-ups that may wait; the next is refused.",
             ko "백로그" "대기할 수 있는 조회 수입니다. 넘치면 거부합니다.";
+        check: Check = Check::None, [], key "ck", since 1,
+            en "Health check" "How it finds out which records lead to something healthy; only those are answers, unless none does. Without checks it answers with the dead like with the living.",
+            ko "헬스 체크" "어느 레코드의 대상이 정상인지 알아내는 방법입니다. 정상인 레코드로만 답하며, 하나도 없으면 모두로 답합니다. 체크하지 않으면 죽은 대상으로도 답합니다.";
+        check_s: Seconds = Seconds(10.0), [0.01, 3_600], key "ci", since 1,
+            en "Check interval" "Time from one check of a target to the next.",
+            ko "체크 간격" "한 대상을 다시 체크하기까지의 시간입니다.",
+            when check in ["http", "tcp"];
+        check_timeout_s: Seconds = Seconds(2.0), [0.001, 3_600], key "ct", since 1,
+            en "Check timeout" "A check without an answer for this long has failed.",
+            ko "체크 타임아웃" "이 시간 동안 답이 없으면 체크 실패로 봅니다.",
+            when check in ["http", "tcp"];
+        fall: Count = Count(3), [1, 100], key "fa", since 1,
+            en "Fall" "Failed checks in a row until a record is no answer any more.",
+            ko "제외 기준" "연속으로 이만큼 실패하면 그 레코드로 답하지 않습니다.",
+            when check in ["http", "tcp"];
+        rise: Count = Count(2), [1, 100], key "ri", since 1,
+            en "Rise" "Good checks in a row until it is one again.",
+            ko "복귀 기준" "연속으로 이만큼 성공하면 다시 답에 넣습니다.",
+            when check in ["http", "tcp"];
     }
 }
 
 const ANSWER: Pc = 1;
 const TIMES: u32 = 1;
 const CHOICES: u32 = 2;
+const PHASES: u32 = 3;
 
 /// A running name server.
 #[derive(Clone, Debug)]
@@ -54,28 +75,51 @@ pub(crate) struct Dns {
     times: Stream,
     choices: Stream,
     turn: usize,
+    checks: Checks,
+    /// By instance, where it is kept what that instance knows; none where nothing was ever checked.
+    views: Vec<ViewId>,
 }
 
 impl Dns {
-    fn record(&mut self, records: &[EdgeSlot], key: u64) -> Option<EdgeSlot> {
-        match self.policy {
-            Policy::Random => {
-                let drawn = self.choices.at(key).unit() * records.len() as f64;
-                records.get(drawn as usize).copied()
-            }
-            Policy::Single => records.first().copied(),
+    /// The answer of an instance: one of the records that lead to somebody healthy; of all, where none does or
+    /// nobody looks.
+    fn record(&mut self, core: &Core, part: u32, number: usize, key: u64) -> Option<EdgeSlot> {
+        let records = &core.parts[part as usize].out;
+        let view = self.views.get(number).filter(|_| self.checks.are_made());
+        let view = view.map(|view| &core.views[*view as usize]);
+        let is_healthy = |record: &&EdgeSlot| view.is_some_and(|view| leads_to_health(view, **record));
+        let healthy = records.iter().filter(is_healthy).count();
+        let count = if healthy == 0 { records.len() } else { healthy };
+        let at = match self.policy {
+            Policy::Random => (self.choices.at(key).unit() * count as f64) as usize,
+            Policy::Single => 0,
             Policy::RoundRobin => {
-                let at = self.turn % records.len().max(1);
+                let at = self.turn % count.max(1);
                 self.turn = at + 1;
-                records.get(at).copied()
+                at
             }
-        }
+        };
+        if healthy == 0 { records.get(at) } else { records.iter().filter(is_healthy).nth(at) }.copied()
     }
+}
+
+fn leads_to_health(view: &View, record: EdgeSlot) -> bool {
+    view.targets.iter().any(|target| target.edge == record && target.wired && target.healthy)
 }
 
 fn declare(params: &Params, build: &mut Build<'_>) {
     build.answer_ttl(params.ttl_s.ns());
     build.stations(&[StationShape::plain(params.workers.0, params.backlog.0)]);
+}
+
+fn rules(params: &Params) -> CheckRules {
+    CheckRules {
+        check: params.check,
+        interval: params.check_s.ns(),
+        timeout: params.check_timeout_s.ns(),
+        fall: params.fall.0,
+        rise: params.rise.0,
+    }
 }
 
 impl Component for Dns {
@@ -94,29 +138,37 @@ impl Component for Dns {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: true,
-        gauges: &[],
+        gauges: &[
+            GaugeKind { name: "targets", label: Words::new("Checked targets", "체크 대상 수") },
+            GaugeKind { name: "healthy_targets", label: Words::new("Healthy targets", "정상 대상 수") },
+        ],
     };
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         declare(params, build);
         let time = Sampler::new(&params.answer_time);
+        let mut checks = Checks::new(build.stream(PHASES));
+        checks.set(build.core, &rules(params));
         Self {
             policy: params.policy,
             time,
             times: build.stream(TIMES),
             choices: build.stream(CHOICES),
             turn: 0,
+            checks,
+            views: Vec::new(),
         }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
             0 => Next::Visit { slot: 0, time: self.time.draw(&mut cx.draws(self.times)), then: ANSWER },
+            PROBE => self.checks.probe(cx, self.views[cx.number()]),
+            PROBED => self.checks.judge(cx, self.views[cx.number()]),
             _ => {
-                let part = cx.part() as usize;
-                let key = cx.frame().key;
-                let Some(record) = self.record(&cx.core.parts[part].out, key) else {
+                let (part, number, key) = (cx.part(), cx.number(), cx.frame().key);
+                let Some(record) = self.record(cx.core, part, number, key) else {
                     return Next::Reply(Outcome::Unresolved);
                 };
                 cx.frame().note = u32::from(record) + 1;
@@ -130,5 +182,43 @@ impl Component for Dns {
         declare(params, build);
         self.policy = params.policy;
         self.time = Sampler::new(&params.answer_time);
+        self.checks.set(build.core, &rules(params));
+        self.checks.heal(build.core, &self.views);
+    }
+
+    fn started(&mut self, cx: &mut Cx<'_>) {
+        self.rewired(cx);
+    }
+
+    fn rewired(&mut self, cx: &mut Cx<'_>) {
+        if !self.checks.are_made() && self.views.is_empty() {
+            return;
+        }
+        // All instances at once, so that each has the place of its number.
+        for instance in cx.core.parts[cx.part() as usize].instances.iter().skip(self.views.len()) {
+            let mut view = View::new(Algorithm::Random, 1, self.choices);
+            view.owner = *instance;
+            self.views.push(cx.core.views.len() as ViewId);
+            cx.core.views.push(view);
+        }
+        self.checks.wire(cx, self.views[cx.number()]);
+    }
+
+    fn killed(&mut self, cx: &mut Cx<'_>) {
+        if let Some(view) = self.views.get(cx.number()) {
+            Checks::forget(cx, *view);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.views.capacity() * size_of::<ViewId>()
+    }
+
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        let views = self.views.iter().map(|id| &core.views[*id as usize]);
+        let targets = || views.clone().flat_map(|view| &view.targets).filter(|target| target.wired);
+        out.push(Gauge { name: "targets", value: targets().count() as f64 });
+        let healthy = targets().filter(|target| target.healthy).count();
+        out.push(Gauge { name: "healthy_targets", value: healthy as f64 });
     }
 }

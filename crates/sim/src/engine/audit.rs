@@ -38,7 +38,9 @@ impl Simulation {
             checks[core.part_of(frame.instance) as usize] += 1;
         }
         let mut shunning = 0;
-        for (part, checks) in core.parts.iter().zip(checks).filter(|(part, _)| part.kind == Kind::Lb) {
+        for (part, checks) in
+            core.parts.iter().zip(checks).filter(|(part, _)| matches!(part.kind, Kind::Lb | Kind::Dns))
+        {
             let mut gauges = Vec::new();
             self.parts.gauges(core, part.kind, part.row, &mut gauges);
             let value = |name| gauges.iter().find(|gauge| gauge.name == name).map_or(0, |g| g.value as usize);
@@ -47,14 +49,14 @@ impl Simulation {
             let at = part.params.kind().spec().params.iter().position(|spec| spec.name == "check");
             let is_off = at.is_some_and(|at| part.params.get(at) == Value::Choice("none"));
             if checks < targets && !is_off && core.halted.is_none() && !core.frames.is_full() {
-                return Err(format!("balancer {}: {targets} targets, but {checks} are checked", part.id));
+                return Err(format!("checker {}: {targets} targets, but {checks} are checked", part.id));
             }
         }
         let shunned: usize = core.instances.iter().map(|instance| instance.shunned as usize).sum();
         if shunned == shunning {
             Ok(())
         } else {
-            Err(format!("balancers shun {shunning} targets, but {shunned} know of it"))
+            Err(format!("checkers shun {shunning} targets, but {shunned} know of it"))
         }
     }
 

@@ -319,6 +319,7 @@ impl System {
             let checked = behind * u64::from(part.count);
             let [many, others, pairs] = match part.params.kind() {
                 Kind::Lb => ["balancers", "targets", "health checks"],
+                Kind::Dns => ["name servers", "targets", "health checks"],
                 Kind::Queue => ["queues", "consumers", "connections"],
                 _ => continue,
             };
