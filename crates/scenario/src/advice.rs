@@ -2,7 +2,7 @@
 
 use brownout_sim::component::Kind;
 use brownout_sim::param::Value;
-use brownout_sim::system::{EdgeKind, Verb};
+use brownout_sim::system::{Edge, EdgeKind, Mode, Verb};
 
 use crate::error::Lang;
 use crate::model::{Part, Scenario};
@@ -27,6 +27,12 @@ pub enum What {
     NothingToRestore,
     NobodyConsumes,
     IdleThreads,
+    /// A cache that calls nobody, called by nobody who would keep it.
+    NobodyFills,
+    /// A cache whose answers do not come back through it.
+    KeepsNothing,
+    /// A cache that should get or write by itself and has nowhere to.
+    NoOrigin,
 }
 
 impl Advice {
@@ -54,6 +60,30 @@ impl Advice {
             (Lang::Ko, What::IdleThreads) => {
                 format!("큐의 프리페치가 더 작아 {name}의 스레드 일부는 일하지 않습니다")
             }
+            (Lang::En, What::NobodyFills) => format!(
+                "nobody fills {name}: an app or a web server that waits for its answer does, or {name} itself with a connection to the origin"
+            ),
+            (Lang::Ko, What::NobodyFills) => {
+                format!(
+                    "{name}을(를) 채우는 곳이 없습니다. 응답을 기다리는 앱이나 웹 서버가 호출하거나, 캐시에서 원본으로 연결해야 합니다"
+                )
+            }
+            (Lang::En, What::KeepsNothing) => {
+                format!("{name} hands requests over: answers do not come back through it, and it keeps none")
+            }
+            (Lang::Ko, What::KeepsNothing) => {
+                format!(
+                    "{name}은(는) 요청을 넘겨주기만 해 응답이 지나가지 않으므로 아무것도 보관하지 못합니다"
+                )
+            }
+            (Lang::En, What::NoOrigin) => {
+                format!(
+                    "{name} has no connection to the origin: it can neither write later nor join requests"
+                )
+            }
+            (Lang::Ko, What::NoOrigin) => {
+                format!("{name}에서 원본으로 나가는 연결이 없어 나중에 쓰거나 요청을 병합할 수 없습니다")
+            }
             (Lang::En, What::AfterTheEnd) => "happens after the end of the run".to_owned(),
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
@@ -72,7 +102,10 @@ impl Scenario {
         }
         for (index, part) in self.parts.iter().enumerate() {
             let mut calls = self.edges.iter().filter(|edge| edge.kind == EdgeKind::Calls);
-            let asks = |kind: Kind| matches!(kind, Kind::Client | Kind::Lb | Kind::Dns | Kind::Resolver);
+            let asks = |kind: Kind| {
+                use Kind::{Cdn, Client, Dns, Lb, Proxy, Resolver};
+                matches!(kind, Client | Lb | Dns | Resolver | Cdn | Proxy)
+            };
             let what = if !is_client(part) && !calls.clone().any(|edge| edge.to == part.id) {
                 What::NeverCalled
             } else if asks(part.params.kind()) && !calls.clone().any(|edge| edge.from == part.id) {
@@ -81,6 +114,8 @@ impl Scenario {
                 What::NobodyConsumes
             } else if self.has_idle_threads(part) {
                 What::IdleThreads
+            } else if let Some(what) = self.advise_on_cache(part) {
+                what
             } else {
                 continue;
             };
@@ -88,6 +123,33 @@ impl Scenario {
         }
         self.advise_on_plan(&mut all);
         all
+    }
+
+    fn advise_on_cache(&self, part: &Part) -> Option<What> {
+        if !matches!(part.params.kind(), Kind::Cache | Kind::Cdn | Kind::Proxy) {
+            return None;
+        }
+        let calls = || self.edges.iter().filter(|edge| edge.kind == EdgeKind::Calls);
+        let mut out = calls().filter(|edge| edge.from == part.id).peekable();
+        if out.peek().is_some() {
+            return out.all(|edge| edge.mode == Mode::Forward).then_some(What::KeepsNothing);
+        }
+        let kind_of = |id| self.part(id).map(|part| part.params.kind());
+        let keeps = |edge: &Edge| {
+            let can = matches!(kind_of(edge.from), Some(Kind::App | Kind::Web));
+            can && edge.mode == Mode::Sync && edge.weight.is_none()
+        };
+        let is_set = |name: &str, to: Value| {
+            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name);
+            at.is_some_and(|at| part.params.get(at) == to)
+        };
+        if !calls().any(|edge| edge.to == part.id && keeps(edge)) {
+            Some(What::NobodyFills)
+        } else if is_set("write", Value::Choice("back")) || is_set("coalesce", Value::Flag(true)) {
+            Some(What::NoOrigin)
+        } else {
+            None
+        }
     }
 
     /// Whether a worker can do more jobs at once than all queues before it let it have.
@@ -144,6 +206,30 @@ mod tests {
     fn advised(document: &str) -> Vec<What> {
         let document = Scenario::from_json(document).unwrap_or_else(|error| panic!("{error}"));
         document.advice().into_iter().map(|advice| advice.what).collect()
+    }
+
+    #[test]
+    fn a_cache_wants_somebody_who_fills_it() {
+        let document = |cache: &str, edges: &str| {
+            format!(
+                r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},{{"id":2,"type":"app"}},
+                {{"id":3,"type":"cache","params":{{{cache}}}}},{{"id":4,"type":"db"}}],"edges":[{edges}]}}"#
+            )
+        };
+        let edge = |id: u32, from: u32, to: u32, more: &str| {
+            format!(r#"{{"id":{id},"from":{from},"to":{to}{more}}}"#)
+        };
+        let (user, db) = (edge(5, 1, 2, ""), edge(7, 2, 4, ""));
+        let aside = format!("{user},{},{db}", edge(6, 2, 3, ""));
+        assert_eq!(advised(&document("", &aside)), []);
+        for cache in [r#""write":"back""#, r#""coalesce":true"#] {
+            assert_eq!(advised(&document(cache, &aside)), [What::NoOrigin]);
+        }
+        let asked = format!("{user},{},{db}", edge(6, 2, 3, r#","mode":"async""#));
+        assert_eq!(advised(&document("", &asked)), [What::NobodyFills]);
+        let before = |mode: &str| format!("{user},{},{}", edge(6, 2, 3, ""), edge(8, 3, 4, mode));
+        assert_eq!(advised(&document(r#""write":"back""#, &before(""))), []);
+        assert_eq!(advised(&document("", &before(r#","mode":"forward""#))), [What::KeepsNothing]);
     }
 
     #[test]

@@ -106,6 +106,12 @@ actions! {
         [], PART, always, Fault(Verb::Slow);
     Surge "surge" in Break, "Surge (twice the visitors)" "급증(방문자 두 배)", "surge",
         [], PART, always, Fault(Verb::Surge);
+    Flush "flush" in Break, "Empty (flush)" "비우기", "flush",
+        [], PART, always, Fault(Verb::Flush);
+    Fill "fill" in Break, "Fill up" "가득 채우기", "fill",
+        [], PART, always, Fault(Verb::Fill);
+    Corrupt "corrupt" in Break, "Corrupt (hears of no change)" "손상(변경을 듣지 못함)", "corrupt",
+        [], PART, always, Fault(Verb::Corrupt);
     Cut "cut" in Break, "Cut" "끊기", "cut",
         [key("x", "KeyX")], Offer::EDGE.and(Offer::INSPECTOR), always, Fault(Verb::Cut);
     Restore "restore" in Break, "Restore" "복구", "restore",

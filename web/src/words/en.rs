@@ -162,6 +162,7 @@ pub(super) const MESSAGES: Messages = Messages {
             "Timeouts: the caller gives up, the work that it left behind goes on, and late answers are counted apart.",
             "Callers do what each connection says, call by call: retry and back off, keep to a budget, hedge, send copies at once and wait for as many answers as they need, cancel, pass a deadline on, wait for a pooled connection, throttle themselves, open a circuit breaker.",
             "Load balancers know of a server's death only through their own health checks. Every choice is made call by call; open connections are counted by the balancer itself, from what it has sent and what has come back.",
+            "Caches hold keys, throw them out by their rule and forget them when they expire; hits and misses follow. Answers carry the version of the row that they were read from, so that a stale read is seen as one. Files change for nobody.",
             "Names: a resolver keeps an answer until its TTL runs out, whatever has changed meanwhile.",
             "Workers serve in the order of arrival, from the end of the queue, some class first (with or without interrupting the others), or share themselves among all. Servers may shed load by waiting time or adapt how many calls they let in.",
             "A paused server takes calls in and does nothing: work stops where it is and goes on there. A slow one gets on with it more slowly from that instant. A surge multiplies those who come. Faults of one kind add up and each ends for itself.",
@@ -180,11 +181,10 @@ pub(super) const MESSAGES: Messages = Messages {
         missing_title: "Not simulated yet",
         missing: &[
             "TCP and TLS: no congestion control, packets or retransmission; a message that is lost stays lost. Where connections cost something, opening one is a round trip and a time that you set.",
-            "Bandwidth: a large answer takes no longer than a small one.",
-            "Caches: requests have a class and a key, but nothing is cached apart from names.",
+            "Bandwidth: a large answer takes no longer than a small one; an unchanged one (304) is counted and saves nothing.",
             "Hosts, zones and sites: parts do not share a processor, memory, disk or power, and nothing dies together.",
             "Autoscaling, queues between services, replication and failover of data.",
-            "Faults that fill up, corrupt, flush or partition. Answers already on their way pass a paused balancer.",
+            "Partitions of several parts at once. Answers already on their way pass a paused balancer.",
         ],
         reading_title: "How to read the figures",
         reading: &[
