@@ -419,3 +419,26 @@ fn without_a_master_nothing_begins_until_another_takes_over() {
     let peers = done_by_second("peers", 5.0);
     assert!(peers.iter().all(|done| *done > 25.0), "{peers:?}");
 }
+
+/// Whoever has waited longest gets the next message, whatever is edited elsewhere.
+#[test]
+fn an_edit_elsewhere_shifts_no_message() {
+    let figures = |edits: bool| {
+        let slow =
+            Intervention { at: SECOND, action: Action::fault(Verb::Slow, Target::one(WORKER, 1), 3.0) };
+        let plan = pipeline(40.0, 3, exp(20.0));
+        let mut run = plan.run(1, &[slow]);
+        for second in 2..30 {
+            run.run_until(second * SECOND);
+            if edits {
+                let params = plan.system.parts[2].params.clone();
+                let part = brownout_sim::system::Part { id: 90, params, count: 1, inside: None };
+                let change = if second % 2 == 0 { Change::PutPart(part) } else { Change::RemovePart(90) };
+                run.intervene(&Action::Edit(vec![change])).unwrap();
+            }
+        }
+        run.run_until(60 * SECOND);
+        ["wait_mean_ms", "done_mean_ms", "acknowledged"].map(|name| gauge(&run, QUEUE, name))
+    };
+    assert_eq!(figures(false), figures(true));
+}

@@ -89,7 +89,7 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
     let kind_of = |id: Id| props.document.part(id).map(|part| part.params.kind());
     let note = match (kind_of(edge.from), kind_of(edge.to)) {
         (Some(Kind::Dns), _) => Some(m.note_record),
-        (_, Some(Kind::Dns)) => Some(m.note_look_up),
+        (_, Some(kind)) if kind.is_looked_up() => Some(m.note_look_up),
         _ => None,
     };
     html! {

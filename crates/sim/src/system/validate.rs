@@ -319,7 +319,7 @@ impl System {
             let checked = behind * u64::from(part.count);
             let [many, others, pairs] = match part.params.kind() {
                 Kind::Lb => ["balancers", "targets", "health checks"],
-                Kind::Dns => ["name servers", "targets", "health checks"],
+                Kind::Dns if checks(part) => ["name servers", "targets", "health checks"],
                 Kind::Queue => ["queues", "consumers", "connections"],
                 _ => continue,
             };
@@ -406,6 +406,12 @@ impl System {
     pub(super) fn position(&self, id: Id) -> Option<usize> {
         self.parts.binary_search_by_key(&id, |part| part.id).ok()
     }
+}
+
+/// Whether a part makes health checks.
+fn checks(part: &Part) -> bool {
+    let at = part.params.kind().spec().params.iter().position(|spec| spec.name == "check");
+    at.is_some_and(|at| part.params.get(at) != Value::Choice("none"))
 }
 
 /// The places of the parts at the ends of an edge: from, to.
