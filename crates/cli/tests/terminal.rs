@@ -91,7 +91,7 @@ fn figures_have_the_shape_of_the_contract() {
         count(&requests["succeeded"]) + count(&requests["failed"]["total"]) + count(&requests["in_flight"]);
     assert_eq!(count(&requests["issued"]), sum);
     let web = &figures["components"]["15"];
-    assert_eq!((&web["name"], &web["type"]), (&"web-3".into(), &"web".into()));
+    assert_eq!((&web["name"], &web["type"]), (&"web-1c".into(), &"web".into()));
     for field in [
         "offered_rps",
         "throughput_rps",

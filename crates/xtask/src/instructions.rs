@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::{process, workspace};
@@ -18,26 +18,13 @@ pub struct Options {
     models: Vec<String>,
 }
 
-struct Model {
-    name: &'static str,
-    document: &'static str,
-    /// Simulated seconds of the two runs.
-    seconds: [u32; 2],
-}
-
-const MODELS: [Model; 6] = [
-    Model { name: "m1", document: "fixtures/bench/m1.json", seconds: [20_000, 60_000] },
-    Model { name: UNUSED, document: "fixtures/bench/m1.json", seconds: [20_000, 60_000] },
-    Model { name: "m2", document: "fixtures/bench/m2.json", seconds: [6_000, 18_000] },
-    Model { name: "m3", document: "fixtures/bench/m3.json", seconds: [2_000, 6_000] },
-    Model { name: "m4", document: "fixtures/bench/m4.json", seconds: [1_500, 4_500] },
-    Model { name: "parts60", document: "fixtures/parts60.json", seconds: [2, 8] },
-];
-
+const MODELS: [&str; 6] = ["m1", UNUSED, "m2", "m3", "m4", "parts60"];
 /// M1 beside a part that nobody calls, which must cost hardly anything.
 const UNUSED: &str = "m1-unused";
 /// It keeps at least this share of the rate of M1.
 const KEPT: f64 = 0.9;
+/// Canonical events of the two runs, at least.
+const EVENTS: [u32; 2] = [1_000_000, 2_000_000];
 
 struct Counted {
     name: &'static str,
@@ -47,10 +34,8 @@ struct Counted {
 }
 
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let known = |name: &String| MODELS.iter().any(|model| model.name == name);
-    if let Some(unknown) = options.models.iter().find(|name| !known(name)) {
-        let names: Vec<_> = MODELS.iter().map(|model| model.name).collect();
-        return Err(Failure::Sentence(format!("{unknown}: there are {}", names.join(", "))));
+    if let Some(unknown) = options.models.iter().find(|name| !MODELS.contains(&name.as_str())) {
+        return Err(Failure::Sentence(format!("{unknown}: there are {}", MODELS.join(", "))));
     }
     if !process::succeeds(Command::new("valgrind").arg("--version")) {
         println!("Instructions were not counted: valgrind is not installed.");
@@ -60,9 +45,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
     let program = build()?;
     let mut all = Vec::new();
-    for model in &MODELS {
-        if options.models.is_empty() || options.models.iter().any(|name| name == model.name) {
-            let counted = model.count(&program, &folder)?;
+    for model in MODELS {
+        if options.models.is_empty() || options.models.iter().any(|name| name == model) {
+            let counted = count(model, &program, &folder)?;
             println!(
                 "{:<10} {:>8.0} instructions for each job, {:>6.0} for each canonical event",
                 counted.name, counted.per_job, counted.per_event
@@ -97,43 +82,18 @@ fn build() -> Result<PathBuf, Failure> {
     Ok(workspace::target_directory()?.join("release/brownout"))
 }
 
-impl Model {
-    fn count(&self, program: &Path, folder: &Path) -> Result<Counted, Failure> {
-        let document = self.document(folder)?;
-        let mut runs = Vec::new();
-        for seconds in self.seconds {
-            runs.push(callgrind(
-                program,
-                &document,
-                seconds,
-                &folder.join(format!("{}.{seconds}", self.name)),
-            )?);
-        }
-        let difference = |read: fn(&Run) -> f64| read(&runs[1]) - read(&runs[0]);
-        let instructions = difference(|run| run.instructions);
-        Ok(Counted {
-            name: self.name,
-            per_job: instructions / difference(|run| run.jobs),
-            per_event: instructions / difference(|run| run.events),
-            top: top(&folder.join(format!("{}.{}", self.name, self.seconds[1])))?,
-        })
-    }
-
-    fn document(&self, folder: &Path) -> Result<PathBuf, Failure> {
-        let path = workspace::root().join(self.document);
-        if self.name != UNUSED {
-            return Ok(path);
-        }
-        let text = fs::read_to_string(&path).map_err(Failure::file(&path))?;
-        let unreadable = |error| Failure::Sentence(format!("{}: {error}", path.display()));
-        let mut document: Value = serde_json::from_str(&text).map_err(unreadable)?;
-        if let Some(parts) = document["parts"].as_array_mut() {
-            parts.push(json!({"id": 100, "type": "app"}));
-        }
-        let changed = folder.join("m1-unused.json");
-        fs::write(&changed, document.to_string()).map_err(Failure::file(&changed))?;
-        Ok(changed)
-    }
+fn count(model: &'static str, program: &Path, folder: &Path) -> Result<Counted, Failure> {
+    let out = |events: u32| folder.join(format!("{model}.{events}"));
+    let [short, long] = EVENTS;
+    let (before, after) =
+        (callgrind(program, model, short, &out(short))?, callgrind(program, model, long, &out(long))?);
+    let instructions = after.instructions - before.instructions;
+    Ok(Counted {
+        name: model,
+        per_job: instructions / (after.jobs - before.jobs),
+        per_event: instructions / (after.events - before.events),
+        top: top(&out(long))?,
+    })
 }
 
 struct Run {
@@ -142,22 +102,20 @@ struct Run {
     events: f64,
 }
 
-fn callgrind(program: &Path, document: &Path, seconds: u32, out: &Path) -> Result<Run, Failure> {
+fn callgrind(program: &Path, model: &str, events: u32, out: &Path) -> Result<Run, Failure> {
     let mut command = Command::new("valgrind");
     command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", out.display())).arg(program);
-    command.arg("run").arg(document).args(["--duration", &format!("{seconds}s"), "--format", "json"]);
+    command.args(["bench", "--model", model, "--events", &events.to_string()]);
+    command.args(["--repeat", "1", "--format", "json"]);
     eprintln!("  $ {}", process::line(&command));
     let output =
         command.stdin(Stdio::null()).output().map_err(|source| process::start_failure(&command, source))?;
     let said = String::from_utf8_lossy(&output.stderr);
     let instructions = said.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok());
     let figures: Option<Value> = serde_json::from_slice(&output.stdout).ok();
-    let figure = |value: Option<&Value>| value.and_then(Value::as_f64);
-    let read = figures.as_ref().and_then(|figures| {
-        let jobs = figure(figures.pointer("/requests/succeeded"))?;
-        Some(Run { instructions: instructions?, jobs, events: figure(figures.get("events"))? })
-    });
-    read.ok_or_else(|| Failure::Command {
+    let figure = |name: &str| figures.as_ref()?.pointer(&format!("/models/0/{name}"))?.as_f64();
+    let read = || Some(Run { instructions: instructions?, jobs: figure("jobs")?, events: figure("events")? });
+    read().ok_or_else(|| Failure::Command {
         command: process::line(&command),
         status: output.status.to_string(),
     })

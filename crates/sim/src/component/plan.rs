@@ -27,6 +27,8 @@ pub(crate) struct CallPlan {
     stream: Option<Stream>,
     /// The cache that is asked before the first step.
     aside: Option<Aside>,
+    /// The only call, where it is one that is always made and awaited.
+    only: Option<EdgeSlot>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +63,11 @@ impl CallPlan {
                 edges.push((*slot, mode, *total));
             }
         }
-        Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)), aside }
+        let only = match steps[..] {
+            [Step::Always(slot, Mode::Sync)] if aside.is_none() => Some(slot),
+            _ => None,
+        };
+        Self { steps, stream: Some(Stream::new(core.seed, row.id, CHOICE)), aside, only }
     }
 
     /// The first cache that is always called, waited for, and calls nobody itself, is kept by its caller, if
@@ -86,6 +92,12 @@ impl CallPlan {
             Step::OneOf { edges, .. } => edges.capacity() * size_of::<(EdgeSlot, Mode, f64)>(),
         });
         self.steps.capacity() * size_of::<Step>() + groups.sum::<usize>()
+    }
+
+    /// The only call of the plan, where it is always made and awaited.
+    #[inline(always)]
+    pub(crate) const fn only(&self) -> Option<EdgeSlot> {
+        self.only
     }
 
     pub(crate) fn is_empty(&self) -> bool {

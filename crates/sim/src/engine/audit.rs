@@ -160,7 +160,7 @@ impl Core {
                 self.frames[id].held = 0;
             }
             Leak::QueueEntry => {
-                let waits = |station: &&mut Station| station.queued > 1 && !station.by_regime;
+                let waits = |station: &&mut Station| station.queued.count() > 1 && !station.by_regime;
                 let station = self.stations.iter_mut().find(waits)?;
                 station.lose_one(&mut self.frames);
             }
@@ -168,7 +168,7 @@ impl Core {
                 self.edges.iter_mut().find(|edge| edge.ledger.issued > 0)?.ledger.issued -= 1;
             }
             Leak::Message => {
-                self.lanes.iter_mut().find(|lane| lane.head().is_some())?.arrive();
+                self.lanes.iter_mut().find(|lane| lane.ordered().nth(1).is_some())?.arrive();
             }
             Leak::Alarm => {
                 find(|frame| frame.phase == Phase::Work && frame.held != 0)?;
@@ -206,8 +206,9 @@ impl Core {
     pub(super) fn in_flight(&self) -> Vec<InFlight> {
         let mut live = vec![InFlight::default(); self.parts.len()];
         for (_, frame) in self.frames.live() {
-            if frame.phase == Phase::Root {
-                live[self.part_of(frame.instance) as usize][frame.class as usize] += 1;
+            let is_request = (frame.phase == Phase::Root).then_some(frame.instance);
+            if let Some(client) = is_request.or(Self::folded_client(frame)) {
+                live[self.part_of(client) as usize][frame.class as usize] += 1;
             }
         }
         live
@@ -271,19 +272,19 @@ impl Core {
                 }
                 continue;
             }
-            if station.busy != held {
-                return Err(format!("station {at}: {} workers busy, but {held} held", station.busy));
+            if station.busy.count() != held {
+                return Err(format!("station {at}: {} workers busy, but {held} held", station.busy.count()));
             }
             let waiting: Vec<FrameId> = station.queue(&self.frames).take(Core::QUEUE_WALK).collect();
-            if waiting.len() as u32 != station.queued {
+            if waiting.len() as u32 != station.queued.count() {
                 return Err(format!(
                     "station {at}: {} waiting, but {} in the queue",
-                    station.queued,
+                    station.queued.count(),
                     waiting.len()
                 ));
             }
             self.audit_queue(at, &waiting)?;
-            queued -= station.queued.min(queued);
+            queued -= station.queued.count().min(queued);
         }
         if queued == 0 { Ok(()) } else { Err(format!("{queued} frames wait in no queue")) }
     }

@@ -21,7 +21,7 @@ impl Core {
         ];
         let waiting = lines.iter().map(Vec::len).sum::<usize>() as u32;
         let (work, interrupted) = (regime.work.len() as u32, regime.interrupted.len() as u32);
-        let counts = [regime.present, station.busy, station.queued];
+        let counts = [regime.present, station.busy.count(), station.queued.count()];
         let expected = if regime.is_sharing {
             [held, work.min(station.shape.workers), work.saturating_sub(station.shape.workers)]
         } else {
@@ -32,7 +32,7 @@ impl Core {
                 "station {at}: {counts:?} are present, served and waiting, but should be {expected:?}"
             ));
         }
-        let has_room = station.busy < station.shape.workers && !regime.is_paused;
+        let has_room = station.busy.count() < station.shape.workers && !regime.is_paused;
         if waiting > 0 && (regime.is_sharing || has_room) {
             return Err(format!("station {at}: {waiting} wait, but there is room for them"));
         }

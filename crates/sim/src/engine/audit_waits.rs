@@ -36,7 +36,8 @@ impl Core {
             }
         }
         for (id, frame) in self.frames.live() {
-            let is_awaited = !frame.has(Frame::ABANDONED) && !frame.parent.is_none();
+            let is_awaited =
+                !frame.has(Frame::ABANDONED) && !frame.parent.is_none() && !frame.parent.is_folded();
             if is_awaited && frame.phase != Phase::List {
                 if matches!(self.frames[frame.parent].phase, Phase::Free | Phase::List | Phase::Lost) {
                     return Err(format!(

@@ -132,7 +132,7 @@ impl Core {
             return self.balance_by_habit(frame, id);
         }
         let counts = view.counts();
-        let Some(target) = view.choose_and_open(view.stream.at(key), NOBODY, u32::from(counts)) else {
+        let Some(target) = view.choose_and_open(view.stream.of(key), NOBODY, u32::from(counts)) else {
             return self.answer(frame, Outcome::NoTarget);
         };
         let row = &view.targets[target as usize];
@@ -249,6 +249,26 @@ impl Core {
             let row = &self.frames[frame];
             let outcome = (row.phase == Phase::Reply).then(|| Outcome::from_index(row.outcome));
             self.uncount(count, outcome);
+        }
+    }
+
+    /// An answer has crossed an edge, with `route` before it: a balancer that sent the call over it has seen it.
+    #[inline(always)]
+    pub(super) fn uncount_crossed(
+        &mut self,
+        frame: FrameId,
+        edge: EdgeSlot,
+        route: RouteId,
+        outcome: Outcome,
+    ) {
+        let place = self.counts.last_of(frame);
+        let Some(last) = self.counts.rows.get(place as usize) else { return };
+        let (is_this, is_only) = (last.edge == edge, last.below == NOBODY);
+        if is_this && let Some(count) = self.counts.take_last(frame) {
+            self.uncount(count, Some(outcome));
+        }
+        if !(is_this && is_only) {
+            self.uncount_beyond(frame, route);
         }
     }
 

@@ -75,7 +75,8 @@ impl Build<'_> {
     }
 
     /// Somebody reads the keys of requests: what cannot be found out later is written down from now on.
-    pub(crate) const fn reads_keys(&mut self) {
+    pub(crate) fn reads_keys(&mut self) {
+        self.core.unfold_all(|_, _| true);
         self.core.reads_keys = true;
     }
 

@@ -12,6 +12,7 @@ impl Core {
     /// Ends everything that runs in dying instances. They are marked dead already, and whoever died before
     /// has nothing left to bury.
     pub(super) fn bury(&mut self, dying: &[InstanceId]) {
+        self.unfold_all(|core, client| !core.is_up(client));
         let mut dead: Vec<FrameId> = Vec::new();
         for (id, frame) in self.frames.live() {
             let here = matches!(
@@ -76,6 +77,7 @@ impl Core {
             matches!(frame.phase, Phase::Request | Phase::Work | Phase::Reply | Phase::Lost)
                 && !frame.has(Frame::ABANDONED)
                 && !frame.parent.is_none()
+                && !frame.parent.is_folded()
                 && self.frames[frame.parent].has(Frame::DYING)
         };
         let mut children: Vec<FrameId> =

@@ -421,6 +421,7 @@ impl Core {
             cut: false,
             is_instant: false,
             is_plain: false,
+            only_retries: false,
             route,
             sole: InstanceId::NONE,
             timeouts: FrameId::NONE,
@@ -454,8 +455,10 @@ impl Core {
             let varying = Varying::new(&edge.net, self.seed, edge.id, lane.is_request());
             self.lanes[lane.0 as usize].set(latency, varying);
         }
-        let row = self.edge_mut(slot);
-        row.is_plain = row.resolver.is_none() && row.policy.is_none();
+        let row = &mut self.edges[slot as usize];
+        let rules = row.policy.map(|policy| &self.policies[policy as usize].rules);
+        row.is_plain = row.resolver.is_none() && rules.is_none();
+        row.only_retries = row.resolver.is_none() && rules.is_some_and(Rules::only_retries);
         self.note_instant(slot);
     }
 
@@ -533,8 +536,9 @@ impl Core {
     /// An instance that left the design has no workers.
     fn take_workers(&mut self, instance: InstanceId) {
         for station in self.stations_of(instance) {
-            self.stations[station].settle(self.now);
-            self.stations[station].shape.workers = 0;
+            let mut shape = self.stations[station].shape;
+            shape.workers = 0;
+            self.stations[station].reshape(self.now, shape);
         }
     }
 
@@ -542,8 +546,7 @@ impl Core {
     fn come_back(&mut self, instance: InstanceId) {
         let part = self.part_of(instance) as usize;
         for (at, station) in self.stations_of(instance).enumerate() {
-            self.stations[station].settle(self.now);
-            self.stations[station].shape = self.parts[part].shapes[at];
+            self.stations[station].reshape(self.now, self.parts[part].shapes[at]);
         }
         self.instances[instance.0 as usize].state = InstanceState::Up;
     }

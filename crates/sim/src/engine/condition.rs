@@ -11,6 +11,7 @@ use super::cx::{BACK, GO_ON, PAUSE};
 use super::flow::Flow;
 use super::{Core, Cx, FrameId, InstanceId, Ns, Phase, Sampler, Stream, mix64};
 use crate::network::EdgeSlot;
+use crate::observe::Outcome;
 use crate::resource::StationId;
 use crate::system::{Target, Verb};
 
@@ -282,9 +283,10 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn deliver_or_keep(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
-        let caller = self.frames[self.frames[frame].parent].instance;
+        let caller = self.calling_instance(&self.frames[frame]);
         if !self.instances[caller.0 as usize].is_paused {
-            return self.deliver(frame, edge);
+            let outcome = Outcome::from_index(self.frames[frame].outcome);
+            return self.deliver(frame, edge, outcome);
         }
         self.frames[frame].pc = BACK;
         self.keep(caller, Entry::new(Tag::Resume, frame.0, self.frames[frame].generation));
@@ -302,7 +304,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn keep_timeout(&mut self, frame: FrameId) -> bool {
-        let caller = self.frames[self.frames[frame].parent].instance;
+        let caller = self.calling_instance(&self.frames[frame]);
         let is_paused = self.instances[caller.0 as usize].is_paused;
         if is_paused {
             self.frames.unlink_timeout(frame);

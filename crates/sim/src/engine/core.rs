@@ -39,9 +39,10 @@ pub(crate) enum InstanceState {
 /// One of the identical instances of a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Instance {
-    /// The slot of its part, and the part's id.
+    /// Names it in the digest: its part's id, and its number there.
+    pub(super) stamp: u64,
+    /// The slot of its part.
     pub(crate) part: u32,
-    pub(crate) id: Id,
     pub(crate) kind: Kind,
     /// The part's row in the arena of its type.
     pub(crate) row: u32,
@@ -310,8 +311,8 @@ impl Core {
         let now = self.now;
         let part = &mut self.parts[slot as usize];
         self.instances.push(Instance {
+            stamp: u64::from(part.id) << 32 | (part.instances.len() as u64) << 20,
             part: slot,
-            id: part.id,
             kind: part.kind,
             row: part.row,
             number: part.instances.len() as u32,

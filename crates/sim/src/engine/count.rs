@@ -1,18 +1,29 @@
 //! Counting: what parts answered and what became of requests.
 
-use super::{Core, InstanceId, Ns};
-use crate::observe::Outcome;
+use super::{Core, Ns};
+use crate::observe::{Class, Outcome};
 
 impl Core {
     #[inline(always)]
-    pub(super) fn count_reply(&mut self, instance: InstanceId, residence: Ns, outcome: Outcome) {
-        let part = self.part_of(instance);
+    pub(super) fn count_reply(&mut self, part: u32, residence: Ns, outcome: Outcome) {
         let stats = &mut self.part_mut(part).stats;
         stats.replied[outcome as usize] += 1;
         if outcome.is_ok() {
             stats.residence.record(residence);
         } else {
             stats.window_errors += 1;
+        }
+    }
+
+    /// Counts a visitor's request.
+    #[inline(always)]
+    pub(super) fn count_issue(&mut self, part: u32, class: Class) {
+        self.series.open.issued += 1;
+        let row = &mut self.parts[part as usize];
+        row.stats.offered += 1;
+        row.stats.window_offered += 1;
+        if let Some(workloads) = &mut row.workloads {
+            workloads[class as usize].issued += 1;
         }
     }
 

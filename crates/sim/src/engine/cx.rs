@@ -9,7 +9,9 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 239;
+pub(crate) const ENGINE: Pc = 238;
+/// Takes in how the only attempt of a call has ended so far, which is tried again if it failed.
+pub(crate) const ONCE: Pc = 238;
 /// The wish for a connection has reached the callee.
 pub(crate) const REACHED: Pc = 239;
 /// A connection is open: the call can travel.
@@ -133,7 +135,7 @@ impl Cx<'_> {
     /// The numbers that this visit draws from a stream.
     #[inline]
     pub(crate) fn draws(&self, stream: Stream) -> Draws {
-        stream.at(self.core.frames[self.frame].key)
+        stream.of(self.core.frames[self.frame].key)
     }
 
     /// The slot of the part that the instance is of.
@@ -174,13 +176,7 @@ impl Cx<'_> {
     #[inline(always)]
     pub(crate) fn issue(&mut self, key: u64, class: Class) -> Option<FrameId> {
         let part = self.part();
-        self.core.series.open.issued += 1;
-        let row = self.core.part_mut(part);
-        row.stats.offered += 1;
-        row.stats.window_offered += 1;
-        if let Some(workloads) = &mut row.workloads {
-            workloads[class as usize].issued += 1;
-        }
+        self.core.count_issue(part, class);
         let (instance, class) = (self.instance, class as u8);
         let root = Frame { instance, phase: Phase::Root, key, class, ..Frame::EMPTY };
         let Some(frame) = self.core.spawn(root) else {

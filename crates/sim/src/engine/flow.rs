@@ -89,17 +89,43 @@ impl Core {
     #[inline(always)]
     pub(crate) fn call(&mut self, caller: FrameId, edge: EdgeSlot, then: Pc) -> Flow {
         let row = &self.edges[edge as usize];
-        if !row.is_plain {
-            return self.call_one(caller, edge, None, Timeouts::Policy, then);
+        let (list, is_instant, sole) = (row.timeouts, row.is_instant, row.sole);
+        let then = match (row.is_plain, row.only_retries) {
+            (true, _) => then,
+            (_, true) => self.begin_once(caller, edge, None, then),
+            _ => return self.call_one(caller, edge, None, Timeouts::Policy, then),
+        };
+        let above = &mut self.frames[caller];
+        above.pc = then;
+        let is_free = above.depth < DEEPEST && !self.frames.is_guarded();
+        if !is_free {
+            return match self.open_call_guarded(caller, edge, None, list) {
+                Some(child) => self.transmit(child),
+                None => self.stay(caller),
+            };
         }
-        let (list, is_instant) = (row.timeouts, row.is_instant);
-        let row = &mut self.frames[caller];
-        row.pc = then;
-        match self.open_call(caller, edge, None, list) {
-            Some(child) if is_instant => self.arrive(child),
-            Some(child) => self.transmit(child),
-            None => self.stay(caller),
+        match self.instances.get(sole.0 as usize) {
+            // It is there at once.
+            Some(row) if is_instant && row.state == InstanceState::Up => {
+                let part = row.part;
+                let there = Frame { phase: Phase::Work, arrived: self.now, ..Frame::EMPTY };
+                let child = self.open_call_as(there, caller, edge, Some(sole), list);
+                self.count_arrival(part);
+                let is_marked = self.frames[child].has(Frame::KNOCK);
+                if is_marked { self.arrive_marked(child) } else { Flow::Go(child) }
+            }
+            _ => {
+                let child = self.open_call_now(caller, edge, None, list);
+                self.transmit(child)
+            }
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn count_arrival(&mut self, part: u32) {
+        let stats = &mut self.parts[part as usize].stats;
+        stats.offered += 1;
+        stats.window_offered += 1;
     }
 
     /// A bound of the simulator is reached: the call is refused.
@@ -123,9 +149,12 @@ impl Core {
             self.frames[caller].note = u32::from(edge);
             return self.look_up(caller);
         }
-        if self.edge(edge).policy.is_some() && matches!(timeouts, Timeouts::Policy) {
-            return self.call_by_policy(caller, edge, to, then);
-        }
+        let row = self.edge(edge);
+        let then = match timeouts {
+            Timeouts::Policy if row.only_retries => self.begin_once(caller, edge, to, then),
+            Timeouts::Policy if row.policy.is_some() => return self.call_by_policy(caller, edge, to, then),
+            _ => then,
+        };
         self.frames[caller].pc = then;
         let list = match timeouts {
             Timeouts::Policy => self.edge(edge).timeouts,
@@ -160,6 +189,20 @@ impl Core {
         to: Option<InstanceId>,
         list: FrameId,
     ) -> FrameId {
+        let sent = Frame { phase: Phase::Request, ..Frame::EMPTY };
+        self.open_call_as(sent, caller, edge, to, list)
+    }
+
+    /// Makes the frame of a call that is where `shape` says.
+    #[inline(always)]
+    fn open_call_as(
+        &mut self,
+        shape: Frame,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        list: FrameId,
+    ) -> FrameId {
         if !self.frames.has_room() {
             self.make_place();
         }
@@ -169,13 +212,12 @@ impl Core {
         above.next = next;
         let fresh = Frame {
             parent: caller,
-            key: visit_key(above.key, above.cursor),
+            key: next_visit(above),
             class: above.class,
             depth: above.depth + 1,
             flags: above.flags & Frame::KNOCK,
             sent: self.now,
-            phase: Phase::Request,
-            ..Frame::EMPTY
+            ..shape
         };
         let row = &mut self.edges[edge as usize];
         row.ledger.issued += 1;
@@ -197,9 +239,9 @@ impl Core {
     /// The instance that the next call on an edge goes to, by its key where the part is placed so. Nobody
     /// checks whether it lives.
     #[inline(never)]
-    fn in_turn(&mut self, edge: EdgeSlot, caller: FrameId) -> InstanceId {
+    pub(super) fn in_turn(&mut self, edge: EdgeSlot, caller: FrameId) -> InstanceId {
         let to = self.edges[edge as usize].to as usize;
-        if self.parts[to].placement.is_by_key() {
+        if self.parts[to].placement.is_by_key() && !caller.is_none() {
             let number = self.parts[to].placement.of(self.cache_key(caller), self.parts[to].present);
             return self.parts[to].instances.get(number as usize).copied().unwrap_or(InstanceId::NONE);
         }
@@ -216,7 +258,7 @@ impl Core {
     }
 
     #[inline(never)]
-    fn arm(&mut self, list: FrameId, frame: FrameId) {
+    pub(super) fn arm(&mut self, list: FrameId, frame: FrameId) {
         self.frames.link_timeout(list, frame);
         // One alarm for the whole list; it is armed at or before the truth and goes on from there.
         if !self.frames[list].has(Frame::QUEUED) {
@@ -246,7 +288,7 @@ impl Core {
 
     /// A caller gives up; the work that it left behind goes on.
     pub(crate) fn time_out(&mut self, frame: FrameId) -> FrameId {
-        let caller = self.frames[frame].parent;
+        let caller = self.caller_of(frame);
         let entry = self.routes.entry(self.frames[frame].route);
         let ledger = &mut self.edge_mut(entry).ledger;
         ledger.ended[Outcome::TimedOut as usize] += 1;
@@ -361,7 +403,7 @@ impl Core {
 
     /// A request reaches an instance of the part at the end of its edge.
     #[inline(always)]
-    fn arrive(&mut self, frame: FrameId) -> Flow {
+    pub(super) fn arrive(&mut self, frame: FrameId) -> Flow {
         let now = self.now;
         let row = &mut self.frames[frame];
         let Some(instance) = self
@@ -377,9 +419,8 @@ impl Core {
         row.cursor = 0;
         row.note = 0;
         let is_marked = row.flags & (Frame::KNOCK | Frame::CANCELLED | Frame::DEADLINE) != 0;
-        let stats = &mut self.parts[instance.part as usize].stats;
-        stats.offered += 1;
-        stats.window_offered += 1;
+        let part = instance.part;
+        self.count_arrival(part);
         if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
     }
 
@@ -396,7 +437,7 @@ impl Core {
             row.held = 0;
             self.take_back(frame, here, held);
         }
-        self.count_reply(here, self.now - arrived, Outcome::Ok);
+        self.count_reply(self.part_of(here), self.now - arrived, Outcome::Ok);
         let sole = self.edge(edge).sole;
         let instance = match to {
             Some(instance) => instance,
@@ -420,6 +461,13 @@ impl Core {
     pub(crate) fn is_present(&self, instance: InstanceId) -> bool {
         self.instances[instance.0 as usize].state != InstanceState::Leaving
     }
+}
+
+/// Names the visit that a caller sends a call to now. A visitor's request visits nobody itself: its first call
+/// has its name.
+#[inline(always)]
+pub(super) fn next_visit(caller: &Frame) -> u64 {
+    visit_key(caller.key, caller.cursor.saturating_sub(u16::from(caller.phase == Phase::Root)))
 }
 
 /// Names the next visit of a request. Where a part only passes it on (`cursor` 0), the visit is the same:

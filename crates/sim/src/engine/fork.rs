@@ -11,7 +11,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::cx::{JOINED, TRIED};
-use super::flow::{Flow, Timeouts, visit_key};
+use super::flow::{Flow, Timeouts, next_visit};
 use super::policy::Extra;
 use super::{Core, Frame, FrameId, InstanceId, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, NOBODY};
@@ -40,7 +40,7 @@ impl Core {
             self.frames[caller].outcome = Outcome::Guarded as u8;
             return Flow::Go(caller);
         };
-        let key = visit_key(self.frames[caller].key, self.frames[caller].cursor);
+        let key = next_visit(&self.frames[caller]);
         let mut of_branch = Extra { then: JOINED, ..extra };
         for number in 0..copies {
             let key = branch_key(key, number);
@@ -69,7 +69,7 @@ impl Core {
     pub(crate) fn cast(&mut self, caller: FrameId, edge: EdgeSlot, to: Option<InstanceId>) {
         self.cast_one(caller, edge, to, None);
         let (copies, _) = self.copies_on(edge);
-        let key = visit_key(self.frames[caller].key, self.frames[caller].cursor);
+        let key = next_visit(&self.frames[caller]);
         self.steps_now = self.steps_now.saturating_add(copies);
         for number in 1..copies {
             self.cast_one(caller, edge, None, Some(branch_key(key, number)));
@@ -133,7 +133,7 @@ impl Core {
     /// One more call of a part that makes its calls at once, at the position where it would be made in turn.
     pub(crate) fn branch_off(&mut self, join: FrameId, edge: EdgeSlot) {
         let caller = &self.frames[self.frames[join].parent];
-        let key = visit_key(caller.key, caller.cursor);
+        let key = next_visit(caller);
         let branch = self.open_branch(join, key);
         let flow = self.call_one(branch, edge, None, Timeouts::Policy, JOINED);
         self.go_later(flow);

@@ -2,6 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::fold::Ended;
 use super::{InstanceId, Ns, Pc};
 
 /// The place of a frame in the slab.
@@ -147,6 +148,7 @@ pub(super) struct PackedFrames {
     gaps: Box<[(u32, FrameId)]>,
     places: usize,
     free: FrameId,
+    count: u32,
     freely: u32,
 }
 
@@ -195,6 +197,18 @@ impl Frames {
     /// Whether there is room for so many more calls.
     pub(crate) const fn has_room_for(&self, more: usize) -> bool {
         self.live as usize + more <= (Self::MOST - Self::KEPT) as usize
+    }
+
+    /// A request shares the frame of its call: there is one more than there are places taken.
+    #[inline(always)]
+    pub(super) const fn count_hidden(&mut self) {
+        self.live += 1;
+    }
+
+    /// A request shares a frame no more.
+    #[inline(always)]
+    pub(super) const fn uncount_hidden(&mut self) {
+        self.live -= 1;
     }
 
     /// How many frames are live.
@@ -260,6 +274,26 @@ impl Frames {
         self.live -= 1;
     }
 
+    /// Frees an answered call: who waits for it, when it was sent, and what it has to say.
+    #[inline(always)]
+    pub(crate) fn end(&mut self, id: FrameId) -> Ended {
+        let row = &mut self.rows[id.0 as usize];
+        let ended =
+            Ended { parent: row.parent, sent: row.sent, note: row.note, key: row.key, class: row.class };
+        let (before, after) = (row.timeout_before, row.timeout_after);
+        debug_assert_ne!(row.phase, Phase::Free, "a frame is freed twice");
+        row.phase = Phase::Free;
+        row.generation = row.generation.wrapping_add(1);
+        row.next = self.free;
+        self.free = id;
+        self.live -= 1;
+        if before != id {
+            self.rows[before.0 as usize].timeout_after = after;
+            self.rows[after.0 as usize].timeout_before = before;
+        }
+        ended
+    }
+
     /// Makes everything scheduled for this frame stale; its life goes on.
     pub(crate) fn renew(&mut self, id: FrameId) -> u32 {
         let row = &mut self.rows[id.0 as usize];
@@ -315,6 +349,7 @@ impl PackedFrames {
             gaps: gaps.map(|row| (row.generation, row.next)).collect(),
             places,
             free: frames.free,
+            count: frames.live,
             freely: frames.freely,
         }
     }
@@ -334,7 +369,7 @@ impl PackedFrames {
             Frame { timeout_before: id, timeout_after: id, generation, next, ..Frame::EMPTY }
         };
         let rows = (0..self.places).map(row).collect();
-        Frames { rows, free: self.free, live: self.live.len() as u32, freely: self.freely }
+        Frames { rows, free: self.free, live: self.count, freely: self.freely }
     }
 
     /// Whether there is a live frame at this place.

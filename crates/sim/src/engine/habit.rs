@@ -126,6 +126,9 @@ impl Core {
         let mut at = frame;
         loop {
             let row = &self.frames[at];
+            if let Some(client) = Self::folded_client(row) {
+                return self.user_behind(row.key, client);
+            }
             match row.phase {
                 Phase::Request | Phase::Work | Phase::Reply | Phase::Lost
                     if !row.has(super::Frame::ABANDONED) && !row.parent.is_none() =>
@@ -135,15 +138,17 @@ impl Core {
                 Phase::Branch | Phase::Join if !row.parent.is_none() => at = row.parent,
                 Phase::Root => {
                     let visitor = if row.parent.is_none() { row.key } else { self.frames[row.parent].key };
-                    let client = self.part_of(row.instance);
-                    return (
-                        mix64(visitor ^ self.seed ^ u64::from(self.parts[client as usize].id)),
-                        Some(client),
-                    );
+                    return self.user_behind(visitor, row.instance);
                 }
                 _ => return (row.key, None),
             }
         }
+    }
+
+    /// A client's user, by the name of his visit or, where that is all there is, of his request.
+    fn user_behind(&self, visitor: u64, client: super::InstanceId) -> (u64, Option<u32>) {
+        let part = self.part_of(client);
+        (mix64(visitor ^ self.seed ^ u64::from(self.parts[part as usize].id)), Some(part))
     }
 
     /// The address that a call comes from: that of a gateway, for as many users as are behind one.
@@ -202,7 +207,7 @@ impl Core {
 
     fn balancer_of(&self, id: ViewId) -> crate::system::Id {
         let instance = self.views[id as usize].owner;
-        self.instances.get(instance.0 as usize).map_or(0, |row| row.id)
+        self.instances.get(instance.0 as usize).map_or(0, |row| self.parts[row.part as usize].id)
     }
 
     /// An instance, as the log names it.

@@ -27,6 +27,7 @@ mod cx;
 mod deliver;
 mod digest;
 mod flow;
+mod fold;
 mod fork;
 mod frame;
 mod guard;
@@ -72,7 +73,7 @@ pub(crate) use pack::Packed;
 pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use sampler::Sampler;
 #[cfg(test)]
-pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time};
+pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time, unit as tamper_unit};
 pub(crate) use team::{Coordination, GRANTED, TAKE_OVER, TOLD, Team, TeamId};
 pub(crate) use ziggurat::{Ziggurat, exponential, exponential_table};
 pub(crate) use zipf::{Keys, Zipf};

@@ -4,8 +4,8 @@
 //! edge without a policy knows nothing of all this.
 
 use super::calendar::{Entry, Tag};
-use super::cx::{ASKED, RESERVED, RETRY, TRIED};
-use super::flow::{Flow, VISIT, visit_key};
+use super::cx::{ASKED, ONCE, RESERVED, RETRY, TRIED};
+use super::flow::{Flow, VISIT, next_visit};
 use super::{Core, Frame, FrameId, InstanceId, Ns, Pc, Phase, mix64};
 use crate::network::{Admission, EdgeSlot, NOBODY, Turn, ViewId};
 use crate::observe::{Outcome, What};
@@ -67,13 +67,19 @@ pub(crate) const NO_EXTRA: Extra = Extra {
 };
 
 impl Core {
+    #[inline]
     pub(super) fn extra(&mut self, frame: FrameId) -> &mut Extra {
         let at = frame.0 as usize;
         if at >= self.extras.len() {
-            // As many as there are places for frames, so that it grows no more often than they do.
-            self.extras.resize(self.frames.places().max(at + 1), NO_EXTRA);
+            self.make_extras(at);
         }
         &mut self.extras[at]
+    }
+
+    #[cold]
+    fn make_extras(&mut self, at: usize) {
+        // As many as there are places for frames, so that it grows no more often than they do.
+        self.extras.resize(self.frames.places().max(at + 1), NO_EXTRA);
     }
 
     /// The policy of an edge that is known to have one.
@@ -96,6 +102,32 @@ impl Core {
         then: Pc,
     ) -> Flow {
         self.call_as_ruled(caller, Extra { edge, then, to, ..NO_EXTRA })
+    }
+
+    /// The first attempt of a call that is only tried again when it fails is a call like any other. Where the
+    /// caller goes on then.
+    #[inline(always)]
+    pub(super) fn begin_once(
+        &mut self,
+        caller: FrameId,
+        edge: EdgeSlot,
+        to: Option<InstanceId>,
+        then: Pc,
+    ) -> Pc {
+        let extra = self.extra(caller);
+        (extra.edge, extra.to) = (edge, to);
+        self.frames[caller].then = then;
+        ONCE
+    }
+
+    /// That attempt has ended.
+    #[cold]
+    pub(super) fn tried_once(&mut self, caller: FrameId) -> Flow {
+        let (then, outcome) = (self.frames[caller].then, Outcome::from_index(self.frames[caller].outcome));
+        let extra = self.extra(caller);
+        let Extra { edge, to, deadline, .. } = *extra;
+        *extra = Extra { edge, to, then, deadline, sent: 1, ..NO_EXTRA };
+        self.over(caller, outcome)
     }
 
     /// The first attempt of a call by policy.
@@ -128,7 +160,7 @@ impl Core {
     /// Where random numbers of this attempt are drawn.
     pub(super) fn position(&self, caller: FrameId, sent: u32) -> u64 {
         let row = &self.frames[caller];
-        let mut key = visit_key(row.key, row.cursor);
+        let mut key = next_visit(row);
         // The look-up that the engine makes for a caller is no visit of its plan.
         if self.extras[caller.0 as usize].then == ASKED {
             key = mix64(row.key ^ VISIT);
@@ -291,7 +323,8 @@ impl Core {
             return Flow::Wait;
         }
         // A second copy needs a connection of its own, and does not wait for one.
-        let has_room = |station: &Station| station.busy < station.shape.workers && station.queued == 0;
+        let has_room =
+            |station: &Station| station.busy.count() < station.shape.workers && station.queued.count() == 0;
         let pool = (rules.pool_size > 0).then(|| self.pool(policy, instance));
         if pool.is_some_and(|pool| !has_room(&self.stations[pool.0 as usize])) {
             return Flow::Wait;
@@ -453,7 +486,7 @@ impl Core {
         for pool in pools {
             let station = pool.0 as usize;
             self.stations[station].reshape(self.now, StationShape::plain(workers, rules.pool_waiters));
-            while let Some(next) = self.stations[station].admit(&self.frames) {
+            while let Some(next) = self.stations[station].admit(self.now, &self.frames) {
                 self.connected(next);
             }
         }

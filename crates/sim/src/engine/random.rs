@@ -31,7 +31,14 @@ impl Stream {
     /// The numbers at a position.
     #[inline]
     pub(crate) const fn at(self, position: u64) -> Draws {
-        Draws { state: self.base ^ mix64(position.wrapping_mul(self.gamma)), gamma: self.gamma }
+        self.of(mix64(position.wrapping_mul(self.gamma)))
+    }
+
+    /// The numbers that belong to a name: a position that is well mixed already, as the keys of requests and
+    /// visits are. Positions that only count up would overlap.
+    #[inline]
+    pub(crate) const fn of(self, name: u64) -> Draws {
+        Draws { state: self.base ^ name, gamma: self.gamma }
     }
 }
 

@@ -318,9 +318,9 @@ impl Core {
             gauge.shunned.push(row.shunned);
             for station in self.stations_of(*instance) {
                 let station = &self.stations[station];
-                gauge.busy += station.busy;
+                gauge.busy += station.busy.count();
                 gauge.workers += station.shape.workers;
-                gauge.queued += station.queued;
+                gauge.queued += station.queued.count();
             }
         }
         gauge
@@ -358,7 +358,7 @@ impl Core {
     fn asking_part(&self, frame: &Frame, lane: LaneId) -> u32 {
         let edge = &self.edges[lane.edge() as usize];
         let is_record = self.parts[edge.from as usize].kind == Kind::Dns;
-        if !is_record || frame.parent.is_none() {
+        if !is_record || frame.parent.is_none() || frame.parent.is_folded() {
             edge.from
         } else if frame.has(Frame::ABANDONED) {
             frame.parent.0

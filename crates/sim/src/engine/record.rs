@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::cx::{LOOK, OPENED, REACHED, RESERVED, RETRY, TRIED};
+use super::fold::Ended;
 use super::{Core, Frame, FrameId, InstanceId, Ns, Phase, Simulation};
 use crate::network::EdgeSlot;
 use crate::observe::{
@@ -88,7 +89,7 @@ impl Recorder {
         }
         self.traces.push(Trace {
             name,
-            client: core.instances[row.instance.0 as usize].id,
+            client: core.parts[core.part_of(row.instance) as usize].id,
             class: Class::from_index(row.class),
             ended: None,
             outcome: None,
@@ -369,7 +370,7 @@ fn span_of(core: &Core, row: &Frame, edge: Option<EdgeSlot>) -> Span {
     let edge = edge.map(|edge| core.edge(edge));
     // An edge to a part without instances leads to nobody.
     let part: Id = match (at, edge) {
-        (Some(at), _) => at.id,
+        (Some(at), _) => core.parts[at.part as usize].id,
         (None, Some(edge)) => core.parts[edge.to as usize].id,
         (None, None) => 0,
     };
@@ -439,6 +440,13 @@ impl Core {
         self.choose(row.instance, name, Class::from_index(row.class), outcome);
     }
 
+    /// A request without a frame of its own has ended. Such requests are never recorded.
+    #[cold]
+    pub(super) fn tell_of_end_of(&mut self, call: &Ended, outcome: Outcome) {
+        let name = RequestName { issued: call.sent, key: call.key };
+        self.choose(call.parent.client(), name, Class::from_index(call.class), outcome);
+    }
+
     /// A request found no room in the simulator: it ended before it began, and has no story.
     #[cold]
     pub(super) fn tell_of_no_room(&mut self, instance: InstanceId, key: u64, class: Class) {
@@ -446,7 +454,7 @@ impl Core {
     }
 
     fn choose(&mut self, instance: InstanceId, name: RequestName, class: Class, outcome: Outcome) {
-        let client = self.instances[instance.0 as usize].id;
+        let client = self.parts[self.part_of(instance) as usize].id;
         let latency = self.now - name.issued;
         if let Some(chooser) = &mut self.stories.chooser {
             chooser.ended(&EndedRequest { name, client, class, outcome, latency });

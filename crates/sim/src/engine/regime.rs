@@ -30,11 +30,13 @@ impl Core {
                 self.answer(frame, Outcome::Overloaded)
             };
         }
-        let has_worker = row.busy < shape.workers && row.queued == 0 && !regime.is_paused;
+        let has_worker = row.busy.count() < shape.workers && row.queued.count() == 0 && !regime.is_paused;
         let is_paused = regime.is_paused;
-        let waiting = row.queued - regime.interrupted.len() as u32;
+        let waiting = row.queued.count() - regime.interrupted.len() as u32;
         if has_worker || (is_express && shape.preempts && !is_paused && self.interrupt(id)) {
-            self.stations[at].busy += u32::from(has_worker);
+            if has_worker {
+                self.stations[at].busy.rise(now);
+            }
             self.hold(frame, id);
             return self.begin_work(frame, id, 0, work);
         }
@@ -42,7 +44,7 @@ impl Core {
             return self.answer(frame, Outcome::Overloaded);
         }
         let (row, regime) = (&mut self.stations[at], &mut self.regimes[id]);
-        if row.queued == 0 {
+        if row.queued.count() == 0 {
             regime.filled = now;
         }
         let ahead = if is_express { regime.express.last } else { row.last() };
@@ -51,8 +53,7 @@ impl Core {
         } else {
             row.join(&mut self.frames, frame);
         }
-        row.queued += 1;
-        row.queue_max = row.queue_max.max(row.queued);
+        row.one_waits(now);
         self.wait_in(frame, station, ahead);
         if let Some(work) = work {
             self.frames[frame].flags |= Frame::WORKS;
@@ -63,9 +64,7 @@ impl Core {
 
     /// Brings a station and the clock of its work up to date.
     pub(super) fn settle_regime(&mut self, station: StationId) -> usize {
-        let row = &mut self.stations[station.0 as usize];
-        row.settle(self.now);
-        let id = row.regime as usize;
+        let id = self.stations[station.0 as usize].regime as usize;
         self.regimes[id].work.advance(self.now);
         id
     }
@@ -85,7 +84,7 @@ impl Core {
     fn refuses(&mut self, id: usize, is_express: bool) -> bool {
         let regime = &mut self.regimes[id];
         let row = &self.stations[regime.station.0 as usize];
-        let inside = if regime.is_sharing { regime.present } else { row.busy + row.queued };
+        let inside = if regime.is_sharing { regime.present } else { row.busy.count() + row.queued.count() };
         if regime.is_at_limit(&row.shape, inside) {
             return true;
         }
@@ -144,8 +143,7 @@ impl Core {
         let Some(piece) = regime.work.interrupt(&mut self.waiting) else { return false };
         regime.interrupted.push(piece);
         let row = &mut self.stations[regime.station.0 as usize];
-        row.queued += 1;
-        row.queue_max = row.queue_max.max(row.queued);
+        row.one_waits(self.now);
         true
     }
 
@@ -183,9 +181,10 @@ impl Core {
         regime.set_pace(row.shape.workers);
         if regime.is_sharing {
             let count = regime.work.len() as u32;
-            row.busy = count.min(row.shape.workers);
-            row.queued = count - row.busy;
-            row.queue_max = row.queue_max.max(row.queued);
+            let busy = count.min(row.shape.workers);
+            row.busy.set(busy, self.now);
+            row.queued.set(count - busy, self.now);
+            row.queue_max = row.queue_max.max(count - busy);
         }
         if let Some(due) = regime.work.set_alarm() {
             self.calendar.push(due, Entry::new(Tag::Station, id as u32, 0));
@@ -228,14 +227,14 @@ impl Core {
             && let Some(at) = regime.interrupted.iter().position(|piece| piece.frame == frame)
         {
             regime.interrupted.remove(at);
-            self.stations[station.0 as usize].queued -= 1;
+            self.stations[station.0 as usize].queued.fall(self.now);
             had_worker = false;
         }
         let row = &mut self.stations[station.0 as usize];
-        let inside = if regime.is_sharing { regime.present } else { row.busy + row.queued };
+        let inside = if regime.is_sharing { regime.present } else { row.busy.count() + row.queued.count() };
         regime.learn(&row.shape, self.now - self.frames[frame].arrived, inside, self.now);
         if had_worker && !regime.is_sharing {
-            row.busy -= 1;
+            row.busy.fall(self.now);
         }
         self.admit_regime(id);
     }
@@ -245,20 +244,20 @@ impl Core {
         let at = self.regimes[id].station.0 as usize;
         loop {
             let (row, regime) = (&mut self.stations[at], &mut self.regimes[id]);
-            if !regime.is_sharing && (regime.is_paused || row.busy >= row.shape.workers) {
+            if !regime.is_sharing && (regime.is_paused || row.busy.count() >= row.shape.workers) {
                 break;
             }
             let express = regime.express.first;
             if !express.is_none() {
                 regime.express.leave(&mut self.frames, express, FrameId::NONE);
-                row.queued = row.queued.saturating_sub(1);
+                row.queued.fall_if_any(self.now);
                 self.take_turn(express, id);
             } else if let Some(piece) = regime.interrupted.pop() {
-                row.queued = row.queued.saturating_sub(1);
-                row.busy += 1;
+                row.queued.fall_if_any(self.now);
+                row.busy.rise(self.now);
                 let station = regime.station;
                 regime.work.begin(piece, piece.finish, work_clock::ORDINARY, station, &mut self.waiting);
-            } else if let Some(frame) = row.take_first(&self.frames) {
+            } else if let Some(frame) = row.take_first(self.now, &self.frames) {
                 self.take_turn(frame, id);
             } else {
                 break;
@@ -284,7 +283,7 @@ impl Core {
             self.turn_away(frame);
             return;
         }
-        self.stations[station].busy += 1;
+        self.stations[station].busy.rise(self.now);
         self.hold(frame, id);
         if has_deadline && self.is_expired(frame) {
             self.begin_work(frame, id, waited, None);
@@ -300,7 +299,7 @@ impl Core {
         let id = self.settle_regime(station);
         let row = &mut self.stations[station.0 as usize];
         if let Some(behind) = self.regimes[id].express.leave(&mut self.frames, frame, ahead) {
-            row.queued -= 1;
+            row.queued.fall(self.now);
             return behind;
         }
         row.unlink(self.now, &mut self.frames, frame, ahead)
@@ -314,7 +313,7 @@ impl Core {
             let by_regime = self.stations[at].by_regime;
             self.stations[at].work_by_regime(by_regime);
             if !by_regime {
-                while let Some(frame) = self.stations[at].admit(&self.frames) {
+                while let Some(frame) = self.stations[at].admit(self.now, &self.frames) {
                     self.admitted(frame, slot);
                 }
                 continue;
@@ -323,8 +322,8 @@ impl Core {
             let (row, regime) = (&mut self.stations[at], &mut self.regimes[id]);
             let shares = row.shape.order == QueueOrder::Sharing;
             if regime.is_sharing && !shares {
-                row.busy = regime.present;
-                row.queued = 0;
+                row.busy.set(regime.present, self.now);
+                row.queued.set(0, self.now);
             }
             regime.is_sharing = shares;
             self.admit_regime(id);
@@ -342,13 +341,12 @@ impl Core {
                 continue;
             }
             let id = self.regime_of(at, slot);
-            self.stations[at].settle(self.now);
             let regime = &mut self.regimes[id];
             regime.work.advance(self.now);
-            regime.present = self.stations[at].busy;
+            regime.present = self.stations[at].busy.count();
             regime.filled = self.now;
             self.stations[at].work_by_regime(true);
-            if self.stations[at].busy > 0 {
+            if self.stations[at].busy.count() > 0 {
                 fresh.push(at);
             }
         }

@@ -1,8 +1,8 @@
 //! How answers flow: given, on their way back, received; and the engine's own steps.
 
 use super::cx::{
-    BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, OPENED, PASS, PAUSE, REACHED, RELAY, RESERVED, RETRY, SHED,
-    TRIED,
+    BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, ONCE, OPENED, PASS, PAUSE, REACHED, RELAY, RESERVED, RETRY,
+    SHED, TRIED,
 };
 use super::flow::Flow;
 use super::{Core, Frame, FrameId, Pc, Phase};
@@ -11,32 +11,34 @@ use crate::observe::{Class, Outcome};
 
 impl Core {
     /// A frame's work is over. Where its caller only passes the answer on, so is the caller's.
-    pub(crate) fn answer(&mut self, mut frame: FrameId, mut outcome: Outcome) -> Flow {
+    pub(crate) fn answer(&mut self, mut frame: FrameId, outcome: Outcome) -> Flow {
         loop {
             let row = &mut self.frames[frame];
             let (phase, held, instance, arrived) = (row.phase, row.held, row.instance, row.arrived);
+            let place = &self.instances[instance.0 as usize];
+            let (part, first) = (place.part, place.first_station);
             if held != 0 {
                 row.held = 0;
-                self.take_back(frame, instance, held);
+                self.take_back_at(frame, part, first, held);
             }
             match phase {
-                Phase::Root => return self.end_request(frame, outcome),
+                Phase::Root => return self.end_request(frame, part, outcome),
                 Phase::Process => {
                     self.frames.free(frame);
                     return Flow::Wait;
                 }
                 _ => {}
             }
-            self.count_reply(instance, self.now - arrived, outcome);
+            self.count_reply(part, self.now - arrived, outcome);
             let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };
-            let row = &self.frames[caller];
-            outcome = match row.pc {
+            // It comes from a caller that heard it at once: the outcome is what this call ended with.
+            match self.frames[caller].pc {
                 // Somebody looks before every step.
                 _ if self.is_watched() => return Flow::Go(caller),
-                PASS => Outcome::from_index(row.outcome),
-                RELAY if row.outcome == Outcome::Ok as u8 => Outcome::Ok,
+                PASS => {}
+                RELAY if outcome.is_ok() => {}
                 _ => return Flow::Go(caller),
-            };
+            }
             frame = caller;
             self.frames[frame].note = self.answer;
         }
@@ -44,11 +46,10 @@ impl Core {
 
     /// A visitor's request is over.
     #[inline(always)]
-    fn end_request(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
+    fn end_request(&mut self, frame: FrameId, part: u32, outcome: Outcome) -> Flow {
         let row = &self.frames[frame];
         let (visitor, key, class, last) = (row.parent, row.key, row.class, row.outcome);
-        let (instance, latency) = (row.instance, self.now - row.arrived);
-        let part = self.part_of(instance);
+        let latency = self.now - row.arrived;
         if self.has_stories {
             self.tell_of_end(frame, outcome);
         }
@@ -84,8 +85,8 @@ impl Core {
             return self.put_on_wire(hop.edge, LaneId::replies(hop.edge), frame);
         }
         match hop.before {
-            None => self.deliver_to_caller(frame, hop.edge),
-            Some(before) => self.hop_further(frame, before),
+            None => self.deliver_to_caller(frame, hop.edge, outcome),
+            Some(before) => self.hop_further(frame, hop.edge, before, outcome),
         }
     }
 
@@ -98,58 +99,73 @@ impl Core {
             self.finish_unawaited(frame, outcome);
             return Flow::Wait;
         }
-        let hop = self.routes.hop(row.route);
+        let (hop, outcome) = (self.routes.hop(row.route), Outcome::from_index(row.outcome));
         match hop.before {
-            Some(before) => self.hop_further(frame, before),
-            None => self.deliver_to_caller(frame, hop.edge),
+            Some(before) => self.hop_further(frame, hop.edge, before, outcome),
+            None => self.deliver_to_caller(frame, hop.edge, outcome),
         }
     }
 
-    /// Crosses the edges of a route backwards as far as that takes no time.
-    fn hop_further(&mut self, frame: FrameId, mut route: RouteId) -> Flow {
+    /// Has crossed an edge, and crosses the others of a route backwards as far as that takes no time.
+    fn hop_further(
+        &mut self,
+        frame: FrameId,
+        mut crossed: EdgeSlot,
+        mut route: RouteId,
+        outcome: Outcome,
+    ) -> Flow {
         loop {
-            self.frames[frame].route = route;
             if self.counts.are_used() {
-                self.uncount_beyond(frame, route);
+                self.uncount_crossed(frame, crossed, route, outcome);
             }
             let hop = self.routes.hop(route);
-            let edge = hop.edge;
-            let lane = LaneId::replies(edge);
-            if self.edge(edge).cut || !self.lanes[lane.0 as usize].is_instant() {
-                return self.put_on_wire(edge, lane, frame);
+            if !self.edge(hop.edge).is_instant {
+                self.frames[frame].route = route;
+                return self.put_on_wire(hop.edge, LaneId::replies(hop.edge), frame);
             }
             match hop.before {
-                Some(before) => route = before,
-                None => return self.deliver_to_caller(frame, edge),
+                Some(before) => (crossed, route) = (hop.edge, before),
+                None => {
+                    self.frames[frame].route = route;
+                    return self.deliver_to_caller(frame, hop.edge, outcome);
+                }
             }
         }
     }
 
     #[inline(always)]
-    fn deliver_to_caller(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
-        if self.paused > 0 { self.deliver_or_keep(frame, edge) } else { self.deliver(frame, edge) }
+    fn deliver_to_caller(&mut self, frame: FrameId, edge: EdgeSlot, outcome: Outcome) -> Flow {
+        if self.paused > 0 { self.deliver_or_keep(frame, edge) } else { self.deliver(frame, edge, outcome) }
     }
 
     /// An answer reaches its caller over the edge that the call was sent on.
     #[inline(always)]
-    pub(super) fn deliver(&mut self, frame: FrameId, edge: EdgeSlot) -> Flow {
-        self.frames.unlink_timeout(frame);
+    pub(super) fn deliver(&mut self, frame: FrameId, edge: EdgeSlot, outcome: Outcome) -> Flow {
         if self.counts.are_used() {
             self.uncount_all(frame);
         }
-        let row = &self.frames[frame];
-        let (parent, outcome, note) = (row.parent, row.outcome, row.note);
-        let latency = self.now - row.sent;
-        self.frames.free(frame);
+        if !outcome.is_ok() {
+            self.unfold_to_try_again(frame);
+        }
+        let ended = self.frames.end(frame);
+        let latency = self.now - ended.sent;
+        let from = self.edges[edge as usize].from;
         let ledger = &mut self.edges[edge as usize].ledger;
         ledger.ended[outcome as usize] += 1;
         ledger.open -= 1;
-        if outcome == Outcome::Ok as u8 {
+        if outcome.is_ok() {
             ledger.latency.record(latency);
         }
-        self.answer = note;
-        self.frames[parent].outcome = outcome;
-        Flow::Go(parent)
+        if ended.parent.is_folded() {
+            return self.end_folded(from, &ended, outcome, latency);
+        }
+        self.answer = ended.note;
+        let row = &mut self.frames[ended.parent];
+        row.outcome = outcome as u8;
+        if row.pc == ONCE && outcome.is_ok() {
+            row.pc = row.then;
+        }
+        Flow::Go(ended.parent)
     }
 
     /// The work of a call that nobody waits for is over.
@@ -188,6 +204,7 @@ impl Core {
             RELAY => self.answer(frame, if outcome.is_ok() { Outcome::Ok } else { Outcome::Upstream }),
             PASS => self.answer(frame, outcome),
             LOOK => self.look_up(frame),
+            ONCE => self.tried_once(frame),
             TRIED => self.tried(frame),
             RETRY => self.retry(frame),
             JOINED => self.joined(frame),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::calendar::{Entry, Tag};
-use super::cx::ENGINE;
+use super::cx::{DONE, ENGINE};
 use super::flow::Flow;
-use super::{Core, Digest, FrameId, Ns, Phase, SECOND};
+use super::{Core, Digest, Frame, FrameId, Ns, Phase, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
-use crate::observe::{Happening, Window};
+use crate::observe::{Happening, Outcome, Window};
 use crate::system::{Action, Intervention, System, SystemError};
 
 /// No run goes beyond this time: 292 years.
@@ -96,7 +96,9 @@ impl Simulation {
     /// Requests, calls and processes that are live at this moment, counted by walking them: what memory
     /// follows, together with a list of timeouts for each edge.
     pub fn live(&self) -> usize {
-        self.core.frames.live().filter(|(_, frame)| frame.phase != Phase::List).count()
+        let sum =
+            |frame: &Frame| usize::from(frame.phase != Phase::List) + usize::from(frame.parent.is_folded());
+        self.core.frames.live().map(|(_, frame)| sum(frame)).sum()
     }
 
     /// Places that the engine keeps for what is live, lists of timeouts included.
@@ -299,9 +301,11 @@ impl Simulation {
             match entry.tag() {
                 Tag::Resume => {
                     let frame = FrameId(entry.id());
-                    if self.core.frames[frame].generation == entry.generation {
+                    let row = &self.core.frames[frame];
+                    if row.generation == entry.generation {
+                        let is_done = row.pc == DONE && !self.core.is_watched();
                         self.executed(frame, 1);
-                        self.go(frame);
+                        if is_done { self.finish(frame) } else { self.go(frame) }
                     }
                 }
                 Tag::Lane => {
@@ -395,16 +399,9 @@ impl Simulation {
         let core = &mut self.core;
         let row = &core.frames[frame];
         core.executed += 1;
-        let (part, number) = match core.instances.get(row.instance.0 as usize) {
-            Some(instance) => (instance.id, instance.number),
-            None => (0, 0),
-        };
-        let where_and_how = u64::from(part) << 32
-            | u64::from(number) << 20
-            | u64::from(row.class) << 16
-            | u64::from(row.outcome) << 12
-            | u64::from(row.pc) << 4
-            | what;
+        let stamp = core.instances.get(row.instance.0 as usize).map_or(0, |instance| instance.stamp);
+        let where_and_how =
+            stamp | u64::from(row.class) << 16 | u64::from(row.outcome) << 12 | u64::from(row.pc) << 4 | what;
         core.digest.fold(core.now, row.key ^ where_and_how);
     }
 
@@ -413,6 +410,15 @@ impl Simulation {
     pub(super) fn drain(&mut self) {
         while let Some(frame) = self.core.ready.pop_front() {
             self.go(frame);
+        }
+    }
+
+    /// As [`go`](Self::go), for a frame whose work is done.
+    #[inline(always)]
+    fn finish(&mut self, frame: FrameId) {
+        self.core.steps_now += 1;
+        if let Flow::Go(next) = self.core.answer(frame, Outcome::Ok) {
+            self.go(next);
         }
     }
 

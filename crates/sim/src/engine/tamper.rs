@@ -55,6 +55,11 @@ pub(super) fn choice(chosen: u32, count: u32) -> u32 {
     if other && count > 1 { (chosen + 1) % count } else { chosen }
 }
 
+/// A number below 1 that something is chosen by, perhaps one that chooses otherwise.
+pub(crate) fn unit(drawn: f64) -> f64 {
+    if choice(0, 2) == 1 { (drawn + 0.5) % 1.0 } else { drawn }
+}
+
 /// One of a group of edges or the exit, perhaps another one.
 pub(crate) fn choice_or_exit(chosen: Option<usize>, count: usize) -> Option<usize> {
     let exit = count as u32;

@@ -48,7 +48,10 @@ impl Core {
         if row.key != 0 {
             return row.key;
         }
-        let target = self.instances.get(row.instance.0 as usize).map_or((0, 0), |row| (row.id, row.number));
+        let target = self
+            .instances
+            .get(row.instance.0 as usize)
+            .map_or((0, 0), |row| (self.parts[row.part as usize].id, row.number));
         mix64(self.now) ^ (u64::from(target.0) << 32 | u64::from(target.1))
     }
 

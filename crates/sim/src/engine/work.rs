@@ -175,9 +175,15 @@ impl Core {
 
     /// Takes workers back, one bit for each station of an instance.
     #[inline(always)]
-    pub(super) fn take_back(&mut self, frame: FrameId, instance: InstanceId, mut held: u8) {
+    pub(super) fn take_back(&mut self, frame: FrameId, instance: InstanceId, held: u8) {
         let row = &self.instances[instance.0 as usize];
         let (part, first) = (row.part, row.first_station);
+        self.take_back_at(frame, part, first, held);
+    }
+
+    /// As [`take_back`](Self::take_back), of an instance whose part and first station are known.
+    #[inline(always)]
+    pub(super) fn take_back_at(&mut self, frame: FrameId, part: u32, first: u32, mut held: u8) {
         while held != 0 {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;

@@ -2,7 +2,7 @@
 
 use super::EdgeSlot;
 use super::habits::{HabitRules, Habits};
-use super::order::{Node, Order};
+use super::order::{Order, Rank};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Draws, FrameId, InstanceId, Stream};
@@ -225,8 +225,8 @@ impl View {
         }
         if self.is_ordered() {
             for at in 0..self.eligible.len() {
-                let node = self.node(self.eligible[at]);
-                self.order.push(node);
+                let rank = self.rank(self.eligible[at]);
+                self.order.put(rank);
             }
         }
     }
@@ -240,13 +240,13 @@ impl View {
         }
     }
 
-    fn node(&self, target: u32) -> Node {
+    fn rank(&self, target: u32) -> Rank {
         let row = &self.targets[target as usize];
         let load = match self.algorithm {
             Algorithm::RoundRobin => (f64::from(row.sent) + 1.0) / row.weight,
             _ => row.load(),
         };
-        Node::new(load, row.last, target)
+        Rank::new(load, row.last, target)
     }
 
     /// The target of the next call; `but` only where there is no other. `None` where nobody is eligible.
@@ -297,7 +297,7 @@ impl View {
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, but),
             Algorithm::RoundRobin | Algorithm::Least => {
                 let others = self.eligible.iter().filter(|target| **target != but);
-                others.map(|target| self.node(*target)).reduce(Node::better).map(|node| node.target)
+                others.map(|target| self.rank(*target)).min().map(Rank::target)
             }
         };
         let target = target.unwrap_or(but);
@@ -356,7 +356,7 @@ impl View {
             row.sent = row.sent.saturating_add(1);
         }
         if self.algorithm != Algorithm::PowerOfChoices {
-            self.order.change(self.node(target));
+            self.order.change(self.rank(target));
         }
     }
 
@@ -378,7 +378,7 @@ impl View {
     #[inline]
     fn reorder(&mut self, target: u32) {
         if self.algorithm == Algorithm::Least {
-            self.order.change(self.node(target));
+            self.order.change(self.rank(target));
         }
     }
 }
@@ -417,8 +417,8 @@ mod tests {
                     view.closed(target);
                     continue;
                 }
-                let best = view.eligible.iter().map(|at| view.node(*at)).reduce(Node::better);
-                assert_eq!(Some(send(&mut view, step)), best.map(|node| node.target), "step {step}");
+                let best = view.eligible.iter().map(|at| view.rank(*at)).min();
+                assert_eq!(Some(send(&mut view, step)), best.map(Rank::target), "step {step}");
             }
         }
     }

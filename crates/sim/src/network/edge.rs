@@ -25,6 +25,8 @@ pub(crate) struct EdgeRow {
     pub(crate) is_instant: bool,
     /// Whether a call over it is more than sending a message: it leads to a name, or has a policy.
     pub(crate) is_plain: bool,
+    /// Its policy does nothing but call again when a call has failed, and it leads to no name.
+    pub(crate) only_retries: bool,
     /// The route of a call that crosses it alone.
     pub(crate) route: RouteId,
     /// Where the part at its end has one instance only, that one.

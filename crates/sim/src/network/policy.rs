@@ -97,6 +97,14 @@ impl Rules {
         !(asks_again || holds_back || self.cancels || self.propagates)
     }
 
+    /// Nothing beside a timeout but further attempts, and no budget for them.
+    pub(crate) fn only_retries(&self) -> bool {
+        let is_more = self.hedge > 0 || self.fan_out > 1 || self.budget > 0.0 || self.propagates;
+        let holds_back =
+            self.pool_size > 0 || self.connect > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
+        !(is_more || holds_back)
+    }
+
     pub(crate) const fn retries_after(&self, outcome: Outcome) -> bool {
         match self.retry_on {
             RetryOn::None => false,

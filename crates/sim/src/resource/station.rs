@@ -1,6 +1,6 @@
 //! Workers and the queue before them.
 
-use super::{Concurrency, Express, Shed, StationParams};
+use super::{Concurrency, Express, Shed, StationParams, Tally};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{FrameId, Frames};
@@ -120,38 +120,6 @@ pub(crate) enum Grant {
     Full,
 }
 
-/// A count times the time for which it held, exactly. The low part takes all but the rarest additions: wide
-/// multiplications are slow in wasm.
-#[derive(Clone, Copy, Debug, Default)]
-struct Area {
-    low: u64,
-    high: u128,
-}
-
-impl Area {
-    #[inline(always)]
-    fn add(&mut self, count: u32, span: Ns) {
-        // A count of 32 bits times a span of 32 (4.3 s) cannot overflow.
-        if span >> 32 == 0
-            && let Some(low) = self.low.checked_add(u64::from(count) * span)
-        {
-            self.low = low;
-        } else {
-            self.add_wide(count, span);
-        }
-    }
-
-    #[cold]
-    fn add_wide(&mut self, count: u32, span: Ns) {
-        self.high += u128::from(self.low) + u128::from(count) * u128::from(span);
-        self.low = 0;
-    }
-
-    fn total(self) -> u128 {
-        self.high + u128::from(self.low)
-    }
-}
-
 /// Workers and the queue before them, with the areas under both for means over time.
 #[derive(Clone, Debug)]
 pub(crate) struct Station {
@@ -161,17 +129,12 @@ pub(crate) struct Station {
     pub(crate) by_regime: bool,
     /// The place of its regime; `u32::MAX` where it never had one.
     pub(crate) regime: u32,
-    pub(crate) busy: u32,
-    pub(crate) queued: u32,
+    pub(crate) busy: Tally,
+    pub(crate) queued: Tally,
     first: FrameId,
     last: FrameId,
-    since: Ns,
-    /// Since when there are as many workers.
-    shaped: Ns,
-    busy_area: Area,
-    queue_area: Area,
-    /// Workers that there were, over time: the capacity that utilisation is a share of.
-    worker_area: Area,
+    /// The capacity that utilisation is a share of.
+    workers: Tally,
     pub(crate) queue_max: u32,
     /// Until when the tokens of the limit are spoken for.
     spoken_for: Ns,
@@ -184,36 +147,19 @@ impl Station {
             is_rare: shape.gap != 0,
             by_regime: false,
             regime: u32::MAX,
-            busy: 0,
-            queued: 0,
+            busy: Tally::default(),
+            queued: Tally::default(),
             first: FrameId::NONE,
             last: FrameId::NONE,
-            since: now,
-            shaped: now,
-            busy_area: Area::default(),
-            queue_area: Area::default(),
-            worker_area: Area::default(),
+            workers: Tally::new(shape.workers, now),
             queue_max: 0,
             spoken_for: 0,
         }
     }
 
-    /// Brings the areas up to date. Called before every change.
-    #[inline(always)]
-    pub(crate) fn settle(&mut self, now: Ns) {
-        let span = now - self.since;
-        if span == 0 {
-            return;
-        }
-        self.since = now;
-        self.busy_area.add(self.busy, span);
-        self.queue_area.add(self.queued, span);
-    }
-
     /// New numbers of workers and of places to wait.
     pub(crate) fn reshape(&mut self, now: Ns, shape: StationShape) {
-        self.settle(now);
-        self.settle_workers(now);
+        self.workers.set(shape.workers, now);
         self.shape = shape;
         self.work_by_regime(self.by_regime);
     }
@@ -224,34 +170,31 @@ impl Station {
         self.is_rare = by_regime || self.shape.gap != 0;
     }
 
-    fn settle_workers(&mut self, now: Ns) {
-        self.worker_area.add(self.shape.workers, now - self.shaped);
-        self.shaped = now;
-    }
-
     /// Busy workers, waiting calls and workers, each times nanoseconds, up to `now`.
     pub(crate) fn areas(&self, now: Ns) -> [u128; 3] {
-        let mut copy = self.clone();
-        copy.settle(now);
-        copy.settle_workers(now);
-        [copy.busy_area, copy.queue_area, copy.worker_area].map(Area::total)
+        [self.busy, self.queued, self.workers].map(|tally| tally.area(now))
     }
 
     /// Gives a worker, a place in the queue, or neither.
     #[inline(always)]
     pub(crate) fn acquire(&mut self, now: Ns, frames: &mut Frames, frame: FrameId) -> Grant {
-        self.settle(now);
-        if self.busy < self.shape.workers && self.queued == 0 {
-            self.busy += 1;
+        if self.busy.count() < self.shape.workers && self.queued.count() == 0 {
+            self.busy.rise(now);
             return Grant::Taken;
         }
-        if self.queued >= self.shape.backlog {
+        if self.queued.count() >= self.shape.backlog {
             return Grant::Full;
         }
         self.join(frames, frame);
-        self.queued += 1;
-        self.queue_max = self.queue_max.max(self.queued);
+        self.one_waits(now);
         Grant::Queued
+    }
+
+    /// One more waits.
+    #[inline(always)]
+    pub(crate) fn one_waits(&mut self, now: Ns) {
+        self.queued.rise(now);
+        self.queue_max = self.queue_max.max(self.queued.count());
     }
 
     /// Puts a frame into the queue where its order says; the count is the caller's to keep.
@@ -270,13 +213,13 @@ impl Station {
     }
 
     /// Takes the first out of the queue, worker or not.
-    pub(crate) fn take_first(&mut self, frames: &Frames) -> Option<FrameId> {
+    pub(crate) fn take_first(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
         let frame = (!self.first.is_none()).then_some(self.first)?;
         self.first = frames[frame].next;
         if self.first.is_none() {
             self.last = FrameId::NONE;
         }
-        self.queued = self.queued.saturating_sub(1);
+        self.queued.fall_if_any(now);
         Some(frame)
     }
 
@@ -293,7 +236,7 @@ impl Station {
 
     /// Who goes when the queue is full and the oldest has to.
     pub(crate) fn to_push_out(&self) -> Option<FrameId> {
-        let is_full = self.queued >= self.shape.backlog && self.queued > 0;
+        let is_full = self.queued.count() >= self.shape.backlog && self.queued.count() > 0;
         let oldest = if self.shape.order == QueueOrder::Fifo { self.first } else { self.last };
         (is_full && self.shape.when_full == WhenFull::PushOut).then_some(oldest)
     }
@@ -312,7 +255,6 @@ impl Station {
     /// Takes a frame out of the queue, from anywhere; `ahead` is who stands before it, unless it is the
     /// first. Who stood behind it.
     pub(crate) fn unlink(&mut self, now: Ns, frames: &mut Frames, frame: FrameId, ahead: FrameId) -> FrameId {
-        self.settle(now);
         let behind = frames[frame].next;
         let is_first = self.first == frame;
         if is_first {
@@ -323,22 +265,21 @@ impl Station {
         if behind.is_none() {
             self.last = if is_first { FrameId::NONE } else { ahead };
         }
-        self.queued -= 1;
+        self.queued.fall(now);
         behind
     }
 
     /// Takes a worker back; the next in the queue that gets it.
     #[inline(always)]
     pub(crate) fn release(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
-        self.settle(now);
-        self.busy -= 1;
-        self.admit(frames)
+        self.busy.fall(now);
+        self.admit(now, frames)
     }
 
     /// The next in the queue, if there is a worker for it. After an edit there may be several.
     #[inline(always)]
-    pub(crate) fn admit(&mut self, frames: &Frames) -> Option<FrameId> {
-        if self.busy >= self.shape.workers || self.queued == 0 {
+    pub(crate) fn admit(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
+        if self.busy.count() >= self.shape.workers || self.queued.count() == 0 {
             return None;
         }
         let frame = self.first;
@@ -346,8 +287,8 @@ impl Station {
         if self.first.is_none() {
             self.last = FrameId::NONE;
         }
-        self.queued -= 1;
-        self.busy += 1;
+        self.queued.fall(now);
+        self.busy.rise(now);
         Some(frame)
     }
 
@@ -362,21 +303,18 @@ impl Station {
 
     /// Forgets holders and queue: their instance is dead.
     pub(crate) fn clear(&mut self, now: Ns) {
-        self.settle(now);
-        self.busy = 0;
-        self.queued = 0;
+        self.busy.set(0, now);
+        self.queued.set(0, now);
         self.first = FrameId::NONE;
         self.last = FrameId::NONE;
     }
 
     /// Begins measuring anew.
     pub(crate) fn restart_measuring(&mut self, now: Ns) {
-        self.settle(now);
-        self.shaped = now;
-        self.busy_area = Area::default();
-        self.queue_area = Area::default();
-        self.worker_area = Area::default();
-        self.queue_max = self.queued;
+        for tally in [&mut self.busy, &mut self.queued, &mut self.workers] {
+            tally.restart(now);
+        }
+        self.queue_max = self.queued.count();
     }
 
     /// The queue, first to last.

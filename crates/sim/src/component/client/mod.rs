@@ -10,13 +10,14 @@ use crate::engine::{
     Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Zipf, exponential_table,
     mix64,
 };
+use crate::network::EdgeSlot;
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::system::{EdgeKind, Mode, Verb};
 use pace::Pace;
 pub(crate) use params::Params;
 use params::{Arrival, Sizes};
-use source::{Source, Streams, key, name_next, nth, plan, turn};
+use source::{Source, Streams, name_next, nth, plan, turn};
 
 const ARRIVALS: u32 = 1;
 const CLASSES: u32 = 2;
@@ -47,7 +48,8 @@ const WAITING: u64 = 2 << 62;
 pub(crate) struct Client {
     pace: Pace,
     static_share: f64,
-    read_share: f64,
+    /// The share of static requests and reads together.
+    static_or_read: f64,
     batch: u32,
     visit: u32,
     sizes: Sizes,
@@ -82,7 +84,7 @@ impl Client {
         Self {
             pace: Pace::new(params),
             static_share: params.static_share.0,
-            read_share: params.read_share.0,
+            static_or_read: 1.0 - (1.0 - params.static_share.0) * (1.0 - params.read_share.0),
             batch: params.batch.0,
             visit: params.visit.0,
             sizes: params.sizes,
@@ -98,10 +100,13 @@ impl Client {
     }
 
     fn class(&self, key: u64) -> Class {
-        let mut draws = self.streams.classes.at(key);
-        if draws.chance(self.static_share) {
+        // One number for both shares; what is certain is certain, since it is below 1.
+        let drawn = self.streams.classes.of(key).unit();
+        #[cfg(test)]
+        let drawn = crate::engine::tamper_unit(drawn);
+        if drawn < self.static_share {
             Class::Static
-        } else if draws.chance(self.read_share) {
+        } else if drawn < self.static_or_read {
             Class::Read
         } else {
             Class::Write
@@ -111,7 +116,7 @@ impl Client {
     /// How many, with this mean, a batch or a visit has.
     fn size(&self, mean: u32, key: u64) -> u32 {
         match self.sizes {
-            Sizes::Geometric if mean > 1 => self.streams.sizes.at(key).geometric(f64::from(mean)),
+            Sizes::Geometric if mean > 1 => self.streams.sizes.of(key).geometric(f64::from(mean)),
             _ => mean,
         }
     }
@@ -126,15 +131,19 @@ impl Client {
     /// Makes a request, which somebody else lets go on.
     #[inline(always)]
     fn open(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
-        cx.issue(mix64(key ^ self.streams.salt), self.class(key))
+        cx.issue(key, self.class(key))
     }
 
     fn arrive(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, now) = (cx.number(), cx.core.now);
         let source = &self.sources[number];
-        let mut first = None;
+        let (mut first, mut folded) = (None, None);
         if source.due.arrives {
-            first = self.let_in(cx, source.key);
+            let key = source.key;
+            folded = Self::only_call(cx).filter(|_| self.is_alone()).map(|edge| (edge, key));
+            if folded.is_none() {
+                first = self.let_in(cx, key);
+            }
             let source = &mut self.sources[number];
             source.ordinal += 1;
             source.replayed += 1;
@@ -149,6 +158,14 @@ impl Client {
         let source = &mut self.sources[number];
         plan(&self.pace, source, now);
         let time = source.due.at - now;
+        if let Some((edge, key)) = folded {
+            if time > 0 {
+                // It sleeps before the request goes on, as it does where that has a frame of its own.
+                cx.core.sleep(cx.frame, time, ARRIVE);
+                return Next::Told(cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key)));
+            }
+            first = self.open(cx, key);
+        }
         let Some(request) = first else { return Next::Sleep { time, then: ARRIVE } };
         let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
         if asleep == Flow::Wait && cx.core.has_nothing_ready() && cx.has_calls() {
@@ -158,10 +175,23 @@ impl Client {
         Next::Told(asleep)
     }
 
+    /// Whether arrivals are single requests.
+    #[inline(always)]
+    fn is_alone(&self) -> bool {
+        self.batch == 1 && self.pace.arrival != Arrival::Sessions
+    }
+
+    /// The only call that a request makes, where both can share a frame.
+    #[inline(always)]
+    fn only_call(cx: &Cx<'_>) -> Option<EdgeSlot> {
+        let only = cx.core.parts[cx.part as usize].plan.only();
+        only.filter(|edge| cx.core.can_fold(*edge) && cx.core.has_nothing_ready())
+    }
+
     /// Lets a batch or a visitor in. Of a single request, its frame: it goes on at once.
     #[inline(always)]
     fn let_in(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
-        if self.batch == 1 && self.pace.arrival != Arrival::Sessions {
+        if self.is_alone() {
             self.open(cx, key)
         } else {
             self.let_many_in(cx, key);
@@ -185,7 +215,7 @@ impl Client {
     #[inline(never)]
     fn let_backlog_in(&self, cx: &mut Cx<'_>) -> Next {
         for n in 0..u64::from(self.start_with) {
-            self.issue(cx, key(cx.number(), WAITING | n));
+            self.issue(cx, self.streams.name(cx.number(), WAITING | n));
         }
         Next::Reply(Outcome::Ok)
     }
@@ -214,7 +244,7 @@ impl Client {
         source.phase_end = Ns::MAX;
         if self.pace.arrival == Arrival::Bursts {
             // In a burst as often as bursts are; what is left of an exponential phase is exponential.
-            let mut draws = self.streams.phases.at(key(number, source.phase));
+            let mut draws = self.streams.phases.of(self.streams.name(number, source.phase));
             source.in_burst = draws.unit() * (calm + burst) < calm;
             turn(&self.phases, &self.streams, source, number, now);
         }
@@ -244,8 +274,8 @@ impl Client {
             if cx.core.frames.is_full() {
                 return;
             }
-            let key = key(number, USERS | user as u64);
-            let think = self.think.draw(&mut self.streams.thinks.at(nth(key, first)));
+            let key = self.streams.name(number, USERS | user as u64);
+            let think = self.think.draw(&mut self.streams.thinks.of(nth(key, first)));
             let Some(frame) = cx.start_process(think, ASK, user as u32) else { return };
             let row = &mut cx.core.frames[frame];
             row.key = key;
@@ -292,7 +322,7 @@ impl Client {
         if is_content || is_over {
             return self.leave(cx, User::Content);
         }
-        Next::Sleep { time: self.think.draw(&mut self.streams.thinks.at(key)), then: ASK }
+        Next::Sleep { time: self.think.draw(&mut self.streams.thinks.of(key)), then: ASK }
     }
 
     fn leave(&mut self, cx: &mut Cx<'_>, state: User) -> Next {
@@ -336,7 +366,7 @@ impl Component for Client {
             phases: build.stream(PHASES),
             thinks: build.stream(THINKS),
             table: exponential_table(),
-            salt: u64::from(build.core.parts[build.part as usize].id) << 32,
+            salt: mix64(u64::from(build.core.parts[build.part as usize].id)),
         };
         Self::new(params, streams)
     }

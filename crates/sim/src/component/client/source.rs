@@ -16,8 +16,15 @@ pub(super) struct Streams {
     pub(super) phases: Stream,
     pub(super) thinks: Stream,
     pub(super) table: &'static Ziggurat,
-    /// The client's id: mixed in, so that no two clients' requests demand the same of a shared part.
+    /// The client's id, mixed: so that no two clients' requests demand the same of a shared part.
     pub(super) salt: u64,
+}
+
+impl Streams {
+    /// Names an arrival by instance and ordinal; the first request that comes with it has its name.
+    pub(super) fn name(&self, number: usize, ordinal: u64) -> u64 {
+        mix64(self.salt ^ ((number as u64) << 48) ^ ordinal)
+    }
 }
 
 /// One instance's stream of arrivals.
@@ -68,11 +75,6 @@ impl Source {
     }
 }
 
-/// Names an arrival by instance and ordinal, in the space of this client's streams.
-pub(super) fn key(number: usize, ordinal: u64) -> u64 {
-    mix64(((number as u64) << 48) ^ ordinal)
-}
-
 /// Names the n-th request of a batch or a visitor; the first has the name of the arrival itself.
 pub(super) fn nth(key: u64, n: u64) -> u64 {
     if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
@@ -81,8 +83,8 @@ pub(super) fn nth(key: u64, n: u64) -> u64 {
 /// Names the next arrival, and draws the expected arrivals until it.
 #[inline(always)]
 pub(super) fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
-    source.key = key(number, source.ordinal);
-    let mut draws = streams.arrivals.at(source.key);
+    source.key = streams.name(number, source.ordinal);
+    let mut draws = streams.arrivals.of(source.key);
     source.need = match pace.arrival {
         // Anywhere within the first gap, so that populations do not beat in time.
         Arrival::Even if source.ordinal == 0 => draws.unit(),
@@ -94,7 +96,7 @@ pub(super) fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, num
 /// The next phase begins: a burst, or the time until the next one.
 pub(super) fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, number: usize, now: Ns) {
     let in_burst = !source.in_burst;
-    let mut draws = streams.phases.at(key(number, source.phase + 1));
+    let mut draws = streams.phases.of(streams.name(number, source.phase + 1));
     let length = (phases[usize::from(in_burst)] * draws.exponential() + 0.5) as Ns;
     source.phase += 1;
     source.in_burst = in_burst;
