@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage } from "./harness.mjs";
+import { findings } from "./checks.mjs";
+import { accessibilityViolations, openPage } from "./harness.mjs";
 
 async function started(t) {
   const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
@@ -108,4 +109,24 @@ test("an edge is selected where it is drawn, cut and restored by its menu", asyn
   await page.click('[data-edge="14"]');
   await page.keyboard.press("Delete");
   await page.waitForFunction(() => !document.querySelector('[data-edge="14"]'));
+});
+
+test("an overview shows where one is while something is out of view, and leads elsewhere", async (t) => {
+  const page = await started(t);
+  assert.equal(await page.locator("[data-testid=minimap]").count(), 0, "everything is in view");
+  await drag(page, [700, 620], [100, 620]);
+  const map = await page.locator("[data-testid=minimap]").boundingBox();
+  assert.equal(await page.locator("[data-testid=minimap] rect").count(), 8, "seven parts and the view");
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+  // The leftmost card is the client's.
+  const canvas = await page.locator("#canvas").boundingBox();
+  assert.ok((await box(page, 1)).x < canvas.x, "out of view");
+  await page.mouse.click(map.x + 16, map.y + map.height / 2);
+  await page.waitForTimeout(100);
+  const client = await box(page, 1);
+  assert.ok(client.x > canvas.x && client.x + client.width < canvas.x + canvas.width, "in view");
+  await page.focus("#canvas");
+  await page.keyboard.press("m");
+  await page.waitForFunction(() => !document.querySelector("[data-testid=minimap]"));
 });

@@ -50,3 +50,37 @@ test("tap selects, a long touch opens the menu, two fingers zoom, a tap in the p
   await page.tap("[data-kind=db]");
   await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 8);
 });
+
+test("with a finger: a box in select mode, taps that add, and parts moved together", async (t) => {
+  const { page } = await openPage(t, PHONE);
+  await page.waitForSelector("[data-part]");
+  await page.waitForTimeout(500);
+  const selected = () => page.$$eval("[data-part][aria-current=true]", (cards) => cards.map((card) => card.dataset.part));
+  await page.tap("[data-action=select-mode]");
+  const [web1, web2] = [await page.locator('[data-part="4"]').boundingBox(), await page.locator('[data-part="5"]').boundingBox()];
+  const start = [web1.x - 12, web1.y - 12];
+  const end = [web2.x + web2.width - 4, web2.y + web2.height + 10];
+  await touch(page, "touchStart", [start]);
+  for (const share of [0.3, 0.6, 1]) {
+    await touch(page, "touchMove", [[start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share]]);
+  }
+  await touch(page, "touchEnd", []);
+  await page.waitForFunction(() => document.querySelectorAll("[data-part][aria-current=true]").length === 2);
+  assert.deepEqual(await selected(), ["4", "5"]);
+  await page.tap('[data-part="7"]');
+  await page.waitForFunction(() => document.querySelectorAll("[data-part][aria-current=true]").length === 3);
+  await page.tap('[data-part="7"]');
+  await page.waitForFunction(() => document.querySelectorAll("[data-part][aria-current=true]").length === 2);
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+
+  const held = [web1.x + 30, web1.y + 12];
+  await touch(page, "touchStart", [held]);
+  for (const by of [8, 16, 24]) await touch(page, "touchMove", [[held[0], held[1] + by]]);
+  await touch(page, "touchEnd", []);
+  await page.waitForFunction((y) => document.querySelector('[data-part="4"]').getBoundingClientRect().y > y + 10, web1.y);
+  const moved = await page.locator('[data-part="5"]').boundingBox();
+  assert.ok(moved.y > web2.y + 10, "the other moved along");
+  await page.tap("[data-action=undo]");
+  await page.waitForFunction((y) => Math.abs(document.querySelector('[data-part="4"]').getBoundingClientRect().y - y) < 1.5, web1.y);
+});

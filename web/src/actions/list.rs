@@ -220,6 +220,8 @@ actions! {
         [sign("]")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.side = !prefs.side));
     Dock "dock" in View, "Show or hide the timeline" "타임라인 열고 닫기", "panel-bottom",
         [sign("\\")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.dock = !prefs.dock));
+    Minimap "minimap" in View, "Show or hide the overview map" "전체 지도 열고 닫기", "minimap",
+        [key("m", "KeyM")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.minimap = !prefs.minimap));
     Theme "theme" in View, "Light or dark" "밝게 또는 어둡게", "moon",
         [], MORE, always, Page(|lab| prefer(lab, |prefs| prefs.theme = Some(prefs.theme_shown().other())));
     Letters "letters" in View, "Keys of a single letter on or off" "한 글자 단축키 켜고 끄기", "keyboard",

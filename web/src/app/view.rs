@@ -46,7 +46,7 @@ impl App {
                 }
                 <div class="pane">
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
-                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} hint={lab.hint.clone()} live={lab.live.clone()}
+                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap} hint={lab.hint.clone()} live={lab.live.clone()}
                         lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />

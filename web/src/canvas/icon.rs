@@ -82,6 +82,7 @@ const fn strokes(name: &str) -> Option<&'static str> {
         b"grow-down" => "M5.2 9.2v5h5.6v-5zM8 2v6.4M5.2 4.8h5.6",
         b"cache" => "M2.4 3.8h11.2v8.4H2.4zM8.8 5.4L6.2 8.4h3.6L7.2 10.8",
         b"resolver" => "M2.2 3.4h8.6M2.2 7h4M2.2 10.6h3M10 12.6a3 3 0 1 0 0-6 3 3 0 0 0 0 6M12.2 11.8l2 2",
+        b"minimap" => "M2 3h12v10H2zM4.4 5.4h2.4v2H4.4zM8.4 8.4h3.4v2.4H8.4z",
         b"slower" => "M8 4L4 8l4 4M12.5 4l-4 4 4 4",
         b"faster" => "M8 4l4 4-4 4M3.5 4l4 4-4 4",
         b"slow" => "M4.4 2h7.2M4.4 14h7.2M5.2 2v2.2L8 8l2.8-3.8V2M5.2 14v-2.2L8 8l2.8 3.8V14",

@@ -8,6 +8,7 @@ pub mod icon;
 mod input;
 mod keys;
 pub mod menu;
+mod minimap;
 mod scene;
 mod scoreboard;
 mod tools;
@@ -29,6 +30,7 @@ use self::callouts::Callouts;
 use self::card::{Card, Wire};
 use self::geometry::{Camera, Geometry, Path, Point, Rect};
 use self::gesture::Gesture;
+use self::minimap::Minimap;
 use self::scene::{Look, Scene};
 use self::scoreboard::Scoreboard;
 use self::tools::Tools;
@@ -59,6 +61,8 @@ pub struct Props {
     pub lang: Lang,
     pub theme: Theme,
     pub editable: bool,
+    /// The whole is shown in a corner while not all of it is in view.
+    pub minimap: bool,
     /// The wheel zooms and pans without asking; in a frame only when it has the focus.
     pub owns_wheel: bool,
     /// Scoreboard and zoom buttons are shown.
@@ -214,6 +218,10 @@ impl Component for Canvas {
                     <div class="canvas-empty"><h2>{ m.empty_title }</h2><p>{ m.empty_text }</p></div>
                 }
                 if props.tools {
+                    if props.minimap {
+                        <Minimap geometry={self.shown.clone()} selection={props.selection.clone()} {camera} size={self.size}
+                            dispatch={props.dispatch.clone()} />
+                    }
                     <Scoreboard live={props.live.clone()} lang={props.lang} />
                     <Tools zoom={zoom} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
                 }

@@ -41,6 +41,7 @@ pub struct Prefs {
     pub dock: bool,
     /// Keys of a single letter do something.
     pub letters: bool,
+    pub minimap: bool,
     pub sheet: Option<Sheet>,
 }
 
@@ -56,6 +57,7 @@ impl Prefs {
             palette: panels.contains('p'),
             side: panels.contains('s'),
             dock: panels.contains('d'),
+            minimap: !panels.contains('n'),
             letters: storage::get(LETTERS).is_none_or(|letters| letters != "off"),
             sheet: None,
         }
@@ -77,7 +79,7 @@ impl Prefs {
         if let Some(theme) = self.theme {
             storage::set(THEME, theme.code());
         }
-        let letters = [(self.palette, 'p'), (self.side, 's'), (self.dock, 'd')];
+        let letters = [(self.palette, 'p'), (self.side, 's'), (self.dock, 'd'), (!self.minimap, 'n')];
         let open: String = letters.iter().filter(|(open, _)| *open).map(|(_, letter)| letter).collect();
         storage::set(PANELS, &open);
         storage::set(LETTERS, if self.letters { "on" } else { "off" });
