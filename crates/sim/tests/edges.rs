@@ -159,6 +159,18 @@ fn a_purge_reaches_the_other_edges() {
     assert!(deaf > 0.8 * never, "{deaf}, {never}");
 }
 
+/// A proxy hears of the writes that pass it, unless a fault keeps them from its cache.
+#[test]
+fn a_proxy_forgets_what_is_written() {
+    let proxy = [("capacity", count(100)), ("keeps", word("reads")), ("ttl_s", number(0.0))];
+    let plan = proxied(&users(200.0, 0.0, 0.95, 50), &proxy, 0.0);
+    let report = run(&plan, 60, &[]).report();
+    assert_eq!(gauge(&report, "stale_reads"), 0.0);
+    assert!(gauge(&report, "invalidations") > 200.0 && gauge(&report, "missed_invalidations") == 0.0);
+    let report = run(&plan, 60, &[fault(0, Verb::Corrupt, Target::whole(2))]).report();
+    assert!(gauge(&report, "stale_reads") > 5_000.0 && gauge(&report, "missed_invalidations") > 400.0);
+}
+
 /// The origin dies: what is fresh is served on; with stale-if-error also what has expired since.
 #[test]
 fn an_edge_outlives_its_origin() {
@@ -201,12 +213,21 @@ fn what_expired_is_served_while_it_is_fetched_again() {
     assert!(gauge(&serves, "served_expired") > 10.0 * fetches);
 }
 
-/// An edge that dies or is flushed is empty and fills again.
+/// An edge or a proxy that dies or is flushed is empty and fills again.
 #[test]
 fn an_empty_edge_fills_again() {
-    for verb in [Verb::Kill, Verb::Flush, Verb::Fill] {
+    let kinds = ["cdn", "proxy"];
+    for (kind, verb) in
+        kinds.into_iter().flat_map(|kind| [Verb::Kill, Verb::Flush, Verb::Fill].map(|verb| (kind, verb)))
+    {
         let mut plan = delivered(&users(300.0, 0.0, 1.0, 300), &[("capacity", count(400))]);
-        set(&mut plan.system.parts[1].params, "workers", count(10_000));
+        if kind == "proxy" {
+            plan.system.parts[1].params = brownout_sim::component::Kind::Proxy.defaults();
+            set(&mut plan.system.parts[1].params, "capacity", count(400));
+            set(&mut plan.system.parts[1].params, "keeps", word("reads"));
+            set(&mut plan.system.parts[1].params, "ttl_s", number(0.0));
+            set(&mut plan.system.parts[1].params, "coalesce", Value::Flag(true));
+        }
         let faults = [
             fault(20 * SECOND, verb, Target::whole(2)),
             fault(20 * SECOND + 1, Verb::Restore, Target::whole(2)),
@@ -217,7 +238,10 @@ fn an_empty_edge_fills_again() {
         run.run_until(60 * SECOND);
         run.audit().unwrap();
         let after = issued(&run.report(), 12) - before;
-        assert!((290..=400).contains(&before) && (250..=460).contains(&after), "{verb:?}: {before}, {after}");
+        assert!(
+            (290..=400).contains(&before) && (250..=460).contains(&after),
+            "{kind}, {verb:?}: {before}, {after}"
+        );
     }
 }
 

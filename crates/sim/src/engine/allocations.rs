@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use super::{Ns, Options, SECOND, Simulation, tamper};
-use crate::param::{Count, Flag, Millis, Number, Share};
-use crate::system::{Policy, System};
+use crate::component::{AnyParams, Kind};
+use crate::param::{Count, Flag, Millis, Number, Share, Value};
+use crate::system::{Edge, Part, Policy, System};
 
 thread_local! {
     static PLANTED: Cell<bool> = const { Cell::new(false) };
@@ -64,4 +65,34 @@ fn callers_with_policies_allocate_nothing() {
         };
     }
     assert_eq!(allocations(&system, false), 0);
+}
+
+/// Users, an edge, a proxy, an application that keeps a cache, and one behind it that writes later: full, with
+/// expiries, evictions, joined fetches and writes.
+#[test]
+fn caches_allocate_nothing() {
+    let part = |id: u32, kind: Kind, settings: &[(&str, Value)]| {
+        let mut params: AnyParams = kind.defaults();
+        for (name, value) in settings {
+            let at = kind.spec().params.iter().position(|spec| spec.name == *name).unwrap_or(usize::MAX);
+            assert_eq!(params.set(at, value.clone()), Ok(()));
+        }
+        Part { id, params, count: 1, inside: None }
+    };
+    let (room, life) = (("capacity", Value::Count(100)), ("ttl_s", Value::Number(0.2)));
+    let reads = ("keeps", Value::Choice("reads"));
+    let back = [("write", Value::Choice("back")), ("write_every_s", Value::Number(0.1))];
+    let coalesce = ("coalesce", Value::Flag(true));
+    let parts = vec![
+        part(1, Kind::Client, &[("rate_rps", Value::Number(500.0)), ("keys", Value::Count(1_000))]),
+        part(2, Kind::Cdn, &[room.clone(), life.clone(), reads.clone()]),
+        part(3, Kind::Proxy, &[room.clone(), life.clone(), reads]),
+        part(4, Kind::App, &[("threads", Value::Count(1_000))]),
+        part(5, Kind::Cache, &[room.clone(), ("evict", Value::Choice("lfu"))]),
+        part(6, Kind::Cache, &[room, back[0].clone(), back[1].clone(), coalesce]),
+        part(7, Kind::Db, &[]),
+    ];
+    let ends = [(1, 2), (2, 3), (3, 4), (4, 5), (4, 6), (6, 7)];
+    let edges = (11..).zip(ends).map(|(id, (from, to))| Edge::calls(id, from, to)).collect();
+    assert_eq!(allocations(&System { parts, edges }, false), 0);
 }

@@ -269,17 +269,16 @@ impl Core {
         token: u32,
     ) -> u64 {
         let asker: Asker = (leader, self.frames[leader].generation);
-        let Some(waiting) = self.caches[id as usize].fetches.close(key, asker) else { return 0 };
+        let Some(mut waiting) = self.caches[id as usize].fetches.close(key, asker) else { return 0 };
         let mut heard = 0;
-        for (frame, generation) in &waiting {
-            if self.frames[*frame].generation == *generation {
-                let row = &mut self.frames[*frame];
+        while let Some((frame, generation)) = self.caches[id as usize].fetches.take(&mut waiting) {
+            if self.frames[frame].generation == generation {
+                let row = &mut self.frames[frame];
                 (row.outcome, row.note) = (outcome as u8, token);
-                self.ready.push_back(*frame);
+                self.ready.push_back(frame);
                 heard += 1;
             }
         }
-        self.caches[id as usize].fetches.give_back(waiting);
         heard
     }
 
@@ -315,7 +314,7 @@ impl Core {
         // Its memory with it: it may never come back.
         cache.unwritten = Store::new(*cache.unwritten.shape());
         cache.store = Store::new(*cache.store.shape());
-        cache.fetches.clear();
+        cache.fetches = Fetches::default();
         cache.writer = FrameId::NONE;
     }
 
@@ -358,7 +357,7 @@ impl Core {
                 if !is_live(&leader) || self.frames[leader.0].instance != cache.instance {
                     return Err(format!("cache {at}: the frame that fetches is gone"));
                 }
-                for asker in waiting.iter().filter(|asker| is_live(asker)) {
+                for asker in waiting.filter(|asker| is_live(asker)) {
                     let reason = &mut reasons[asker.0.0 as usize];
                     *reason = reason.saturating_add(1);
                 }
