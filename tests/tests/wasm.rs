@@ -3,10 +3,14 @@
 #[allow(dead_code)]
 #[path = "theory/cases.rs"]
 mod cases;
+#[path = "wasm/clock.rs"]
+mod clock;
 #[path = "wasm/digests.rs"]
 mod digests;
 #[path = "wasm/seek.rs"]
 mod seek;
+#[path = "wasm/speed.rs"]
+mod speed;
 #[path = "wasm/theory.rs"]
 mod theory;
 
