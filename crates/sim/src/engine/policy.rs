@@ -78,8 +78,13 @@ impl Core {
 
     #[cold]
     fn make_extras(&mut self, at: usize) {
-        // As many as there are places for frames, so that it grows no more often than they do.
-        self.extras.resize(self.frames.places().max(at + 1), NO_EXTRA);
+        // As many as there are places for frames, so that it grows no more often than they do; and by an eighth,
+        // not to twice as many, since they are large.
+        let length = self.frames.places().max(at + 1);
+        if length > self.extras.capacity() {
+            self.extras.reserve_exact(length + length / 8 - self.extras.len());
+        }
+        self.extras.resize(length, NO_EXTRA);
     }
 
     /// The policy of an edge that is known to have one.
