@@ -3,11 +3,13 @@
 //!
 //! Whoever waits holds no worker: caches are event-driven.
 
+mod gauges;
+mod write_back;
+
 use super::plan::Planned;
-use super::spec::Gauge;
 use crate::choices;
 use crate::engine::{
-    Asks, Build, CacheId, Core, Cx, DONE, FrameId, Known, Next, Ns, Pc, Phase, Sampler, Stream, mix64,
+    Asks, Build, CacheId, Core, Cx, DONE, Known, Next, Ns, Pc, Phase, Sampler, Stream, mix64,
 };
 use crate::observe::{Class, Outcome};
 use crate::resource::StoreShape;
@@ -367,100 +369,6 @@ impl Caching {
             }
         }
         Next::Reply(Outcome::Ok)
-    }
-
-    /// Keeps a write for later. False where there is no room.
-    fn keep_unwritten(&self, cx: &mut Cx<'_>, id: CacheId, key: u32) -> bool {
-        let now = cx.core.now;
-        if cx.core.caches[id as usize].writer.is_none() {
-            let Some(writer) = cx.start_process(self.settings.write_every, WRITE_ON, 0) else { return false };
-            cx.core.frames[writer].class = Class::Write as u8;
-            cx.core.caches[id as usize].writer = writer;
-        }
-        cx.core.caches[id as usize].put_unwritten(key, now)
-    }
-
-    /// Begins a round: what is unwritten now is written where it belongs, one after the other.
-    fn write_on(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
-        if !cx.has_calls() {
-            return self.write_later();
-        }
-        cx.core.carried_mut(cx.frame).left = cx.core.caches[id as usize].unwritten.len() as u32;
-        self.write_one(cx, id)
-    }
-
-    fn write_later(&self) -> Next {
-        Next::Sleep { time: self.settings.write_every.max(1), then: WRITE_ON }
-    }
-
-    fn write_one(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
-        loop {
-            let cache = &mut cx.core.caches[id as usize];
-            let Some(entry) = cache.unwritten.first().copied() else {
-                cache.writer = FrameId::NONE;
-                return Next::Reply(Outcome::Ok);
-            };
-            if cx.core.carried_mut(cx.frame).left == 0 {
-                return self.write_later();
-            }
-            cx.frame().key = mix64(u64::from(entry.token) << 32 | u64::from(cx.instance.0));
-            cx.core.carry_key(cx.frame, entry.key >> 1);
-            begin(cx);
-            let carried = cx.core.carried_mut(cx.frame);
-            carried.left -= 1;
-            carried.token = entry.token;
-            if let Some(next) = next_call(cx, WRITTEN_ON) {
-                return next;
-            }
-            Self::note_written(cx, id);
-        }
-    }
-
-    fn written_on(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
-        if !cx.outcome().is_ok() {
-            return self.write_later();
-        }
-        note_answer(cx);
-        if let Some(next) = next_call(cx, WRITTEN_ON) {
-            return next;
-        }
-        Self::note_written(cx, id);
-        self.write_one(cx, id)
-    }
-
-    fn note_written(cx: &mut Cx<'_>, id: CacheId) {
-        let (key, token, now) = (cx.core.cache_key(cx.frame), version(cx), cx.core.now);
-        let number = cx.core.carried_mut(cx.frame).token;
-        cx.core.caches[id as usize].is_written(key, number, token, now);
-    }
-
-    /// One value for each of [`gauges`](super::spec::TypeSpec::gauges) that the type names.
-    pub(super) fn gauge(core: &Core, part: u32, names: &[super::GaugeKind], out: &mut Vec<Gauge>) {
-        let (tally, keys, unwritten) = core.tally_of(part);
-        let asked = tally.hits + tally.misses;
-        for kind in names {
-            let value = match kind.name {
-                "hit_ratio" if asked == 0 => continue,
-                "early_lead_ms" if tally.renewed == 0 => continue,
-                "early_lead_ms" => tally.ahead as f64 / tally.renewed as f64 / 1e6,
-                "hit_ratio" => tally.hits as f64 / asked as f64,
-                "keys" => keys as f64,
-                "stale_reads" => tally.stale as f64,
-                "evictions" => tally.evicted as f64,
-                "expirations" => tally.expired as f64,
-                "fetches" => tally.fetches as f64,
-                "repeated_fetches" => tally.repeated as f64,
-                "unchanged_fetches" => tally.unchanged as f64,
-                "coalesced_misses" => tally.joined as f64,
-                "early_fetches" => tally.early as f64,
-                "served_expired" => tally.served_expired as f64,
-                "invalidations" => tally.invalidated as f64,
-                "missed_invalidations" => tally.missed as f64,
-                "unwritten_keys" => unwritten as f64,
-                _ => tally.lost as f64,
-            };
-            out.push(Gauge { name: kind.name, value });
-        }
     }
 }
 
