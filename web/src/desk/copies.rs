@@ -52,7 +52,21 @@ pub fn paste(desk: &Desk, mut fragment: Scenario, wanted: Point) -> Change {
         }
     }
     let by = desk.flow.document(wanted - bounds.center());
-    put(desk, fragment, [(by.x / 8.0).round() * 8.0, (by.y / 8.0).round() * 8.0])
+    let mut by = [(by.x / 8.0).round() * 8.0, (by.y / 8.0).round() * 8.0];
+    // What is pasted twice does not lie on itself.
+    let covers = |by: [f64; 2]| {
+        fragment.parts.iter().filter_map(|part| part.at).any(|[x, y]| {
+            let place = Some([x + by[0], y + by[1]]);
+            desk.document.parts.iter().any(|part| part.at == place)
+        })
+    };
+    for _ in 0..100 {
+        if !covers(by) {
+            break;
+        }
+        by = by.map(|by| by + 24.0);
+    }
+    put(desk, fragment, by)
 }
 
 fn put(desk: &Desk, mut fragment: Scenario, by: [f64; 2]) -> Change {
