@@ -59,6 +59,7 @@ impl Core {
             + self.frames.bytes()
             + of::<Waiting>(&self.waiting)
             + of::<Extra>(&self.extras)
+            + of::<EdgeSlot>(&self.tried)
             + of::<Carried>(&self.carried)
             + self.ready.capacity() * size_of::<FrameId>()
     }

@@ -128,6 +128,8 @@ pub(crate) struct Core {
     pub(crate) waiting: Vec<Waiting>,
     /// Of each frame, what policies need; as long as the highest that needed any.
     pub(crate) extras: Vec<Extra>,
+    /// Of each frame whose call is tried again if it fails, over which edge; as long as the highest.
+    pub(super) tried: Vec<EdgeSlot>,
     /// Whether any part reads the keys of requests, and of each frame what is carried for that; as long as
     /// the highest that needed any.
     pub(crate) reads_keys: bool,
@@ -203,6 +205,7 @@ impl Core {
             frames: Frames::new(),
             waiting: Vec::new(),
             extras: Vec::new(),
+            tried: Vec::new(),
             reads_keys: false,
             carried: Vec::new(),
             rows: Vec::new(),

@@ -92,7 +92,7 @@ impl Core {
         let (list, is_instant, sole) = (row.timeouts, row.is_instant, row.sole);
         let then = match (row.is_plain, row.only_retries) {
             (true, _) => then,
-            (_, true) => self.begin_once(caller, edge, None, then),
+            (_, true) => self.begin_once(caller, edge, then),
             _ => return self.call_one(caller, edge, None, Timeouts::Policy, then),
         };
         let above = &mut self.frames[caller];
@@ -151,7 +151,7 @@ impl Core {
         }
         let row = self.edge(edge);
         let then = match timeouts {
-            Timeouts::Policy if row.only_retries => self.begin_once(caller, edge, to, then),
+            Timeouts::Policy if row.only_retries && to.is_none() => self.begin_once(caller, edge, then),
             Timeouts::Policy if row.policy.is_some() => return self.call_by_policy(caller, edge, to, then),
             _ => then,
         };

@@ -142,7 +142,7 @@ impl Core {
         self.frames[call].parent = root;
         if again {
             let edge = self.routes.entry(route);
-            self.begin_once(root, edge, None, PASS);
+            self.begin_once(root, edge, PASS);
         }
         root
     }

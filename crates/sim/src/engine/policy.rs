@@ -112,26 +112,29 @@ impl Core {
     /// The first attempt of a call that is only tried again when it fails is a call like any other. Where the
     /// caller goes on then.
     #[inline(always)]
-    pub(super) fn begin_once(
-        &mut self,
-        caller: FrameId,
-        edge: EdgeSlot,
-        to: Option<InstanceId>,
-        then: Pc,
-    ) -> Pc {
-        let extra = self.extra(caller);
-        (extra.edge, extra.to) = (edge, to);
+    pub(super) fn begin_once(&mut self, caller: FrameId, edge: EdgeSlot, then: Pc) -> Pc {
+        let at = caller.0 as usize;
+        match self.tried.get_mut(at) {
+            Some(known) => *known = edge,
+            None => self.try_first(at, edge),
+        }
         self.frames[caller].then = then;
         ONCE
+    }
+
+    #[cold]
+    fn try_first(&mut self, at: usize, edge: EdgeSlot) {
+        self.tried.resize(self.frames.places().max(at + 1), 0);
+        self.tried[at] = edge;
     }
 
     /// That attempt has ended.
     #[cold]
     pub(super) fn tried_once(&mut self, caller: FrameId) -> Flow {
         let (then, outcome) = (self.frames[caller].then, Outcome::from_index(self.frames[caller].outcome));
+        let edge = self.tried.get(caller.0 as usize).copied().unwrap_or_default();
         let extra = self.extra(caller);
-        let Extra { edge, to, deadline, .. } = *extra;
-        *extra = Extra { edge, to, then, deadline, sent: 1, ..NO_EXTRA };
+        *extra = Extra { edge, then, deadline: extra.deadline, sent: 1, ..NO_EXTRA };
         self.over(caller, outcome)
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cx::{LOOK, OPENED, REACHED, RESERVED, RETRY, TRIED};
+use super::cx::{LOOK, ONCE, OPENED, REACHED, RESERVED, RETRY, TRIED};
 use super::fold::Ended;
 use super::{Core, Frame, FrameId, InstanceId, Ns, Phase, Simulation};
 use crate::network::EdgeSlot;
@@ -136,7 +136,9 @@ impl Recorder {
         let mut span = span_of(core, row, Some(edge));
         span.parent = Some(above.span);
         if core.edge(edge).policy.is_some() {
-            span.attempt = core.extras.get(caller.0 as usize).map_or(0, |extra| extra.sent);
+            // Of a first attempt that costs nothing extra, nothing extra is known.
+            let extra = core.extras.get(caller.0 as usize).filter(|_| core.frames[caller].pc != ONCE);
+            span.attempt = extra.map_or(0, |extra| extra.sent);
             span.is_copy = core.frames[caller].pc == TRIED;
         }
         let trace = &mut self.traces[above.trace];

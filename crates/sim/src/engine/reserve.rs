@@ -36,6 +36,7 @@ impl Core {
         self.counts.reserve();
         double(&mut self.waiting);
         double(&mut self.extras);
+        double(&mut self.tried);
         double(&mut self.carried);
         double(&mut self.happenings);
         self.ready.reserve(self.ready.len() + LEAST);
