@@ -67,18 +67,44 @@ fn callers_with_policies_allocate_nothing() {
     assert_eq!(allocations(&system, false), 0);
 }
 
+fn part(id: u32, kind: Kind, settings: &[(&str, Value)]) -> Part {
+    let mut params: AnyParams = kind.defaults();
+    for (name, value) in settings {
+        let at = kind.spec().params.iter().position(|spec| spec.name == *name).unwrap_or(usize::MAX);
+        assert_eq!(params.set(at, value.clone()), Ok(()));
+    }
+    Part { id, params, count: 1, inside: None }
+}
+
+/// Users behind resolvers, a balancer that knows them again, a queue and its workers.
+#[test]
+fn names_and_messages_allocate_nothing() {
+    let users = [("arrival", Value::Choice("closed")), ("users", Value::Count(500))];
+    let knows = [("persistence", Value::Choice("source")), ("eject_after", Value::Count(5))];
+    let mut parts = vec![
+        part(1, Kind::Client, &users),
+        part(2, Kind::Resolver, &[("levels", Value::Count(1))]),
+        part(3, Kind::Dns, &[("ttl_s", Value::Number(0.5)), ("check", Value::Choice("http"))]),
+        part(4, Kind::Lb, &knows),
+        part(5, Kind::App, &[("threads", Value::Count(1_000))]),
+        part(6, Kind::Queue, &[]),
+        part(
+            7,
+            Kind::Worker,
+            &[("idempotent", Value::Flag(true)), ("coordination", Value::Choice("master"))],
+        ),
+    ];
+    parts[4].count = 4;
+    parts[6].count = 60;
+    let ends = [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7)];
+    let edges = (11..).zip(ends).map(|(id, (from, to))| Edge::calls(id, from, to)).collect();
+    assert_eq!(allocations(&System { parts, edges }, false), 0);
+}
+
 /// Users, an edge, a proxy, an application that keeps a cache, and one behind it that writes later: full, with
 /// expiries, evictions, joined fetches and writes.
 #[test]
 fn caches_allocate_nothing() {
-    let part = |id: u32, kind: Kind, settings: &[(&str, Value)]| {
-        let mut params: AnyParams = kind.defaults();
-        for (name, value) in settings {
-            let at = kind.spec().params.iter().position(|spec| spec.name == *name).unwrap_or(usize::MAX);
-            assert_eq!(params.set(at, value.clone()), Ok(()));
-        }
-        Part { id, params, count: 1, inside: None }
-    };
     let (room, life) = (("capacity", Value::Count(100)), ("ttl_s", Value::Number(0.2)));
     let reads = ("keeps", Value::Choice("reads"));
     let back = [("write", Value::Choice("back")), ("write_every_s", Value::Number(0.1))];

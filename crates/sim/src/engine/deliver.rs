@@ -10,7 +10,7 @@ use super::flow::Timeouts;
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, PartRow, Pc, Phase, SECOND, mix64};
 use crate::component::Kind;
 use crate::observe::{Class, Outcome};
-use crate::resource::{Broker, BrokerId, BrokerRules, Consumer, Message, Out};
+use crate::resource::{Broker, BrokerId, BrokerRules, Consumer, Message, Out, Table};
 
 /// A message goes to its consumer.
 pub(crate) const SEND: Pc = 1;
@@ -25,7 +25,7 @@ pub(crate) const KNOCKED: Pc = 5;
 /// What is known of messages that consumers have had: whether anybody has done what they ask for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handed {
-    known: BTreeMap<u64, HandedMessage>,
+    known: Table<HandedMessage>,
     /// Those that are settled and may still come to an end somewhere, in the order of settling.
     settled: VecDeque<u64>,
 }
@@ -43,7 +43,9 @@ impl Handed {
 
     /// A message is handed out for the first time.
     fn begin(&mut self, key: u64) {
-        self.known.entry(key).or_default().messages += 1;
+        let mut known = self.known.get(key).unwrap_or_default();
+        known.messages += 1;
+        self.known.put(key, known);
     }
 
     /// A message will never be handed out again. Where it was handed out once, and that is over, nobody can
@@ -52,38 +54,42 @@ impl Handed {
         if message.deliveries == 0 {
             return;
         }
-        let Some(known) = self.known.get_mut(&message.key) else { return };
+        let Some(mut known) = self.known.get(message.key) else { return };
         known.messages = known.messages.saturating_sub(1);
+        self.known.put(message.key, known);
         if known.messages > 0 {
             return;
         }
         if is_over {
-            self.known.remove(&message.key);
+            self.known.remove(message.key);
             return;
         }
         self.settled.push_back(message.key);
         if self.settled.len() > Self::MOST
             && let Some(oldest) = self.settled.pop_front()
-            && self.known.get(&oldest).is_some_and(|known| known.messages == 0)
+            && self.known.get(oldest).is_some_and(|known| known.messages == 0)
         {
-            self.known.remove(&oldest);
+            self.known.remove(oldest);
         }
     }
 
     /// Whether what a message asks for was done already.
     pub(crate) fn was_done(&self, key: u64) -> bool {
-        self.known.get(&key).is_some_and(|known| known.was_done)
+        self.known.get(key).is_some_and(|known| known.was_done)
     }
 
     /// What a message asks for is done; false where it was already.
     pub(crate) fn done(&mut self, key: u64) -> bool {
-        self.known.get_mut(&key).is_none_or(|known| !std::mem::replace(&mut known.was_done, true))
+        let Some(known) = self.known.get(key) else { return true };
+        self.known.put(key, HandedMessage { was_done: true, ..known });
+        !known.was_done
     }
 
     /// What is remembered as not settled is what brokers still hold.
     pub(super) fn audit(&self, handed: &BTreeMap<u64, u32>) -> Result<(), String> {
-        let known = self.known.iter().filter(|(_, known)| known.messages > 0);
-        if known.map(|(key, known)| (*key, known.messages)).eq(handed.iter().map(|(key, n)| (*key, *n))) {
+        let live = self.known.iter().filter(|(_, known)| known.messages > 0);
+        let known: BTreeMap<u64, u32> = crate::order::gather(live.map(|(key, known)| (key, known.messages)));
+        if known == *handed {
             Ok(())
         } else {
             Err(format!("{} messages were handed out, but {} are remembered", handed.len(), self.known.len()))
@@ -92,8 +98,7 @@ impl Handed {
 
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.known.len() * size_of::<(u64, HandedMessage)>() * 3 / 2
-            + self.settled.capacity() * size_of::<u64>()
+        self.known.bytes() + self.settled.capacity() * size_of::<u64>()
     }
 }
 

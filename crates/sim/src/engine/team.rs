@@ -4,7 +4,7 @@
 //! master there is one message for each job, all at one desk, and none at all while there is no master. Among peers
 //! every pair exchanges one: n (n - 1) / 2 for each job, at everybody's desk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{Core, Frame, FrameId, InstanceId, Next, Ns, Pc, Phase, Sampler, Stream};
 use crate::choices;
@@ -42,9 +42,9 @@ pub(crate) struct Team {
     reigns: u64,
     /// Who waits to take over, with the generation of the frame.
     heir: Option<(FrameId, u32)>,
-    /// Jobs that wait for a word, by their number.
-    jobs: BTreeMap<u32, Job>,
-    next: u32,
+    /// Jobs that wait for a word, by their number, which the first one's is `first`; none where it is over.
+    jobs: VecDeque<Option<Job>>,
+    first: u32,
     /// By number of the instance.
     desks: Vec<Desk>,
     pub(crate) messages: u64,
@@ -78,8 +78,8 @@ impl Team {
             master: None,
             reigns: 0,
             heir: None,
-            jobs: BTreeMap::new(),
-            next: 0,
+            jobs: VecDeque::new(),
+            first: 0,
             desks: Vec::new(),
             messages: 0,
         }
@@ -91,9 +91,23 @@ impl Team {
         if now == 0 { 0.0 } else { most as f64 / now as f64 }
     }
 
+    fn job(&mut self, number: u32) -> Option<&mut Job> {
+        self.jobs.get_mut(number.wrapping_sub(self.first) as usize)?.as_mut()
+    }
+
+    /// A job waits no more.
+    fn take(&mut self, number: u32) -> Option<Job> {
+        let job = self.jobs.get_mut(number.wrapping_sub(self.first) as usize)?.take();
+        while matches!(self.jobs.front(), Some(None)) {
+            self.jobs.pop_front();
+            self.first = self.first.wrapping_add(1);
+        }
+        job
+    }
+
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.jobs.len() * size_of::<(u32, Job)>() * 3 / 2 + self.desks.capacity() * size_of::<Desk>()
+        self.jobs.capacity() * size_of::<Option<Job>>() + self.desks.capacity() * size_of::<Desk>()
     }
 }
 
@@ -103,26 +117,27 @@ impl Core {
         let row = &self.frames[frame];
         let job = Job { frame, generation: row.generation, key: row.key, left: 0, round: 0 };
         let team = &mut self.teams[id as usize];
-        let number = team.next;
-        team.next = number.wrapping_add(1);
-        team.jobs.insert(number, job);
+        let number = team.first.wrapping_add(team.jobs.len() as u32);
+        team.jobs.push_back(Some(job));
         self.ask_about(id, number);
         Next::Await { then: GRANTED }
     }
 
     /// Sends the messages that a job needs. Where there is no master, it waits for one.
     fn ask_about(&mut self, id: TeamId, number: u32) {
+        let Some(job) = self.teams[id as usize].job(number).copied() else { return };
         let team = &self.teams[id as usize];
-        let Some(job) = team.jobs.get(&number).copied() else { return };
         let time = team.time.draw(&mut team.stream.at(job.key));
-        let present = &self.parts[team.part as usize].instances;
-        let listeners: Vec<InstanceId> = match team.how {
-            Coordination::None => Vec::new(),
-            Coordination::Master if team.master.is_none() => return,
-            Coordination::Master => team.master.into_iter().collect(),
-            Coordination::Peers => present.iter().copied().filter(|peer| self.is_up(*peer)).collect(),
+        let (how, master, part) = (team.how, team.master, team.part as usize);
+        let members = self.parts[part].instances.len();
+        let count = match how {
+            Coordination::None => 0,
+            Coordination::Master if master.is_none() => return,
+            Coordination::Master => 1,
+            Coordination::Peers => {
+                self.parts[part].instances.iter().filter(|peer| self.is_up(**peer)).count() as u64
+            }
         };
-        let (count, how) = (listeners.len() as u64, team.how);
         // Each pair has one message, and each of the two half of the work.
         let (messages, each) = match how {
             Coordination::Peers => {
@@ -132,14 +147,17 @@ impl Core {
         };
         self.teams[id as usize].messages += messages;
         let mut left = 0;
-        if messages > 0 {
-            for listener in listeners {
-                left += u32::from(self.tell_member(id, listener, number, job, each));
-            }
+        for member in 0..members {
+            let listener = self.parts[part].instances[member];
+            let hears = match how {
+                Coordination::Peers => messages > 0 && self.is_up(listener),
+                _ => messages > 0 && master == Some(listener),
+            };
+            left += u32::from(hears && self.tell_member(id, listener, number, job, each));
         }
         if left == 0 {
             self.grant(id, number);
-        } else if let Some(job) = self.teams[id as usize].jobs.get_mut(&number) {
+        } else if let Some(job) = self.teams[id as usize].job(number) {
             job.left = left;
         }
     }
@@ -169,7 +187,7 @@ impl Core {
     /// A message has been worked on: the job begins with the last of them.
     pub(crate) fn told(&mut self, frame: FrameId, id: TeamId) {
         let Frame { note: number, cursor: round, .. } = self.frames[frame];
-        let Some(job) = self.teams[id as usize].jobs.get_mut(&number).filter(|job| job.round == round) else {
+        let Some(job) = self.teams[id as usize].job(number).filter(|job| job.round == round) else {
             return;
         };
         job.left = job.left.saturating_sub(1);
@@ -179,7 +197,7 @@ impl Core {
     }
 
     fn grant(&mut self, id: TeamId, number: u32) {
-        if let Some(job) = self.teams[id as usize].jobs.remove(&number)
+        if let Some(job) = self.teams[id as usize].take(number)
             && self.frames[job.frame].generation == job.generation
         {
             self.ready.push_back(job.frame);
@@ -198,15 +216,17 @@ impl Core {
     /// All jobs that wait ask anew, those of the dead not at all.
     fn ask_again(&mut self, id: TeamId) {
         let frames = &self.frames;
-        let jobs = &mut self.teams[id as usize].jobs;
-        jobs.retain(|_, job| frames[job.frame].generation == job.generation);
-        for job in jobs.values_mut() {
-            job.round = job.round.wrapping_add(1);
-            job.left = 0;
+        let team = &mut self.teams[id as usize];
+        for place in &mut team.jobs {
+            *place = place.filter(|job| frames[job.frame].generation == job.generation);
+            if let Some(job) = place {
+                job.round = job.round.wrapping_add(1);
+                job.left = 0;
+            }
         }
-        let numbers: Vec<u32> = jobs.keys().copied().collect();
-        for number in numbers {
-            self.ask_about(id, number);
+        let (first, count) = (team.first, team.jobs.len() as u32);
+        for number in 0..count {
+            self.ask_about(id, first.wrapping_add(number));
         }
     }
 
@@ -276,12 +296,14 @@ impl Core {
                     *words.entry((frame.note, frame.cursor)).or_default() += 1;
                 }
             }
-            for (number, job) in &team.jobs {
+            for (number, job) in
+                (team.first..).zip(&team.jobs).filter_map(|(number, job)| Some((number, job.as_ref()?)))
+            {
                 if self.frames[job.frame].generation != job.generation {
                     continue;
                 }
                 bump(job.frame);
-                let words = words.get(&(*number, job.round)).copied().unwrap_or(0);
+                let words = words.get(&(number, job.round)).copied().unwrap_or(0);
                 let has_asked = team.how != Coordination::Master || team.master.is_some();
                 if has_asked && (words != job.left || words == 0) {
                     return Err(format!(

@@ -1,12 +1,13 @@
 //! What a balancer does beside its algorithm: it sends users back to where they were, lets newcomers warm up and
 //! leaves out whoever keeps failing.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use super::balancer::TargetView;
 use crate::Ns;
 use crate::choices;
 use crate::observe::Outcome;
+use crate::resource::Table;
 
 choices! {
     /// By what a balancer knows a user again.
@@ -45,24 +46,23 @@ impl HabitRules {
 pub(crate) struct Habits {
     pub(crate) rules: HabitRules,
     /// By user or address, the target, when it was used last, and the number of that use.
-    known: BTreeMap<u64, (u32, Ns, u64)>,
-    /// The same by number: the first is the one to forget.
-    order: BTreeMap<u64, u64>,
+    known: Table<(u32, Ns, u64)>,
+    /// Numbers and names of all uses, those of the same user before included: the first that is the last of its
+    /// user is the one to forget.
+    order: VecDeque<(u64, u64)>,
     uses: u64,
     /// When the next of those left out comes back.
     pub(crate) returns: Ns,
 }
 
 impl Habits {
-    pub(crate) const fn new(rules: HabitRules) -> Self {
-        Self { rules, known: BTreeMap::new(), order: BTreeMap::new(), uses: 0, returns: Ns::MAX }
+    pub(crate) fn new(rules: HabitRules) -> Self {
+        Self { rules, known: Table::default(), order: VecDeque::new(), uses: 0, returns: Ns::MAX }
     }
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.known.len() * size_of::<(u64, (u32, Ns, u64))>() * 3 / 2
-            + self.order.len() * size_of::<(u64, u64)>() * 3 / 2
+        size_of::<Self>() + self.known.bytes() + self.order.capacity() * size_of::<(u64, u64)>()
     }
 
     /// Users that are remembered.
@@ -72,20 +72,24 @@ impl Habits {
 
     /// Where a user went last, unless that is too long ago.
     pub(crate) fn recall(&self, name: u64, now: Ns) -> Option<u32> {
-        let (target, used, _) = self.known.get(&name)?;
-        (now - used <= self.rules.idle).then_some(*target)
+        let (target, used, _) = self.known.get(name)?;
+        (now - used <= self.rules.idle).then_some(target)
     }
 
     /// A user went there. Where the table is full, whoever came least recently is forgotten.
     pub(crate) fn remember(&mut self, name: u64, target: u32, now: Ns) {
         self.uses += 1;
-        if let Some((_, _, before)) = self.known.insert(name, (target, now, self.uses)) {
-            self.order.remove(&before);
+        self.known.put(name, (target, now, self.uses));
+        if self.order.len() >= 2 * self.known.len() + 64 {
+            let known = &self.known;
+            self.order.retain(|(use_, name)| known.get(*name).is_some_and(|(.., last)| last == *use_));
         }
-        self.order.insert(self.uses, name);
+        self.order.push_back((self.uses, name));
         while self.known.len() > self.rules.table as usize {
-            let Some((_, oldest)) = self.order.pop_first() else { return };
-            self.known.remove(&oldest);
+            let Some((oldest, name)) = self.order.pop_front() else { return };
+            if self.known.get(name).is_some_and(|(.., last)| last == oldest) {
+                self.known.remove(name);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod rows;
 mod station;
 mod station_params;
 mod store;
+mod table;
 mod tally;
 pub(crate) mod work_clock;
 
@@ -26,5 +27,6 @@ pub use station::{QueueOrder, WhenFull};
 pub use station_params::{Concurrency, Express, Shed, StationParams};
 pub use store::Evict;
 pub(crate) use store::{Entry, Look, Store, StoreShape};
+pub(crate) use table::Table;
 pub(crate) use tally::Tally;
 pub(crate) use work_clock::Piece;
