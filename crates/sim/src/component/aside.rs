@@ -55,7 +55,7 @@ fn looked(cx: &mut Cx<'_>, order: Order) -> Next {
     }
     begin(cx);
     // A cache that does not answer is not called again for this.
-    cx.core.carried_mut(cx.frame).left = u32::from(outcome.is_ok());
+    cx.core.carried_mut(cx.frame).count = u32::from(outcome.is_ok());
     call_on(cx, order)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn tell(cx: &mut Cx<'_>) -> Next {
             WritePolicy::Through => Asks::Set,
             WritePolicy::TtlOnly => return Next::Reply(Outcome::Ok),
         }
-    } else if cx.core.carried_mut(cx.frame).left == 1 {
+    } else if cx.core.carried_mut(cx.frame).count == 1 {
         Asks::Fill
     } else {
         return Next::Reply(Outcome::Ok);

@@ -32,26 +32,27 @@ pub(crate) enum Asks {
 pub(crate) struct Carried {
     /// The life of the frame that this is about.
     generation: u32,
-    /// Of a call that nobody waits for: the key of its request, and the version that it expects.
+    /// Of a call that nobody waits for: the key of its request, the version that it expects, and what it asks
+    /// of a cache.
     key: u32,
     expects: u32,
-    asked: (Asks, u32),
-    /// As a caller that keeps a cache, what it asks of it, and the version that this is about.
+    asked: Asks,
+    /// As a caller that keeps a cache, what it asks of it.
     pub(crate) asks: Asks,
+    /// The version that this, or what is asked of the frame itself, is about; of what writes on for a cache,
+    /// the number of the write.
     pub(crate) token: u32,
-    /// Since when it gets what was not in a cache.
-    pub(crate) since: Ns,
-    /// As what writes on for a cache, how many keys are left of the present round.
-    pub(crate) left: u32,
     /// As a caller that writes what it has read: whether it is at that, and with which step of its plan.
     pub(crate) writes: bool,
     pub(crate) step: u16,
     pub(crate) edge: EdgeSlot,
     /// What it has read. 0 is nothing.
     pub(crate) version: u32,
-    /// How often this step met a conflict, and the last pause.
-    pub(crate) attempt: u32,
-    pause: Ns,
+    /// How often this step met a conflict; of what writes on for a cache, how many keys are left of the
+    /// present round.
+    pub(crate) count: u32,
+    /// The last pause after a conflict; of what gets something for a cache, since when.
+    pub(crate) when: Ns,
     /// It stands in that pause.
     pub(crate) pauses: bool,
 }
@@ -60,17 +61,15 @@ const NOTHING: Carried = Carried {
     generation: 0,
     key: 0,
     expects: 0,
-    asked: (Asks::Plain, 0),
+    asked: Asks::Plain,
     asks: Asks::Plain,
     token: 0,
-    since: 0,
-    left: 0,
     writes: false,
     step: 0,
     edge: 0,
     version: 0,
-    attempt: 0,
-    pause: 0,
+    count: 0,
+    when: 0,
     pauses: false,
 };
 
@@ -79,8 +78,8 @@ impl Carried {
     pub(crate) const fn begin_step(&mut self, step: u16) {
         self.step = step;
         self.version = 0;
-        self.attempt = 0;
-        self.pause = 0;
+        self.count = 0;
+        self.when = 0;
     }
 }
 
@@ -93,7 +92,7 @@ impl Core {
     pub(crate) fn carried_mut(&mut self, frame: FrameId) -> &mut Carried {
         let (at, generation) = (frame.0 as usize, self.frames[frame].generation);
         if at >= self.carried.len() {
-            self.carried.resize(self.frames.places().max(at + 1), NOTHING);
+            self.make_carried(at);
         }
         let carried = &mut self.carried[at];
         if carried.generation != generation {
@@ -102,22 +101,35 @@ impl Core {
         carried
     }
 
+    /// By an eighth more than are needed, not twice as many, since they are large.
+    #[cold]
+    fn make_carried(&mut self, at: usize) {
+        let length = self.frames.places().max(at + 1);
+        if length > self.carried.capacity() {
+            self.carried.reserve_exact(length + length / 8 - self.carried.len());
+        }
+        self.carried.resize(length, NOTHING);
+    }
+
     /// A call is about to lose its caller, and with it the way up to its request.
     #[cold]
     pub(super) fn cut_off(&mut self, frame: FrameId) {
         let (key, expects) = (self.data_key(frame), self.expected_version(frame));
-        let asked = self.asked(frame);
+        let (asked, token) = self.asked(frame);
         let carried = self.carried_mut(frame);
         carried.key = key;
         carried.expects = expects;
         carried.asked = asked;
+        if asked != Asks::Plain {
+            carried.token = token;
+        }
     }
 
     /// What a call wants of a cache, and the version that this is about.
     pub(crate) fn asked(&self, frame: FrameId) -> (Asks, u32) {
         let row = &self.frames[frame];
         if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
-            return self.carried(frame).map_or((Asks::Plain, 0), |carried| carried.asked);
+            return self.carried(frame).map_or((Asks::Plain, 0), |carried| (carried.asked, carried.token));
         }
         let caller = self.asker(row.parent);
         let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
@@ -132,7 +144,7 @@ impl Core {
         }
         let caller = self.asker(row.parent);
         let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
-        caller.map_or(self.now, |caller| caller.since.min(self.now))
+        caller.map_or(self.now, |caller| caller.when.min(self.now))
     }
 
     /// Writes down what a process works on.
@@ -232,7 +244,8 @@ impl Core {
     pub(crate) fn pause_after_conflict(&mut self, caller: FrameId, edge: EdgeSlot) -> Option<Ns> {
         let edge = self.led_on(edge);
         let policy = self.edge(edge).policy? as usize;
-        let (row, Carried { attempt, pause, .. }) = (self.frames[caller], *self.carried_mut(caller));
+        let (row, Carried { count: attempt, when: pause, .. }) =
+            (self.frames[caller], *self.carried_mut(caller));
         let rules = self.policies[policy].rules;
         if attempt >= rules.retries || !rules.retries_after(Outcome::Conflict) || self.edge(edge).removed {
             return None;
@@ -245,15 +258,15 @@ impl Core {
             return None;
         }
         let carried = self.carried_mut(caller);
-        carried.attempt = attempt + 1;
-        carried.pause = pause;
+        carried.count = attempt + 1;
+        carried.when = pause;
         carried.pauses = true;
         Some(pause)
     }
 
     /// A call of a read and write that was started again is a retry, where it was issued.
     pub(crate) fn count_again(&mut self, caller: FrameId, edge: EdgeSlot, outcome: Outcome) {
-        let is_again = self.carried_mut(caller).attempt > 0 && outcome != Outcome::Guarded;
+        let is_again = self.carried_mut(caller).count > 0 && outcome != Outcome::Guarded;
         if is_again && self.edge(edge).resolver.is_none() {
             self.edge_mut(edge).ledger.retries += 1;
         }

@@ -288,7 +288,7 @@ impl Caching {
     /// Everything was called and answered well.
     fn finished(&self, cx: &mut Cx<'_>, id: CacheId) -> Next {
         let key = cx.core.cache_key(cx.frame);
-        let (token, since) = (version(cx), cx.core.carried_mut(cx.frame).since);
+        let (token, since) = (version(cx), cx.core.carried_mut(cx.frame).when);
         if cx.class() == Class::Write {
             match self.settings.writes {
                 WritePolicy::Invalidate => {
@@ -382,7 +382,7 @@ fn answer(cx: &mut Cx<'_>, token: u32) -> Next {
 pub(super) fn begin(cx: &mut Cx<'_>) {
     let now = cx.core.now;
     let carried = cx.core.carried_mut(cx.frame);
-    (carried.since, carried.version, carried.token, carried.asks) = (now, 0, 0, Asks::Plain);
+    (carried.when, carried.version, carried.token, carried.asks) = (now, 0, 0, Asks::Plain);
     cx.frame().cursor = 0;
 }
 

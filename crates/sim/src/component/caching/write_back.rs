@@ -22,7 +22,7 @@ impl Caching {
         if !cx.has_calls() {
             return self.write_later();
         }
-        cx.core.carried_mut(cx.frame).left = cx.core.caches[id as usize].unwritten.len() as u32;
+        cx.core.carried_mut(cx.frame).count = cx.core.caches[id as usize].unwritten.len() as u32;
         self.write_one(cx, id)
     }
 
@@ -37,14 +37,14 @@ impl Caching {
                 cache.writer = FrameId::NONE;
                 return Next::Reply(Outcome::Ok);
             };
-            if cx.core.carried_mut(cx.frame).left == 0 {
+            if cx.core.carried_mut(cx.frame).count == 0 {
                 return self.write_later();
             }
             cx.frame().key = mix64(u64::from(entry.token) << 32 | u64::from(cx.instance.0));
             cx.core.carry_key(cx.frame, entry.key >> 1);
             begin(cx);
             let carried = cx.core.carried_mut(cx.frame);
-            carried.left -= 1;
+            carried.count -= 1;
             carried.token = entry.token;
             if let Some(next) = next_call(cx, WRITTEN_ON) {
                 return next;
