@@ -44,6 +44,8 @@ const CROWD: usize = 200_000;
 /// The most bytes that an execution may hold at one time, and beside them for every place of a call.
 pub const BYTES: u64 = 64 << 20;
 const BYTES_PER_PLACE: u64 = 400;
+/// A cache that grows holds its old table beside the new one.
+const BYTES_PER_KEY: u64 = 160;
 
 /// What came of a text.
 #[derive(Debug, Default)]
@@ -87,6 +89,7 @@ fn run(record: &Record, thorough: bool, meter: &mut Meter, executed: &mut Execut
     loop {
         let done = meter.stage("running", || simulation.run_chunk(end, CHUNK))?;
         meter.places = simulation.places() as u64;
+        meter.keys = meter.keys.max(simulation.keys() as u64);
         meter.check("running")?;
         chunks += 1;
         if chunks > CHUNKS {
@@ -156,6 +159,8 @@ struct Meter {
     most: u64,
     /// Of calls, in the simulation that runs.
     places: u64,
+    /// That all of its caches held together.
+    keys: u64,
 }
 
 impl Meter {
@@ -172,11 +177,14 @@ impl Meter {
     }
 
     fn check(&self, name: &str) -> Result<(), String> {
-        let allowed = BYTES + BYTES_PER_PLACE * self.places;
+        let allowed = BYTES + BYTES_PER_PLACE * self.places + BYTES_PER_KEY * self.keys;
         if self.most <= allowed {
             return Ok(());
         }
-        Err(format!("{} bytes held after {name}, more than {allowed} for {} calls", self.most, self.places))
+        Err(format!(
+            "{} bytes held after {name}, more than {allowed} for {} calls and {} keys",
+            self.most, self.places, self.keys
+        ))
     }
 }
 

@@ -78,6 +78,7 @@ impl Component for App {
         chooses: false,
         gauges: &[],
     };
+    const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {

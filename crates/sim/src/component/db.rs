@@ -58,6 +58,7 @@ impl Component for Db {
         chooses: false,
         gauges: &[],
     };
+    const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {

@@ -152,6 +152,7 @@ impl Component for Lb {
             },
         ],
     };
+    const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {

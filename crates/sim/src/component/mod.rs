@@ -152,7 +152,7 @@ macro_rules! components {
 #[inline(never)]
 fn step<C: Component>(row: &mut C, core: &mut Core, frame: FrameId, instance: InstanceId, part: u32) -> Flow {
     let next = row.step(&mut Cx { core, frame, instance, part });
-    core.carry_out(frame, next)
+    if C::IS_HOT { core.carry_out(frame, next) } else { core.carry_out_shared(frame, next) }
 }
 
 components! {

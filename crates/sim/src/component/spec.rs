@@ -86,6 +86,9 @@ pub struct Gauge {
 /// to wait for next and where to go on. It never allocates and never blocks.
 pub(crate) trait Component: Clone + std::fmt::Debug {
     const SPEC: TypeSpec;
+    /// Whether it makes so many steps that what the engine does for it is compiled into them: that is faster, and
+    /// every visitor of the page downloads it once for each such type.
+    const IS_HOT: bool = false;
     type Params: ParamSet;
 
     /// Makes a part with its resources.

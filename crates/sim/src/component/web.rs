@@ -68,6 +68,7 @@ impl Component for Web {
         chooses: false,
         gauges: &[],
     };
+    const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {

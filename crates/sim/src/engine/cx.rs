@@ -77,6 +77,12 @@ impl Next {
 }
 
 impl Core {
+    /// As [`carry_out`](Self::carry_out), one for all types that make few steps.
+    #[inline(never)]
+    pub(crate) fn carry_out_shared(&mut self, frame: FrameId, next: Next) -> Flow {
+        self.carry_out(frame, next)
+    }
+
     /// Does what a step asked for.
     #[inline(always)]
     pub(crate) fn carry_out(&mut self, frame: FrameId, next: Next) -> Flow {

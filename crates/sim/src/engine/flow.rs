@@ -2,6 +2,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::core::Waiting;
+use super::frame::make_room_for_one;
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::Outcome;
@@ -62,6 +63,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn make_place(&mut self) {
+        make_room_for_one(&mut self.waiting);
         self.waiting.push(Waiting::default());
         self.frames.grow();
     }

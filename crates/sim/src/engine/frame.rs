@@ -259,6 +259,7 @@ impl Frames {
     /// Makes a place.
     pub(crate) fn grow(&mut self) {
         let id = FrameId(self.rows.len() as u32);
+        make_room_for_one(&mut self.rows);
         self.rows.push(Frame { next: self.free, ..Frame::EMPTY });
         self.free = id;
     }
@@ -331,6 +332,15 @@ impl Frames {
         self[after].timeout_before = before;
         self[id].timeout_before = id;
         self[id].timeout_after = id;
+    }
+}
+
+/// A list that is full grows to twice its length, and once it is long, by an eighth: much is copied then, but much
+/// less lies idle.
+pub(super) fn make_room_for_one<T>(list: &mut Vec<T>) {
+    const LONG: usize = 1 << 16;
+    if list.len() == list.capacity() && list.len() >= LONG {
+        list.reserve_exact(list.len() / 8);
     }
 }
 

@@ -101,6 +101,11 @@ impl Simulation {
         self.core.frames.live().map(|(_, frame)| sum(frame)).sum()
     }
 
+    /// Keys that all caches hold.
+    pub fn keys(&self) -> usize {
+        self.core.caches.iter().map(|cache| cache.store.len()).sum()
+    }
+
     /// Places that the engine keeps for what is live, lists of timeouts included.
     pub fn places(&self) -> usize {
         self.core.frames.places()

@@ -352,6 +352,7 @@ impl Component for Client {
         chooses: false,
         gauges: &[],
     };
+    const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
