@@ -3,8 +3,8 @@
 //! R. Fielding, M. Nottingham, J. Reschke: HTTP caching, RFC 9111; M. Nottingham: HTTP cache-control
 //! extensions for stale content, RFC 5861.
 
-use super::caching::{Caching, Keeps, Settings, WritePolicy, evictions};
-use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use super::caching::{Caching, FETCHING, Keeps, Settings, WritePolicy, evictions};
+use super::spec::{Component, Gauge, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Core, Cx, Next, Sampler};
 use crate::param::{ParamSet, Words};
 use crate::params;
@@ -93,33 +93,7 @@ impl Component for Proxy {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 5_000.0 },
         chooses: false,
-        gauges: &[
-            GaugeKind { name: "hit_ratio", label: Words::new("Hit ratio", "적중률") },
-            GaugeKind { name: "keys", label: Words::new("Answers held", "담은 응답") },
-            GaugeKind { name: "stale_reads", label: Words::new("Stale reads", "오래된 읽기") },
-            GaugeKind { name: "evictions", label: Words::new("Evictions", "교체") },
-            GaugeKind { name: "expirations", label: Words::new("Expirations", "만료") },
-            GaugeKind {
-                name: "fetches", label: Words::new("Fetches from the origin", "원본에서 가져옴")
-            },
-            GaugeKind {
-                name: "repeated_fetches",
-                label: Words::new("Fetched more than once", "중복으로 가져옴"),
-            },
-            GaugeKind {
-                name: "unchanged_fetches",
-                label: Words::new("Fetched unchanged (304)", "변경 없음(304)"),
-            },
-            GaugeKind { name: "coalesced_misses", label: Words::new("Coalesced misses", "병합된 미스") },
-            GaugeKind {
-                name: "served_expired", label: Words::new("Served after expiry", "만료 후 제공")
-            },
-            GaugeKind { name: "invalidations", label: Words::new("Invalidations", "무효화") },
-            GaugeKind {
-                name: "missed_invalidations",
-                label: Words::new("Missed invalidations", "놓친 무효화"),
-            },
-        ],
+        gauges: FETCHING,
     };
     type Params = Params;
 

@@ -5,6 +5,7 @@
 //! Where the way up ends, because a caller gave up or never waited, what was carried is written down.
 
 use super::flow::visit_key;
+use super::frame::grow_to;
 use super::{Core, Frame, FrameId, Ns, Phase, mix64};
 use crate::network::{EdgeSlot, Known};
 use crate::observe::Outcome;
@@ -104,11 +105,7 @@ impl Core {
     /// By an eighth more than are needed, not twice as many, since they are large.
     #[cold]
     fn make_carried(&mut self, at: usize) {
-        let length = self.frames.places().max(at + 1);
-        if length > self.carried.capacity() {
-            self.carried.reserve_exact(length + length / 8 - self.carried.len());
-        }
-        self.carried.resize(length, NOTHING);
+        grow_to(&mut self.carried, self.frames.places().max(at + 1), NOTHING);
     }
 
     /// A call is about to lose its caller, and with it the way up to its request.

@@ -344,6 +344,14 @@ pub(super) fn make_room_for_one<T>(list: &mut Vec<T>) {
     }
 }
 
+/// Makes a list as long as that, with room for an eighth more.
+pub(super) fn grow_to<T: Clone>(list: &mut Vec<T>, length: usize, none: T) {
+    if length > list.capacity() {
+        list.reserve_exact(length + length / 8 - list.len());
+    }
+    list.resize(length, none);
+}
+
 impl PackedFrames {
     /// What a free place holds beside its generation and the next one means nothing.
     pub(super) fn new(frames: &Frames) -> Self {

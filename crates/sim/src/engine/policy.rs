@@ -6,6 +6,7 @@
 use super::calendar::{Entry, Tag};
 use super::cx::{ASKED, ONCE, RESERVED, RETRY, TRIED};
 use super::flow::{Flow, VISIT, next_visit};
+use super::frame::grow_to;
 use super::{Core, Frame, FrameId, InstanceId, Ns, Pc, Phase, mix64};
 use crate::network::{Admission, EdgeSlot, NOBODY, Turn, ViewId};
 use crate::observe::{Outcome, What};
@@ -80,11 +81,7 @@ impl Core {
     fn make_extras(&mut self, at: usize) {
         // As many as there are places for frames, so that it grows no more often than they do; and by an eighth,
         // not to twice as many, since they are large.
-        let length = self.frames.places().max(at + 1);
-        if length > self.extras.capacity() {
-            self.extras.reserve_exact(length + length / 8 - self.extras.len());
-        }
-        self.extras.resize(length, NO_EXTRA);
+        grow_to(&mut self.extras, self.frames.places().max(at + 1), NO_EXTRA);
     }
 
     /// The policy of an edge that is known to have one.

@@ -92,17 +92,18 @@ impl Rules {
     /// Nothing but a timeout, which costs no policy.
     pub(crate) fn is_plain(&self) -> bool {
         let asks_again = self.retries > 0 || self.hedge > 0 || self.fan_out > 1;
-        let holds_back =
-            self.pool_size > 0 || self.connect > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
-        !(asks_again || holds_back || self.cancels || self.propagates)
+        !(asks_again || self.holds_back() || self.cancels || self.propagates)
+    }
+
+    /// Whether a call may have to wait before it is sent, or is not sent at all.
+    fn holds_back(&self) -> bool {
+        self.pool_size > 0 || self.connect > 0 || self.breaker.share > 0.0 || self.throttle > 0.0
     }
 
     /// Nothing beside a timeout but further attempts, and no budget for them.
     pub(crate) fn only_retries(&self) -> bool {
         let is_more = self.hedge > 0 || self.fan_out > 1 || self.budget > 0.0 || self.propagates;
-        let holds_back =
-            self.pool_size > 0 || self.connect > 0 || self.breaker.share > 0.0 || self.throttle > 0.0;
-        !(is_more || holds_back)
+        !(is_more || self.holds_back())
     }
 
     pub(crate) const fn retries_after(&self, outcome: Outcome) -> bool {

@@ -3,6 +3,27 @@
 use super::Caching;
 use crate::component::{Gauge, GaugeKind};
 use crate::engine::Core;
+use crate::param::Words;
+
+/// What is measured where answers are fetched from an origin and kept.
+pub(in crate::component) const FETCHING: &[GaugeKind] = &[
+    GaugeKind { name: "hit_ratio", label: Words::new("Hit ratio", "적중률") },
+    GaugeKind { name: "keys", label: Words::new("Answers held", "담은 응답") },
+    GaugeKind { name: "stale_reads", label: Words::new("Stale reads", "오래된 읽기") },
+    GaugeKind { name: "evictions", label: Words::new("Evictions", "교체") },
+    GaugeKind { name: "expirations", label: Words::new("Expirations", "만료") },
+    GaugeKind { name: "fetches", label: Words::new("Fetches from the origin", "원본에서 가져옴") },
+    GaugeKind {
+        name: "repeated_fetches", label: Words::new("Fetched more than once", "중복으로 가져옴")
+    },
+    GaugeKind {
+        name: "unchanged_fetches", label: Words::new("Fetched unchanged (304)", "변경 없음(304)")
+    },
+    GaugeKind { name: "coalesced_misses", label: Words::new("Coalesced misses", "병합된 미스") },
+    GaugeKind { name: "served_expired", label: Words::new("Served after expiry", "만료 후 제공") },
+    GaugeKind { name: "invalidations", label: Words::new("Invalidations", "무효화") },
+    GaugeKind { name: "missed_invalidations", label: Words::new("Missed invalidations", "놓친 무효화") },
+];
 
 impl Caching {
     /// One value for each of [`gauges`](crate::component::TypeSpec::gauges) that the type names.

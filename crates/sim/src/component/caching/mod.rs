@@ -6,6 +6,8 @@
 mod gauges;
 mod write_back;
 
+pub(super) use gauges::FETCHING;
+
 use super::plan::Planned;
 use crate::choices;
 use crate::engine::{
