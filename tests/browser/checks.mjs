@@ -10,6 +10,7 @@ const SMALLEST_CONTRAST = 4.5;
 /** Every finding on the part of the page that is in view. */
 export async function findings(page, { contrast = SMALLEST_CONTRAST } = {}) {
   await page.evaluate(() => document.fonts.ready);
+  await settled(page);
   return [
     ...(await sidewaysScroll(page)),
     ...(await clippedText(page)),
@@ -17,6 +18,14 @@ export async function findings(page, { contrast = SMALLEST_CONTRAST } = {}) {
     ...(await paleText(page, contrast)),
     ...(await missingGlyphs(page)),
   ];
+}
+
+/** When what appears has appeared: half-way through, a dialog is paler than it is meant to be. */
+async function settled(page) {
+  await page.evaluate(() => {
+    const appearing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 1000);
+    return Promise.allSettled(appearing.map((one) => one.finished));
+  });
 }
 
 /** The page as a whole can be scrolled sideways. */
