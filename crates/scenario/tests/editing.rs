@@ -248,3 +248,65 @@ fn after_a_jump_back_the_record_is_still_the_run() {
     assert_eq!(replay.digest(), early.digest());
     assert_eq!(&record.document(), editor.document());
 }
+
+#[test]
+fn several_struck_at_once_are_one_step() {
+    let mut editor = Editor::new(starter());
+    let all = [Target::whole(4), Target::whole(5)];
+    assert_eq!(editor.do_faults(Verb::Kill, &all, Verb::FACTOR).expect("both can die").len(), 2);
+    assert_eq!(
+        editor.undo_label().map(|label| label.text(Lang::En)).as_deref(),
+        Some("kill web-1 and 1 other")
+    );
+    let undone: Vec<_> = editor.undo().into_iter().filter_map(|step| step.action).collect();
+    assert_eq!(undone, [5, 4].map(|id| Action::fault(Verb::Restore, Target::whole(id), Verb::FACTOR)));
+    assert!(!editor.can_undo() && editor.can_redo());
+    assert!(editor.do_faults(Verb::Kill, &[Target::whole(4), Target::whole(99)], Verb::FACTOR).is_err());
+    assert!(!editor.can_undo(), "refused as a whole");
+}
+
+#[test]
+fn the_history_survives_being_kept() {
+    let mut editor = Editor::new(starter());
+    let mut texts = vec![editor.document().to_json()];
+    for step in 0..220_u32 {
+        let edit = match step % 5 {
+            4 => {
+                Edit::remove(editor.document(), &[editor.document().parts.last().expect("some are left").id])
+            }
+            3 => {
+                let mut copy = editor.document().part(1).expect("stays").clone();
+                copy.id = editor.next_id();
+                Set::part(copy).into()
+            }
+            _ => moved(editor.document(), 1 + step % 3, f64::from(step) + 1000.0),
+        };
+        editor.do_edit(edit, None).expect("valid");
+        texts.push(editor.document().to_json());
+    }
+    editor.do_fault(Verb::Kill, Target::whole(4)).expect("it is up");
+    for _ in 0..21 {
+        editor.undo();
+    }
+    let (kept, done) = editor.kept_history(500);
+    let kept = Record::from_json(&kept.to_json()).expect("written and read again");
+    let next_id = editor.next_id();
+    let mut editor = Editor::with_history(editor.document().clone(), &kept, done);
+    assert!(editor.next_id() >= next_id, "ids are not given twice after a reload either");
+    assert_eq!(editor.document().to_json(), texts[200]);
+    for text in texts[..200].iter().rev() {
+        assert!(!editor.undo().is_empty());
+        assert_eq!(editor.document().to_json(), *text);
+    }
+    for text in &texts[1..] {
+        assert!(!editor.redo().is_empty());
+        assert_eq!(editor.document().to_json(), *text);
+    }
+    assert!(!editor.can_redo());
+    let other = Editor::with_history(
+        starter(),
+        &Record { log: kept.log.clone(), ..Record::new(Scenario::default()) },
+        3,
+    );
+    assert!(!other.can_undo() && !other.can_redo(), "the history of another document is left alone");
+}

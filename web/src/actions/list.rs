@@ -1,6 +1,9 @@
 //! Every action there is, an entry each.
 
-use brownout_sim::param::Words;
+use std::sync::LazyLock;
+
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Choice, Words};
 use brownout_sim::system::Verb;
 
 use super::Does::{Edit, Fault, Nudge, Page};
@@ -22,10 +25,14 @@ macro_rules! actions {
         [$($key:expr),*], $offer:expr, $enabled:expr, $does:expr;
     )*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Act { $($act,)* }
+        pub enum Act {
+            $($act,)*
+            /// A fault or a repair by hand, of whatever is selected and knows it.
+            Fault(Verb),
+        }
 
-        /// In the order of menus and help.
-        pub const ACTIONS: &[Action] = &[$(Action {
+        /// In the order of menus and help, without faults and repairs.
+        const ACTIONS: &[Action] = &[$(Action {
             act: Act::$act,
             id: $id,
             topic: $topic,
@@ -38,6 +45,57 @@ macro_rules! actions {
             does: $does,
         },)*];
     };
+}
+
+/// Every action there is, in the order of menus and help. Faults and repairs are those that component types and edges
+/// declare.
+static ALL: LazyLock<Vec<Action>> = LazyLock::new(|| {
+    let (before, after): (Vec<&Action>, _) = ACTIONS.iter().partition(|action| action.topic == Run);
+    let faults = Verb::ALL.iter().filter(|verb| verb.runs()).map(|verb| fault(*verb));
+    before.into_iter().cloned().chain(faults).chain(after.into_iter().cloned()).collect()
+});
+
+pub fn actions() -> &'static [Action] {
+    &ALL
+}
+
+/// The keys that some of them have.
+const FAULT_KEYS: &[(Verb, &[Key])] = &[
+    (Verb::Kill, &[key("k", "KeyK")]),
+    (Verb::Cut, &[key("x", "KeyX")]),
+    (Verb::Restore, &[key("r", "KeyR")]),
+];
+
+/// The entry of a fault or a repair, from its declaration.
+fn fault(verb: Verb) -> Action {
+    let Choice { name, label, .. } = &Verb::CHOICES[verb as usize];
+    let of_parts = verb == Verb::Restore || Kind::ALL.iter().any(|kind| kind.spec().faults.contains(&verb));
+    let of_edges = verb == Verb::Restore || Verb::OF_EDGES.contains(&verb);
+    let offers = [
+        (of_parts, PART),
+        (of_edges, Offer::EDGE),
+        (FAULT_KEYS.iter().any(|(of, _)| *of == verb), Offer::INSPECTOR),
+    ];
+    let offer = offers.into_iter().filter(|(is, _)| *is).fold(NOWHERE, |all, (_, one)| all.and(one));
+    let keys = FAULT_KEYS.iter().find(|(of, _)| *of == verb).map_or(&[][..], |(_, keys)| keys);
+    let degree = if verb.has_factor() { format!(" (×{})", Verb::FACTOR) } else { String::new() };
+    // Made once, for as long as the page lives.
+    let words = |text: &str| -> &'static str {
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        Box::leak(format!("{}{rest}{degree}", first.to_uppercase()).into_boxed_str())
+    };
+    Action {
+        act: Act::Fault(verb),
+        id: name,
+        topic: Break,
+        words: Words::new(words(label.en), words(label.ko)),
+        family: None,
+        icon: name,
+        keys,
+        offer,
+        enabled: always,
+        does: Fault(verb),
+    }
 }
 
 macro_rules! family {
@@ -63,7 +121,7 @@ const MANY: Offer = Offer::MANY;
 /// Parts and connections.
 const ANY: Offer = Offer::PART.and(Offer::EDGE);
 const BOTH: Offer = Offer::PART.and(Offer::INSPECTOR);
-const ALL: Offer = ANY.and(Offer::INSPECTOR);
+const EVERY: Offer = ANY.and(Offer::INSPECTOR);
 
 const fn key(letter: &'static str, code: &'static str) -> Key {
     Key::plain(letter, code)
@@ -97,25 +155,6 @@ actions! {
         [sign(",")], NOWHERE, always, Page(|lab| lab.set_speed(crate::bar::speed::beside(lab.run.speed, -1)));
     Faster "faster" in Run, "Faster" "더 빠르게", "faster",
         [sign("/")], NOWHERE, always, Page(|lab| lab.set_speed(crate::bar::speed::beside(lab.run.speed, 1)));
-
-    Kill "kill" in Break, "Kill" "강제 종료", "kill",
-        [key("k", "KeyK")], BOTH, always, Fault(Verb::Kill);
-    Pause "pause" in Break, "Pause (stands still)" "일시 정지(멈춰 있음)", "pause",
-        [], PART, always, Fault(Verb::Pause);
-    Slow "slow" in Break, "Slow down (twice the time)" "느리게(두 배 시간)", "slow",
-        [], PART, always, Fault(Verb::Slow);
-    Surge "surge" in Break, "Surge (twice the visitors)" "급증(방문자 두 배)", "surge",
-        [], PART, always, Fault(Verb::Surge);
-    Flush "flush" in Break, "Empty (flush)" "비우기", "flush",
-        [], PART, always, Fault(Verb::Flush);
-    Fill "fill" in Break, "Fill up" "가득 채우기", "fill",
-        [], PART, always, Fault(Verb::Fill);
-    Corrupt "corrupt" in Break, "Corrupt (hears of no change)" "손상(변경을 듣지 못함)", "corrupt",
-        [], PART, always, Fault(Verb::Corrupt);
-    Cut "cut" in Break, "Cut" "끊기", "cut",
-        [key("x", "KeyX")], Offer::EDGE.and(Offer::INSPECTOR), always, Fault(Verb::Cut);
-    Restore "restore" in Break, "Restore" "복구", "restore",
-        [key("r", "KeyR")], ALL, always, Fault(Verb::Restore);
 
     Connect "connect" in Connect, "Connect" "연결하기", "wire",
         [key("c", "KeyC")], BOTH, has_parts, Page(connect);
@@ -155,7 +194,7 @@ actions! {
     Duplicate "duplicate" in Topic::Edit, "Duplicate" "복제", "duplicate",
         [key("d", "KeyD").ctrl()], BOTH, has_parts, Edit(copies::duplicate);
     Delete "delete" in Topic::Edit, "Delete" "삭제", "delete",
-        [key("delete", ""), key("backspace", "")], ALL, has_selection, Edit(copies::remove);
+        [key("delete", ""), key("backspace", "")], EVERY, has_selection, Edit(copies::remove);
 
     SelectAll "select-all" in Select, "Select everything" "모두 선택", "select-all",
         [key("a", "KeyA").ctrl()], PANE, editable, Page(select_all);

@@ -10,7 +10,7 @@ use brownout_sim::param::Words;
 use brownout_sim::system::{Id, Verb};
 
 pub use self::keys::{Key, Press, Where};
-pub use self::list::{ACTIONS, Act};
+pub use self::list::{Act, actions};
 use crate::desk::{Change, Desk};
 use crate::state::Lab;
 use crate::state::lab::Focus;
@@ -86,7 +86,7 @@ impl Offer {
 }
 
 /// What an action does.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Does {
     /// Changes the document, in one step of the history.
     Edit(fn(&Desk) -> Change),
@@ -99,6 +99,7 @@ pub enum Does {
 }
 
 /// One thing that a visitor can do.
+#[derive(Clone, Debug)]
 pub struct Action {
     pub act: Act,
     /// As `data-action` in the page has it.
@@ -117,7 +118,7 @@ pub struct Action {
 impl Action {
     pub fn is_enabled(&self, lab: &Lab) -> bool {
         match self.does {
-            Does::Fault(verb) => lab.selection.iter().any(|id| lab.knows_fault(*id, verb)),
+            Does::Fault(verb) => lab.chosen().iter().any(|id| lab.knows_fault(*id, verb)),
             _ => (self.enabled)(lab),
         }
     }
@@ -136,7 +137,9 @@ impl Action {
 
 impl Act {
     pub fn entry(self) -> &'static Action {
-        &ACTIONS[self as usize]
+        // Every act is made by the list.
+        let mut all = actions().iter();
+        all.find(|action| action.act == self).unwrap_or(&actions()[0])
     }
 
     pub fn label(self, lang: Lang) -> &'static str {
@@ -150,7 +153,7 @@ impl Act {
 
 /// The action that was pressed, and where its key counts.
 pub fn pressed(press: &Press, letters: bool) -> Option<(&'static Action, Where)> {
-    ACTIONS.iter().find_map(|action| {
+    actions().iter().find_map(|action| {
         let fits = |key: &&Key| (letters || !key.is_letter()) && key.fits(press);
         action.keys.iter().find(fits).map(|key| (action, key.place))
     })
@@ -215,26 +218,39 @@ impl Lab {
 
 #[cfg(test)]
 mod tests {
+    use brownout_sim::component::Kind;
+
     use super::*;
     use crate::canvas::icon;
 
     #[test]
     fn every_entry_is_whole() {
         let mut ids = BTreeSet::new();
-        for (index, action) in ACTIONS.iter().enumerate() {
-            assert_eq!(action.act as usize, index, "{}", action.id);
+        for action in actions() {
+            assert_eq!(action.act.entry().id, action.id);
             assert!(ids.insert(action.id), "two actions are called {}", action.id);
             let Words { en, ko } = action.words;
-            assert!(en.is_ascii() && !en.is_empty(), "{}: English words", action.id);
-            assert!(ko.chars().any(|letter| ('가'..='힣').contains(&letter)), "{}: Korean words", action.id);
+            let is_korean = |text: &str| text.chars().any(|letter| ('가'..='힣').contains(&letter));
+            assert!(!is_korean(en) && !en.is_empty(), "{}: English words", action.id);
+            assert!(is_korean(ko), "{}: Korean words", action.id);
             assert!(icon::exists(action.icon), "{}: no drawing is called {}", action.id, action.icon);
+        }
+    }
+
+    #[test]
+    fn every_fault_that_a_type_declares_is_offered() {
+        for verb in Verb::ALL.iter().copied().filter(|verb| verb.runs()) {
+            let entry = Act::Fault(verb).entry();
+            assert!(matches!(entry.does, Does::Fault(does) if does == verb), "{verb:?} has no entry");
+            let declared = Kind::ALL.iter().any(|kind| kind.spec().faults.contains(&verb));
+            assert_eq!(entry.offer.has(Offer::PART), declared || verb == Verb::Restore, "{verb:?}");
         }
     }
 
     #[test]
     fn words_name_one_action_each() {
         let (mut en, mut ko) = (BTreeSet::new(), BTreeSet::new());
-        for Action { id, words, .. } in ACTIONS {
+        for Action { id, words, .. } in actions() {
             assert!(en.insert(words.en) && ko.insert(words.ko), "{id}: {words:?} mean another action too");
         }
     }
@@ -242,7 +258,7 @@ mod tests {
     #[test]
     fn a_key_means_one_thing() {
         let mut seen: Vec<(Press, &str)> = Vec::new();
-        for action in ACTIONS {
+        for action in actions() {
             for key in action.keys {
                 let press = Press {
                     ctrl: key.ctrl,

@@ -7,7 +7,7 @@ use brownout_scenario::{Shared, link};
 use yew::{Callback, Html, classes, html};
 
 use super::App;
-use crate::actions::{ACTIONS, Act, Offer};
+use crate::actions::{Act, Offer, actions};
 use crate::bar::{Bar, FrameBar};
 use crate::canvas::Canvas;
 use crate::canvas::icon::Icon;
@@ -114,7 +114,8 @@ impl App {
             return html! {};
         }
         let offered = |offer: Offer| {
-            let here = ACTIONS.iter().filter(move |action| action.offer.has(offer) && action.is_enabled(lab));
+            let here =
+                actions().iter().filter(move |action| action.offer.has(offer) && action.is_enabled(lab));
             here.map(|action| action.act).collect::<Vec<Act>>()
         };
         let (actions, arrange) = (offered(Offer::INSPECTOR), offered(Offer::MANY));

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, html};
 
-use crate::actions::{ACTIONS, Act, Key, Offer, Topic};
+use crate::actions::{Act, Key, Offer, Topic, actions};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::desk::add;
@@ -67,7 +67,7 @@ pub fn lines(lab: &Lab, about: About) -> Vec<Line> {
     };
     let mut lines = Vec::new();
     let mut topic = None;
-    for action in ACTIONS.iter().filter(|action| action.offer.has(offer)) {
+    for action in actions().iter().filter(|action| action.offer.has(offer)) {
         let enabled = action.is_enabled(lab);
         // Only the faults that the selection knows, and no work before where there is none.
         if !enabled && (action.topic == Topic::Break || action.act == Act::Before) {
@@ -81,6 +81,7 @@ pub fn lines(lab: &Lab, about: About) -> Vec<Line> {
     if let About::Element(id) = about
         && let Some(part) = lab.part(id)
         && (2..=6).contains(&part.count)
+        && part.params.kind().spec().faults.contains(&Verb::Kill)
     {
         let at = lines.iter().position(|line| *line == Line::Rule).unwrap_or(lines.len());
         lines.splice(at..at, instances(lab, id, part.count));
@@ -97,9 +98,8 @@ fn instances(lab: &Lab, id: Id, count: u32) -> Vec<Line> {
     };
     (1..=count)
         .map(|instance| {
-            let (verb, act) =
-                if up(instance) { (Verb::Kill, Act::Kill) } else { (Verb::Restore, Act::Restore) };
-            let label = (m.instance)(act.label(lab.prefs.lang), instance);
+            let verb = if up(instance) { Verb::Kill } else { Verb::Restore };
+            let label = (m.instance)(Act::Fault(verb).label(lab.prefs.lang), instance);
             Line::Instance { verb, target: Target::one(id, instance), label }
         })
         .collect()
@@ -185,11 +185,11 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
                 if is_choice(&event) {
                     dispatch.act(move |lab| {
                         lab.close_menu();
-                        lab.fault(verb, target);
+                        lab.try_fault(verb, &[target]);
                     });
                 }
             };
-            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><Icon name={act_of(verb).entry().icon} /><span>{ label }</span></button> }
+            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><Icon name={Act::Fault(verb).entry().icon} /><span>{ label }</span></button> }
         }
     }
 }
@@ -214,11 +214,6 @@ fn view_kind(
             <Icon name={spec.icon} /><span>{ props.lang.of(spec.label) }</span>
         </button>
     }
-}
-
-/// The action that does this to all that is selected.
-fn act_of(verb: Verb) -> Act {
-    if verb == Verb::Kill { Act::Kill } else { Act::Restore }
 }
 
 /// Opens where it was asked for, but always whole.

@@ -6,7 +6,7 @@ use brownout_sim::component::Kind;
 use brownout_sim::system::{Edge, Id};
 
 use super::*;
-use crate::actions::{ACTIONS, Does};
+use crate::actions::{Does, actions};
 use crate::canvas::geometry::Point;
 use crate::desk::graph::Way;
 use crate::desk::{add, copies, place, wiring};
@@ -66,7 +66,7 @@ impl Random {
 
 /// Something that a visitor may do, with what it is called.
 fn gesture(random: &mut Random, desk: &Desk, copied: &Scenario) -> (&'static str, Change) {
-    let edits: Vec<_> = ACTIONS
+    let edits: Vec<_> = actions()
         .iter()
         .filter_map(|action| match action.does {
             Does::Edit(make) | Does::Nudge(make) => Some((action.id, make)),
@@ -141,7 +141,7 @@ fn any_sequence_of_gestures_is_undone_and_redone_byte_for_byte() {
         }
         assert!(!editor.can_redo(), "seed {seed}");
     }
-    for action in ACTIONS.iter().filter(|action| matches!(action.does, Does::Edit(_) | Does::Nudge(_))) {
+    for action in actions().iter().filter(|action| matches!(action.does, Does::Edit(_) | Does::Nudge(_))) {
         assert!(performed.contains(action.id), "{} never changed anything", action.id);
     }
     for name in

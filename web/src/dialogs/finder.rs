@@ -7,7 +7,7 @@ use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
 use super::Dialog;
-use crate::actions::{ACTIONS, Act, Key};
+use crate::actions::{Act, Key, actions};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::state::Lab;
@@ -37,7 +37,7 @@ pub struct Row {
 /// Every action but the one that opens this list.
 pub fn commands(lab: &Lab) -> Vec<Row> {
     let lang = lab.prefs.lang;
-    let others = ACTIONS.iter().filter(|action| action.act != Act::Commands);
+    let others = actions().iter().filter(|action| action.act != Act::Commands);
     let rows = others.map(|action| Row {
         choose: Choose::Perform(action.act),
         icon: action.icon,

@@ -4,7 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::{Html, Properties, TargetCast, component, html};
 
 use super::Dialog;
-use crate::actions::{ACTIONS, Act, Action, Key, Topic};
+use crate::actions::{Act, Action, Key, Topic, actions};
 use crate::app::Dispatch;
 use crate::words::Lang;
 
@@ -48,7 +48,7 @@ pub fn HelpDialog(props: &Props) -> Html {
 /// The keys of a topic; entries of one family share a line.
 fn section(topic: Topic, props: &Props) -> Html {
     let mut lines: Vec<(&'static str, Vec<Shown>)> = Vec::new();
-    for Action { words, family, keys, .. } in ACTIONS.iter().filter(|action| action.topic == topic) {
+    for Action { words, family, keys, .. } in actions().iter().filter(|action| action.topic == topic) {
         let label = props.lang.of(family.unwrap_or(*words));
         match (lines.last_mut(), keys.first()) {
             // The same keys held, another arrow: Ctrl+←↑→↓.

@@ -166,12 +166,8 @@ fn inject(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> 
     let id = id.parse().map_err(|_| format!("target: `{text}` names no part or edge"))?;
     let instance =
         instance.map(str::parse).transpose().map_err(|_| format!("target: `{text}` names no instance"))?;
-    let step = lab
-        .editor
-        .do_scaled_fault(verb, Target { id, instance }, field("factor").as_f64().unwrap_or(Verb::FACTOR))
-        .map_err(|error| lab.prefs.lang.sentence(&error))?;
-    lab.tell(step);
-    Ok(())
+    let factor = field("factor").as_f64().unwrap_or(Verb::FACTOR);
+    lab.fault(verb, &[Target { id, instance }], factor)
 }
 
 fn query(lab: &Lab, what: &str) -> Result<JsValue, String> {

@@ -13,7 +13,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html};
 use super::field::{Given, ParamRow, SpecRef};
 use super::number::{NumberRow, Range};
 use super::readings::Readings;
-use crate::actions::{ACTIONS, Act, Offer};
+use crate::actions::{self, Act, Offer};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::desk::many::{self, Common};
@@ -214,7 +214,7 @@ fn of_many(props: &Props) -> Html {
 
 /// The actions that put several parts in order, as small buttons.
 fn arrangements(props: &Props) -> Html {
-    let buttons = ACTIONS.iter().filter(|action| action.offer.has(Offer::MANY)).map(|action| {
+    let buttons = actions::actions().iter().filter(|action| action.offer.has(Offer::MANY)).map(|action| {
         let (act, dispatch) = (action.act, props.dispatch.clone());
         html! {
             <button class="button icon-only" title={action.tip(props.lang)} aria-label={act.label(props.lang)} data-action={action.id}

@@ -249,24 +249,30 @@ impl Lab {
         }
     }
 
-    /// Breaks or repairs by hand.
-    pub fn fault(&mut self, verb: Verb, target: Target) {
-        match self.editor.do_fault(verb, target) {
-            Ok(step) => {
-                self.tell(step);
-                self.hint = None;
-            }
-            Err(error) => self.complain(self.prefs.lang.sentence(&error)),
+    /// Breaks or repairs by hand, in one step of the history.
+    pub fn fault(&mut self, verb: Verb, targets: &[Target], factor: f64) -> Result<(), String> {
+        let steps = self.editor.do_faults(verb, targets, factor);
+        let steps = steps.map_err(|error| self.prefs.lang.sentence(&error))?;
+        for step in steps {
+            self.tell(step);
+        }
+        self.hint = None;
+        Ok(())
+    }
+
+    /// The same; where it is refused, the page says why.
+    pub fn try_fault(&mut self, verb: Verb, targets: &[Target]) {
+        if let Err(sentence) = self.fault(verb, targets, Verb::FACTOR) {
+            self.complain(sentence);
         }
     }
 
     /// Strikes or restores everything selected that knows the fault.
     pub fn fault_selected(&mut self, verb: Verb) {
-        for id in self.selection.iter().copied().collect::<Vec<_>>() {
-            if self.knows_fault(id, verb) {
-                self.fault(verb, Target::whole(id));
-            }
-        }
+        let chosen = self.chosen();
+        let known = chosen.iter().copied().filter(|id| self.knows_fault(*id, verb)).map(Target::whole);
+        let known: Vec<Target> = known.collect();
+        self.try_fault(verb, &known);
     }
 
     /// Whether a fault by hand makes sense on this part or edge now.
@@ -284,10 +290,7 @@ impl Lab {
                 verb => faults.contains(&verb),
             };
         }
-        match verb {
-            Verb::Cut => self.is_edge(id) && !hurt,
-            Verb::Restore => self.is_edge(id) && hurt,
-            _ => false,
-        }
+        let known = if verb == Verb::Restore { hurt } else { Verb::OF_EDGES.contains(&verb) && !hurt };
+        known && self.is_edge(id)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use brownout_sim::Ns;
 use brownout_sim::system::{Action, Id, Target, Verb};
 
-use super::history::{Act, History, Stage};
+use super::history::{Act, BothWays, History, Stage};
 use super::{Edit, Label, Set};
 use crate::error::Error;
 use crate::model::{Part, Scenario};
@@ -138,17 +138,33 @@ impl Editor {
 
     /// The same with a factor: of what is no matter of degree, the usual one.
     pub fn do_scaled_fault(&mut self, verb: Verb, target: Target, factor: f64) -> Result<Step, Error> {
+        let steps = self.do_faults(verb, &[target], factor)?;
+        let nothing = Step { seq: 0, action: None };
+        Ok(steps.into_iter().next().unwrap_or(nothing))
+    }
+
+    /// The same to several at once, in one step of the history; refused as a whole.
+    pub fn do_faults(&mut self, verb: Verb, targets: &[Target], factor: f64) -> Result<Vec<Step>, Error> {
         self.check_room()?;
-        self.document.system().check_fault(verb, target)?;
+        let system = self.document.system();
+        for target in targets {
+            system.check_fault(verb, *target)?;
+        }
         check_factor(verb, factor, || "factor".to_owned())?;
         self.commit_gesture();
-        let forward = (verb, target, factor);
-        let inverse = self.strike(forward);
-        let label = Label::of_fault(verb, target, &self.document);
-        if !inverse.is_empty() {
+        let forward: Vec<Act> = targets.iter().map(|target| (verb, *target, factor)).collect();
+        let mut inverse = Vec::new();
+        for act in &forward {
+            let mut undoing = self.strike(*act);
+            undoing.append(&mut inverse);
+            inverse = undoing;
+        }
+        let steps = forward.iter().map(|act| self.note_fault(*act)).collect();
+        if let (Some(first), false) = (targets.first(), inverse.is_empty()) {
+            let label = Label::of_fault(verb, *first, targets.len() - 1, &self.document);
             self.history.push(Stage::Fault { label, forward, inverse });
         }
-        Ok(self.note_fault(forward))
+        Ok(steps)
     }
 
     /// Takes back the last step. The running simulation is to be told every step of the answer, in order;
@@ -158,13 +174,7 @@ impl Editor {
         let Some(stage) = self.history.back() else { return Vec::new() };
         match stage {
             Stage::Edit { inverse, .. } => self.restore(&inverse),
-            Stage::Fault { inverse, .. } => inverse
-                .into_iter()
-                .map(|act| {
-                    self.strike(act);
-                    self.note_fault(act)
-                })
-                .collect(),
+            Stage::Fault { inverse, .. } => self.act_again(inverse),
         }
     }
 
@@ -174,11 +184,60 @@ impl Editor {
         let Some(stage) = self.history.forth() else { return Vec::new() };
         match stage {
             Stage::Edit { forward, .. } => self.restore(&forward),
-            Stage::Fault { forward, .. } => {
-                self.strike(forward);
-                vec![self.note_fault(forward)]
-            }
+            Stage::Fault { forward, .. } => self.act_again(forward),
         }
+    }
+
+    fn act_again(&mut self, acts: Vec<Act>) -> Vec<Step> {
+        let again = |act| {
+            self.strike(act);
+            self.note_fault(act)
+        };
+        acts.into_iter().map(again).collect()
+    }
+
+    /// The edits that can be undone and made again, at most so many of either, as a log on the document before them;
+    /// and how many of them are done. What was done by hand belongs to a run and is not among them.
+    pub fn kept_history(&self, most: usize) -> (Record, usize) {
+        let (past, future) = self.history.edits(most);
+        let mut start = self.document.clone();
+        for (_, inverse) in past.iter().rev() {
+            inverse.apply(&mut start);
+        }
+        let done = past.len();
+        let all = past.into_iter().chain(future).zip(1..);
+        let entry = |((forward, _), seq): (BothWays<'_>, u64)| LogEntry {
+            seq,
+            at: 0,
+            done: Done::Edit(forward.clone()),
+        };
+        let log = all.map(entry).collect();
+        (Record { log, ..Record::new(start) }, done)
+    }
+
+    /// Begins with this document and the history that led to it. One that led to another is left alone.
+    pub fn with_history(document: Scenario, kept: &Record, done: usize) -> Self {
+        let mut editor = Self::new(document);
+        let mut at = kept.start.clone();
+        let mut stages = Vec::with_capacity(kept.log.len());
+        for (index, entry) in kept.log.iter().enumerate() {
+            if index == done && at != editor.document {
+                return editor;
+            }
+            let Done::Edit(forward) = &entry.done else { return editor };
+            let label = Label::of_edit(forward, &at);
+            let inverse = forward.apply(&mut at);
+            stages.push(Stage::Edit { label, forward: forward.clone(), inverse, gesture: None });
+        }
+        if done < stages.len() || at == editor.document {
+            for entry in &kept.log {
+                if let Done::Edit(edit) = &entry.done {
+                    editor.see_ids(edit);
+                }
+            }
+            editor.history = History::of(stages, done);
+        }
+        editor
     }
 
     pub fn can_undo(&self) -> bool {

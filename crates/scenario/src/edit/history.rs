@@ -12,11 +12,14 @@ const STEPS: usize = 500;
 /// What is done by hand, to what, and how much of it.
 pub(super) type Act = (Verb, Target, f64);
 
+/// An edit and its inverse.
+pub(super) type BothWays<'a> = (&'a Edit, &'a Edit);
+
 /// One step of the history.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
     Edit { label: Label, forward: Edit, inverse: Edit, gesture: Option<GestureId> },
-    Fault { label: Label, forward: Act, inverse: Vec<Act> },
+    Fault { label: Label, forward: Vec<Act>, inverse: Vec<Act> },
 }
 
 impl Stage {
@@ -75,6 +78,26 @@ impl History {
     pub(super) fn drop_faults(&mut self) {
         self.past.retain(|stage| !stage.is_fault());
         self.future.retain(|stage| !stage.is_fault());
+    }
+
+    /// What can be undone in the order in which it was done, then what can be made again, with their inverses.
+    pub(super) fn edits(&self, most: usize) -> (Vec<BothWays<'_>>, Vec<BothWays<'_>>) {
+        const fn edit(stage: &Stage) -> Option<BothWays<'_>> {
+            match stage {
+                Stage::Edit { forward, inverse, .. } => Some((forward, inverse)),
+                Stage::Fault { .. } => None,
+            }
+        }
+        let mut past: Vec<_> = self.past.iter().rev().filter_map(edit).take(most).collect();
+        past.reverse();
+        (past, self.future.iter().rev().filter_map(edit).take(most).collect())
+    }
+
+    /// These stages, of which the first so many are done.
+    pub(super) fn of(mut stages: Vec<Stage>, done: usize) -> Self {
+        let mut future = stages.split_off(done.min(stages.len()));
+        future.reverse();
+        Self { past: stages.into(), future }
     }
 
     pub(super) fn can_undo(&self) -> bool {

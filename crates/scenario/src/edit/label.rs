@@ -55,13 +55,13 @@ impl Label {
         .to_owned()
     }
 
-    pub(super) fn of_fault(verb: Verb, target: Target, document: &Scenario) -> Self {
+    pub(super) fn of_fault(verb: Verb, target: Target, others: usize, document: &Scenario) -> Self {
         let (name, unnamed) = named(target.id, document);
         let name = match (name, target.instance) {
             (Some(name), Some(instance)) => Some(format!("{name}/{instance}")),
             (name, _) => name,
         };
-        Self { what: What::Do(verb), name, unnamed, others: 0 }
+        Self { what: What::Do(verb), name, unnamed, others }
     }
 
     /// Told from the edit and the document before it.

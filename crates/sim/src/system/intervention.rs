@@ -100,6 +100,9 @@ impl Verb {
         !matches!(self, Self::Partition)
     }
 
+    /// What can be done to an edge.
+    pub const OF_EDGES: &'static [Self] = &[Self::Cut];
+
     /// The factor of a fault that says none.
     pub const FACTOR: f64 = 2.0;
     /// Factors that a fault may have.

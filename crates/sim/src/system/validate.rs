@@ -95,9 +95,10 @@ impl System {
             if target.instance.is_some() {
                 return refuse("target", format!("{target} names an instance, but {} is an edge", target.id));
             }
-            return match verb {
-                Verb::Cut | Verb::Restore => Ok(()),
-                _ => refuse("do", "an edge can only be cut and restored"),
+            return if verb == Verb::Restore || Verb::OF_EDGES.contains(&verb) {
+                Ok(())
+            } else {
+                refuse("do", "an edge can only be cut and restored")
             };
         }
         let Some(part) = self.part(target.id) else {
