@@ -17,7 +17,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 use pace::Pace;
 pub(crate) use params::Params;
 use params::{Arrival, Sizes};
-use source::{Source, Streams, name_next, nth, plan, turn};
+use source::{Source, Streams, name_first, name_next, nth, plan, turn};
 
 const ARRIVALS: u32 = 1;
 const CLASSES: u32 = 2;
@@ -145,7 +145,6 @@ impl Client {
                 first = self.let_in(cx, key);
             }
             let source = &mut self.sources[number];
-            source.ordinal += 1;
             source.replayed += 1;
             name_next(&self.pace, &self.streams, source, number);
         } else {
@@ -423,7 +422,7 @@ impl Component for Client {
         }
         let mut source = self.sources[number];
         source.surge = cx.core.surge(cx.instance);
-        name_next(&self.pace, &self.streams, &mut source, number);
+        name_first(&self.pace, &self.streams, &mut source, number);
         self.begin(&mut source, number, now);
         plan(&self.pace, &mut source, now);
         self.sources[number] = source;

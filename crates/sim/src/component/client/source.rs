@@ -35,6 +35,9 @@ pub(super) struct Source {
     /// The number of the next arrival, which counts on through deaths and edits, and its name.
     pub(super) ordinal: u64,
     pub(super) key: u64,
+    /// The name of the one after it, and the exponential that belongs to that: drawn early, so that nothing waits
+    /// for them.
+    later: (u64, f64),
     /// Expected arrivals until the next one, from `since` on.
     pub(super) need: f64,
     pub(super) since: Ns,
@@ -55,6 +58,7 @@ impl Source {
         process: FrameId::NONE,
         ordinal: 0,
         key: 0,
+        later: (0, 0.0),
         need: 0.0,
         since: 0,
         due: Due { at: Ns::MAX, arrives: false, left: 0.0 },
@@ -80,17 +84,37 @@ pub(super) fn nth(key: u64, n: u64) -> u64 {
     if n == 0 { key } else { mix64(key.wrapping_add(LATER.wrapping_mul(n))) }
 }
 
-/// Names the next arrival, and draws the expected arrivals until it.
+/// Names the arrival that is next, and draws the expected arrivals until it.
+pub(super) fn name_first(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
+    source.later = draw(streams, number, source.ordinal);
+    take_later(pace, streams, source, number);
+}
+
+/// As [`name_first`], once another arrival has passed.
 #[inline(always)]
 pub(super) fn name_next(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
-    source.key = streams.name(number, source.ordinal);
-    let mut draws = streams.arrivals.of(source.key);
+    source.ordinal += 1;
+    take_later(pace, streams, source, number);
+}
+
+#[inline(always)]
+fn take_later(pace: &Pace, streams: &Streams, source: &mut Source, number: usize) {
+    let (key, exponential) = source.later;
+    source.key = key;
     source.need = match pace.arrival {
         // Anywhere within the first gap, so that populations do not beat in time.
-        Arrival::Even if source.ordinal == 0 => draws.unit(),
+        Arrival::Even if source.ordinal == 0 => streams.arrivals.of(key).unit(),
         Arrival::Even => 1.0,
-        _ => exponential(streams.table, &mut draws),
+        _ => exponential,
     };
+    source.later = draw(streams, number, source.ordinal + 1);
+}
+
+/// The name of an arrival, and its exponential.
+#[inline(always)]
+fn draw(streams: &Streams, number: usize, ordinal: u64) -> (u64, f64) {
+    let key = streams.name(number, ordinal);
+    (key, exponential(streams.table, &mut streams.arrivals.of(key)))
 }
 
 /// The next phase begins: a burst, or the time until the next one.
@@ -106,8 +130,12 @@ pub(super) fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, nu
 /// Plans the next arrival from `need` on.
 #[inline(always)]
 pub(super) fn plan(pace: &Pace, source: &mut Source, now: Ns) {
-    let due = pace.next(now, source.need / source.surge, source.replayed, source.in_burst, source.phase_end);
-    let due = Due { left: due.left * source.surge, ..due };
+    let is_surging = source.surge != 1.0;
+    let need = if is_surging { source.need / source.surge } else { source.need };
+    let mut due = pace.next(now, need, source.replayed, source.in_burst, source.phase_end);
+    if is_surging {
+        due.left *= source.surge;
+    }
     #[cfg(test)]
     let due = if due.arrives { Due { at: crate::engine::tamper_time(due.at), ..due } } else { due };
     source.since = now;
