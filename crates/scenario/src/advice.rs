@@ -106,7 +106,8 @@ impl Scenario {
                 use Kind::{Cdn, Client, Dns, Lb, Proxy, Resolver};
                 matches!(kind, Client | Lb | Dns | Resolver | Cdn | Proxy)
             };
-            let what = if !is_client(part) && !calls.clone().any(|edge| edge.to == part.id) {
+            let is_called = part.params.kind().spec().accepts.contains(&EdgeKind::Calls);
+            let what = if is_called && !calls.clone().any(|edge| edge.to == part.id) {
                 What::NeverCalled
             } else if asks(part.params.kind()) && !calls.clone().any(|edge| edge.from == part.id) {
                 What::CallsNobody

@@ -26,12 +26,27 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario, requests: f64) 
         }
         document.parts.push(part);
     }
+    place(random, document);
     wire(random, document, &mut id);
     if random.chance(0.25) {
         turn_back(random, document, &mut id);
     }
     if random.chance(0.5) && !document.edges.is_empty() {
         copy(random, document);
+    }
+}
+
+/// Some parts are inside others, where there are any that hold some.
+fn place(random: &mut Random, document: &mut Scenario) {
+    let holds = |part: &&Part| Kind::ALL.iter().any(|kind| part.params.kind().holds(*kind));
+    let places: Vec<Id> = document.parts.iter().filter(holds).map(|part| part.id).collect();
+    for at in 0..document.parts.len() {
+        if !places.is_empty() && random.chance(0.6) {
+            document.parts[at].inside = Some(*random.one(&places));
+            if document.system().validate().is_err() {
+                document.parts[at].inside = None;
+            }
+        }
     }
 }
 
@@ -58,7 +73,8 @@ pub(super) fn part(random: &mut Random, id: Id, kind: Kind, rate: f64) -> Part {
             let _ = params.set(index, value);
         }
     }
-    let count = if random.chance(0.6) { 1 } else { random.between(2, 4) };
+    let is_one = kind == Kind::Site || random.chance(0.6);
+    let count = if is_one { 1 } else { random.between(2, 4) };
     let at = random.chance(0.9).then(|| [random.number(-2_000.0, 2_000.0), random.number(0.0, 900.0)]);
     Part { id, name: random.words(2), at, count, inside: None, params }
 }

@@ -18,6 +18,7 @@ mod plan;
 mod proxy;
 mod queue;
 mod resolver;
+mod site;
 mod spec;
 mod web;
 mod worker;
@@ -168,12 +169,19 @@ components! {
     cache::Cache;
     cdn::Cdn;
     proxy::Proxy;
+    site::Site;
 }
 
 impl Kind {
     /// Whether a call to a part of this type asks for a name, and then goes to what the name stands for.
     pub const fn is_looked_up(self) -> bool {
         matches!(self, Self::Dns | Self::Resolver)
+    }
+
+    /// Whether a part of this type can be what a part of the other is inside of.
+    pub const fn holds(self, other: Self) -> bool {
+        let _ = other;
+        matches!(self, Self::Site)
     }
 
     /// The type with this name in the document.

@@ -128,7 +128,10 @@ impl Core {
                 let part = self.part_of(row.instance);
                 self.part_mut(part).stats.replied[Outcome::Reset as usize] += 1;
                 self.part_mut(part).stats.window_errors += 1;
-                if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
+                if self.is_dark(row.instance) {
+                    // Nobody is left to tell the callers.
+                    self.lose(id);
+                } else if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
                     self.wake_once(caller);
                 }
             }

@@ -75,6 +75,7 @@ impl Core {
             + self.regimes.iter().map(Regime::bytes).sum::<usize>()
             + of_map::<u32, Condition>(self.conditions.len())
             + self.conditions.values().map(Condition::bytes).sum::<usize>()
+            + self.places.bytes()
             + of_map::<u32, Strikes>(self.strikes.len())
             + self.strikes.values().map(Strikes::bytes).sum::<usize>()
             + of::<Cache>(&self.caches)

@@ -26,7 +26,8 @@ impl Core {
         let (mut at, mut route) = (self.now, Some(row.route));
         while let Some(id) = route {
             let edge = self.routes.edge(id);
-            if self.edge(edge).cut {
+            let is_cut = !self.edge(edge).cut.is_none();
+            if is_cut && self.is_cut(LaneId::requests(edge), frame) {
                 return;
             }
             let Some(time) = self.word_takes(LaneId::requests(edge), frame) else { return };
@@ -51,7 +52,8 @@ impl Core {
             _ => return,
         }
         while let Some(id) = route {
-            if self.edge(self.routes.edge(id)).cut {
+            let lane = LaneId::requests(self.routes.edge(id));
+            if !self.edge(lane.edge()).cut.is_none() && self.is_cut(lane, frame) {
                 return;
             }
             route = self.routes.before(id);

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Build, Core, FrameId, InstanceId, InstanceState, Ns, PartRow, Simulation};
-use crate::component::{CallPlan, Kind};
-use crate::network::{EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
-use crate::observe::{EdgeLedger, PartStats, What};
-use crate::param::{LawValue, ParamSet, Value};
+use super::{Build, Core, InstanceId, InstanceState, Ns, PartRow, Simulation};
+use crate::component::CallPlan;
+use crate::network::{Cut, EdgeSlot};
+use crate::observe::{PartStats, What};
+use crate::param::{LawValue, Value};
 use crate::resource::Placement;
-use crate::system::{Action, Change, Edge, EdgeKind, Id, Part, Target, Verb};
+use crate::system::{Action, Change, EdgeKind, Id, Part, Target, Verb};
 
 impl Simulation {
     /// Carries out a validated action at this moment.
@@ -38,7 +38,9 @@ impl Simulation {
         self.core.tell(What::Struck { verb, target });
         if let Some(slot) = self.core.edge_slots.get(&target.id).copied() {
             match verb {
-                Verb::Cut => self.core.cut(slot),
+                Verb::Cut => self.core.cut(slot, Cut::BOTH),
+                Verb::PartitionOut => self.core.cut(slot, Cut::REQUESTS),
+                Verb::PartitionIn => self.core.cut(slot, Cut::REPLIES),
                 Verb::Restore => self.core.mend(slot),
                 _ => {}
             }
@@ -46,12 +48,24 @@ impl Simulation {
         }
         let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
         match verb {
+            Verb::Kill if self.core.is_place(slot) => {
+                self.core.strike(slot, target, verb, factor);
+                self.core.use_places();
+                self.settle_places();
+            }
             Verb::Kill => {
                 let instances = self.struck(slot, target);
+                self.core.forget_dark(&instances);
                 self.kill(&instances, InstanceState::Down);
+            }
+            Verb::Partition | Verb::PartitionIn | Verb::PartitionOut => {
+                self.core.strike(slot, target, verb, factor);
+                self.core.use_places();
+                self.settle_places();
             }
             Verb::Pause | Verb::Slow | Verb::Surge | Verb::Corrupt => {
                 self.core.strike(slot, target, verb, factor);
+                self.settle_places();
             }
             Verb::Flush | Verb::Fill => {
                 for instance in self.struck(slot, target) {
@@ -63,8 +77,9 @@ impl Simulation {
             Verb::Restore => {
                 self.core.restore_strikes(slot, target);
                 self.revive(slot, target);
+                self.settle_places();
             }
-            _ => {}
+            Verb::Cut => {}
         }
         self.tell_surge(slot, verb);
     }
@@ -79,11 +94,12 @@ impl Simulation {
             return;
         }
         let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
-        if verb == Verb::Kill {
+        if verb == Verb::Kill && !self.core.is_place(slot) {
             self.revive(slot, target);
         } else {
             self.core.digest.fold(verb as u64, since);
             self.core.end_strike(slot, target, verb, since);
+            self.settle_places();
             self.tell_surge(slot, verb);
         }
     }
@@ -101,13 +117,17 @@ impl Simulation {
     fn revive(&mut self, slot: u32, target: Target) {
         for instance in self.struck(slot, target) {
             if self.core.instances[instance.0 as usize].state == InstanceState::Down {
+                self.core.forget_dark(&[instance]);
                 self.core.instances[instance.0 as usize].state = InstanceState::Up;
                 self.start(instance);
             }
         }
     }
 
-    fn start(&mut self, instance: InstanceId) {
+    pub(super) fn start(&mut self, instance: InstanceId) {
+        if self.core.must_wait(instance) {
+            return;
+        }
         self.core.came_up(instance);
         self.parts.started(&mut self.core, instance);
     }
@@ -125,7 +145,7 @@ impl Simulation {
 
     /// Crashes instances together: their state is lost, their callers are reset, what they had called is
     /// abandoned, and new calls find nobody.
-    fn kill(&mut self, instances: &[InstanceId], state: InstanceState) {
+    pub(super) fn kill(&mut self, instances: &[InstanceId], state: InstanceState) {
         let core = &mut self.core;
         let dying: Vec<InstanceId> = instances
             .iter()
@@ -135,6 +155,7 @@ impl Simulation {
         for instance in instances {
             core.instances[instance.0 as usize].state = state;
             if state == InstanceState::Leaving {
+                core.forget_dark(&[*instance]);
                 core.take_workers(*instance);
             }
         }
@@ -178,6 +199,7 @@ impl Simulation {
             }
         }
         self.reconnect(&replaced);
+        self.settle_places();
         self.rewire();
     }
 
@@ -242,6 +264,8 @@ impl Simulation {
             row: 0,
             params: part.params.clone(),
             removed: false,
+            inside: None,
+            was_inside: false,
             instances: Vec::new(),
             present: 0,
             out: Vec::new(),
@@ -258,6 +282,7 @@ impl Simulation {
             workloads: None,
         });
         self.core.part_slots.insert(part.id, slot);
+        self.core.put_inside(slot, part.inside);
         let row = self.parts.add(&part.params, &mut Build { core: &mut self.core, part: slot });
         self.core.parts[slot as usize].row = row;
         for _ in 0..part.count {
@@ -267,6 +292,7 @@ impl Simulation {
     }
 
     fn edit_part(&mut self, slot: u32, part: &Part) {
+        self.core.put_inside(slot, part.inside);
         let row = self.core.parts[slot as usize].row;
         if self.core.parts[slot as usize].params != part.params {
             self.core.parts[slot as usize].params = part.params.clone();
@@ -327,13 +353,16 @@ impl Core {
     fn fold_part(&mut self, part: &Part) {
         let kind = part.params.kind();
         self.digest.fold(u64::from(part.id), u64::from(part.count));
+        if let Some(place) = part.inside {
+            self.digest.fold(u64::from(place), 3);
+        }
         self.digest.fold_bytes(kind.spec().name.as_bytes());
         for at in 0..kind.spec().params.len() {
             self.fold_value(&part.params.get(at));
         }
     }
 
-    fn fold_value(&mut self, value: &Value) {
+    pub(super) fn fold_value(&mut self, value: &Value) {
         match value {
             Value::Flag(on) => self.digest.fold(1, u64::from(*on)),
             Value::Count(n) => self.digest.fold(2, u64::from(*n)),
@@ -366,161 +395,13 @@ impl Core {
         self.digest.fold(4 + kind as u64, numbers);
     }
 
-    fn fold_edge(&mut self, edge: &Edge) {
-        let ends = u64::from(edge.from) << 32 | u64::from(edge.to);
-        self.digest.fold(u64::from(edge.id), ends);
-        self.digest
-            .fold((edge.kind as u64) << 8 | edge.mode as u64, edge.weight.map_or(u64::MAX, f64::to_bits));
-        for at in 0..crate::system::Net::SPECS.len() {
-            self.fold_value(&edge.net.get(at));
+    fn put_inside(&mut self, slot: u32, place: Option<Id>) {
+        let part = self.part_mut(slot);
+        part.was_inside |= part.inside.is_some();
+        part.inside = place;
+        if place.is_some() {
+            self.use_places();
         }
-        for at in 0..crate::system::Policy::SPECS.len() {
-            self.fold_value(&edge.policy.get(at));
-        }
-    }
-
-    fn put_edge(&mut self, edge: &Edge) {
-        self.fold_edge(edge);
-        let (Some(from), Some(to)) =
-            (self.part_slots.get(&edge.from).copied(), self.part_slots.get(&edge.to).copied())
-        else {
-            return;
-        };
-        if let Some(slot) = self.edge_slots.get(&edge.id).copied() {
-            let row = self.edge(slot);
-            if row.from == from && row.to == to && row.kind == edge.kind {
-                self.set_edge(slot, edge);
-                return;
-            }
-            // Other ends make it another edge: what is under way on the old one arrives there.
-            self.remove_edge(edge.id);
-        }
-        let slot = self.edges.len();
-        if slot >= usize::from(EdgeSlot::MAX) {
-            self.halt("more than 65,535 edges were drawn during one run".to_owned());
-            return;
-        }
-        let [asker, asked] = [from, to].map(|end| self.parts[end as usize].kind);
-        // A resolver asks name servers as others ask anybody.
-        let resolver = (asked.is_looked_up() && asker != Kind::Resolver).then(|| {
-            self.resolvers.push(Resolver { asks_always: asked == Kind::Resolver, ..Resolver::default() });
-            (self.resolvers.len() - 1) as u32
-        });
-        let Some(route) = self.routes.extend(None, slot as EdgeSlot) else {
-            self.halt("the calls of one run took more than 65,536 different ways".to_owned());
-            return;
-        };
-        self.edges.push(EdgeRow {
-            id: edge.id,
-            kind: edge.kind,
-            from,
-            to,
-            mode: edge.mode,
-            weight: edge.weight,
-            removed: false,
-            cut: false,
-            is_instant: false,
-            is_plain: false,
-            only_retries: false,
-            route,
-            sole: InstanceId::NONE,
-            timeouts: FrameId::NONE,
-            resolver,
-            policy: None,
-            turn: 0,
-            ledger: EdgeLedger::default(),
-        });
-        self.lanes.extend([Lane::default(), Lane::default()]);
-        let slot = slot as EdgeSlot;
-        self.edge_slots.insert(edge.id, slot);
-        self.set_edge(slot, edge);
-    }
-
-    /// New settings: the latency holds for what is sent from now on, and so does the timeout.
-    fn set_edge(&mut self, slot: EdgeSlot, edge: &Edge) {
-        let timeout = edge.policy.timeout_ms.ns();
-        let list = self.edge(slot).timeouts;
-        let known = if list.is_none() { 0 } else { self.frames[list].sent };
-        if known != timeout {
-            let list = if timeout == 0 { FrameId::NONE } else { self.timeout_list(timeout) };
-            let before = std::mem::replace(&mut self.edge_mut(slot).timeouts, list);
-            self.retire_list(before);
-        }
-        self.set_policy(slot, edge);
-        let row = self.edge_mut(slot);
-        row.mode = edge.mode;
-        row.weight = edge.weight;
-        let latency = Varying::constant(&edge.net);
-        for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
-            let varying = Varying::new(&edge.net, self.seed, edge.id, lane.is_request());
-            self.lanes[lane.0 as usize].set(latency, varying);
-        }
-        let row = &mut self.edges[slot as usize];
-        let rules = row.policy.map(|policy| &self.policies[policy as usize].rules);
-        row.is_plain = row.resolver.is_none() && rules.is_none();
-        row.only_retries = row.resolver.is_none() && rules.is_some_and(Rules::only_retries);
-        self.note_instant(slot);
-    }
-
-    fn note_sole_instances(&mut self) {
-        for part in &mut self.parts {
-            part.placement.place(part.id, part.present);
-        }
-        for edge in &mut self.edges {
-            let part = &self.parts[edge.to as usize];
-            edge.sole = if part.present == 1 { part.instances[0] } else { InstanceId::NONE };
-        }
-    }
-
-    /// Notes whether what is sent over an edge arrives at the same moment.
-    pub(super) fn note_instant(&mut self, slot: EdgeSlot) {
-        let lanes = [LaneId::requests(slot), LaneId::replies(slot)];
-        let is_free = lanes.iter().all(|lane| self.lanes[lane.0 as usize].is_instant());
-        let row = self.edge_mut(slot);
-        row.is_instant = is_free && !row.cut;
-    }
-
-    /// What callers remember stays; new rules hold from the next decision on.
-    fn set_policy(&mut self, slot: EdgeSlot, edge: &Edge) {
-        let rules = Rules::new(&edge.policy);
-        match self.edge(slot).policy {
-            Some(row) => {
-                self.policies[row as usize].set(rules);
-                self.resize_pools(row as usize);
-            }
-            None if rules.is_plain() => {}
-            None => {
-                self.policies.push(PolicyRow::new(self.seed, edge.id, rules));
-                self.edge_mut(slot).policy = Some(self.policies.len() as u32 - 1);
-            }
-        }
-    }
-
-    fn remove_edge(&mut self, id: Id) {
-        if let Some(slot) = self.edge_slots.remove(&id) {
-            self.edge_mut(slot).removed = true;
-        }
-    }
-
-    /// Everything on an edge is lost, both ways.
-    fn cut(&mut self, slot: EdgeSlot) {
-        if self.edge(slot).cut {
-            return;
-        }
-        self.edge_mut(slot).cut = true;
-        #[cfg(debug_assertions)]
-        crate::planted::endless();
-        for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
-            for message in self.lanes[lane.0 as usize].lose_all() {
-                self.lose(message.frame);
-            }
-        }
-        self.note_instant(slot);
-    }
-
-    fn mend(&mut self, slot: EdgeSlot) {
-        self.edge_mut(slot).cut = false;
-        self.note_instant(slot);
     }
 
     /// Whether so many instances can be made; where not, the run stops.

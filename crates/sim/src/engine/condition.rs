@@ -185,6 +185,18 @@ impl Core {
         })
     }
 
+    /// Whether a fault of this kind holds for a number of a part.
+    pub(super) fn holds_at(&self, part: u32, verb: Verb, number: u32) -> bool {
+        self.strikes.get(&part).is_some_and(|strikes| strikes.holds(verb, number))
+    }
+
+    /// What the faults of a part do to one of its instances: how many pauses, and how many times slower.
+    pub(super) fn struck_by(&self, part: u32, number: u32) -> (u32, f64) {
+        let (pauses, slow, _) =
+            self.strikes.get(&part).map_or((0, 1.0, 1.0), |strikes| strikes.effect(number));
+        (pauses, slow)
+    }
+
     /// Whether a fault of this kind holds for an instance.
     pub(crate) fn holds(&self, instance: InstanceId, verb: Verb) -> bool {
         let row = &self.instances[instance.0 as usize];
@@ -205,6 +217,8 @@ impl Core {
             let row = self.instances[instance.0 as usize];
             let strikes = self.strikes.get(&row.part).filter(|_| self.is_present(*instance));
             let (pauses, slow, _) = strikes.map_or((0, 1.0, 1.0), |strikes| strikes.effect(row.number));
+            let (more, slower) = self.weigh_places(row.part, row.number);
+            let (pauses, slow) = (pauses + more, slow * slower);
             let in_own = self.conditions.get(&instance.0).is_some_and(|condition| condition.in_own);
             let (is_paused, speed) = (pauses > 0 || in_own, 1.0 / slow);
             if row.is_paused && !is_paused {

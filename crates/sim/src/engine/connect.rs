@@ -33,14 +33,17 @@ impl Core {
 
     /// How long half of a handshake takes over an edge.
     fn handshake_takes(&self, lane: LaneId, frame: FrameId) -> Ns {
-        self.lanes[lane.0 as usize].delay(mix64(self.frames[frame].key ^ HANDSHAKE))
+        let way = self.lanes[lane.0 as usize].delay(mix64(self.frames[frame].key ^ HANDSHAKE));
+        way.saturating_add(self.way_of(lane, frame))
     }
 
     /// Whether a handshake is lost, on the way there or back. Nobody tries again but the call's own retries.
     fn loses_handshake(&self, edge: EdgeSlot, frame: FrameId) -> bool {
         let name = mix64(self.frames[frame].key ^ HANDSHAKE);
         let ways = [LaneId::requests(edge), LaneId::replies(edge)];
-        self.edge(edge).cut || ways.into_iter().any(|lane| self.lanes[lane.0 as usize].loses(name))
+        let cut = self.edge(edge).cut;
+        let is_cut = !cut.is_none() && ways.into_iter().any(|lane| self.is_cut(lane, frame));
+        is_cut || ways.into_iter().any(|lane| self.lanes[lane.0 as usize].loses(name))
     }
 
     /// Takes an idle connection to an instance, if there is one that still holds.

@@ -8,6 +8,7 @@ use super::calendar::Calendar;
 use super::carry::Carried;
 use super::condition::{Condition, Pauses, Strikes};
 use super::deliver::Handed;
+use super::place::Places;
 use super::policy::Extra;
 use super::record::Stories;
 use super::team::Team;
@@ -74,6 +75,9 @@ pub(crate) struct PartRow {
     pub(crate) row: u32,
     pub(crate) params: AnyParams,
     pub(crate) removed: bool,
+    /// The part that it is inside of, and whether it was inside of any.
+    pub(crate) inside: Option<Id>,
+    pub(crate) was_inside: bool,
     /// All instances that it ever had, by number; those beyond `present` have left the design.
     pub(crate) instances: Vec<InstanceId>,
     pub(crate) present: u32,
@@ -152,6 +156,8 @@ pub(crate) struct Core {
     pub(crate) conditions: BTreeMap<u32, Condition>,
     /// How many instances are paused.
     pub(crate) paused: u32,
+    /// What holds other parts.
+    pub(super) places: Places,
     pub(crate) edges: Vec<EdgeRow>,
     pub(crate) edge_slots: BTreeMap<Id, EdgeSlot>,
     pub(crate) lanes: Vec<Lane>,
@@ -220,6 +226,7 @@ impl Core {
             strikes: BTreeMap::new(),
             conditions: BTreeMap::new(),
             paused: 0,
+            places: Places::default(),
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),
             lanes: Vec::new(),

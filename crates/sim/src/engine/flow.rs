@@ -341,7 +341,7 @@ impl Core {
 
     /// Puts a message on a lane: it takes its time, or is lost.
     pub(super) fn put_on_wire(&mut self, edge: EdgeSlot, lane: LaneId, frame: FrameId) -> Flow {
-        if self.edge(edge).cut {
+        if !self.edge(edge).cut.is_none() && self.is_cut(lane, frame) {
             self.lose(frame);
             return Flow::Wait;
         }
@@ -413,7 +413,7 @@ impl Core {
             .get(row.instance.0 as usize)
             .filter(|instance| instance.state == InstanceState::Up)
         else {
-            return self.send_back(frame, Outcome::Refused);
+            return self.find_nobody(frame);
         };
         row.phase = Phase::Work;
         row.arrived = now;
@@ -424,6 +424,17 @@ impl Core {
         let part = instance.part;
         self.count_arrival(part);
         if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
+    }
+
+    /// A request reaches a machine without the process that it is for, or one without power.
+    #[cold]
+    #[inline(never)]
+    fn find_nobody(&mut self, frame: FrameId) -> Flow {
+        if !self.is_dark(self.frames[frame].instance) {
+            return self.send_back(frame, Outcome::Refused);
+        }
+        self.lose(frame);
+        Flow::Wait
     }
 
     /// The part at the end of an edge answers in this one's place.

@@ -131,14 +131,19 @@ impl Core {
             Some(edge) => (self.parts[edge.to as usize].id, Some(self.parts[edge.from as usize].id)),
             None => (struck.id, None),
         };
-        let events = taken_out.get(&id)?;
-        let first = events.partition_point(|event| event.at < at);
         let notices = |event: &&TakenOut| {
             by.is_none_or(|checker| checker == event.checker)
                 && (struck.instance.is_none()
+                    || event.target.id != struck.id
                     || event.target.instance.is_none()
                     || struck.instance == event.target.instance)
         };
-        events[first..].iter().find(notices).map(|event| event.at).filter(|detected| *detected <= again)
+        // Of a place, whoever notices that anything inside is gone.
+        let first_of = |id: Id| {
+            let events = taken_out.get(&id)?;
+            let first = events.partition_point(|event| event.at < at);
+            events[first..].iter().find(notices).map(|event| event.at)
+        };
+        self.within(id).into_iter().filter_map(first_of).min().filter(|detected| *detected <= again)
     }
 }

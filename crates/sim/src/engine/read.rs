@@ -99,7 +99,7 @@ impl Simulation {
                 .filter(|edge| !edge.removed)
                 .map(|edge| EdgeGauge {
                     id: edge.id,
-                    cut: edge.cut,
+                    cut: !edge.cut.is_none(),
                     rate: recent_rate(&edge.ledger.recent, 0, core.series.open.length),
                 })
                 .collect(),
@@ -355,7 +355,7 @@ impl Core {
     }
 
     /// Who is at the caller's end of the edge: not the name server whose record it is.
-    fn asking_part(&self, frame: &Frame, lane: LaneId) -> u32 {
+    pub(super) fn asking_part(&self, frame: &Frame, lane: LaneId) -> u32 {
         let edge = &self.edges[lane.edge() as usize];
         let is_record = self.parts[edge.from as usize].kind == Kind::Dns;
         if !is_record || frame.parent.is_none() || frame.parent.is_folded() {

@@ -18,9 +18,11 @@ impl Core {
             self.lose(frame);
             return true;
         }
-        let row = &mut self.lanes[lane.0 as usize];
+        let row = &self.lanes[lane.0 as usize];
         // A time that does not fit into the clock is one that never comes, which the calendar would not keep.
-        let due = now.saturating_add(row.delay(name)).min(Ns::MAX - 1);
+        let way = row.delay(name).saturating_add(self.way_of(lane, frame));
+        let due = now.saturating_add(way).min(Ns::MAX - 1);
+        let row = &mut self.lanes[lane.0 as usize];
         if row.order() == Order::Sent {
             if due == now && row.head().is_none() {
                 return false;
@@ -58,7 +60,7 @@ impl Core {
     /// How long the word takes over an edge that a call is abandoned; `None` where it is lost.
     pub(super) fn word_takes(&self, lane: LaneId, frame: FrameId) -> Option<Ns> {
         let (row, name) = (&self.lanes[lane.0 as usize], mix64(self.message_name(frame) ^ WORD));
-        (!row.loses(name)).then(|| row.delay(name))
+        (!row.loses(name)).then(|| row.delay(name).saturating_add(self.way_of(lane, frame)))
     }
 
     /// Whether a message that stands in the calendar by itself is still under way.

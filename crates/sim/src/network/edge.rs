@@ -1,6 +1,7 @@
 //! An edge of a running system.
 
-use super::{ResolverId, RouteId};
+use super::{Cut, ResolverId, RouteId};
+use crate::Ns;
 use crate::engine::{FrameId, InstanceId};
 use crate::observe::EdgeLedger;
 use crate::system::{EdgeKind, Id, Mode};
@@ -19,8 +20,12 @@ pub(crate) struct EdgeRow {
     pub(crate) weight: Option<f64>,
     /// Taken out of the design: calls under way end, no new ones begin.
     pub(crate) removed: bool,
-    /// Loses everything in both directions.
-    pub(crate) cut: bool,
+    /// What it loses.
+    pub(crate) cut: Cut,
+    /// How much longer its messages take than it says itself: it leads from one place to another. Where its callers
+    /// stand at several places, each message has its own way.
+    pub(crate) distance: Ns,
+    pub(crate) is_far: bool,
     /// What is sent over it arrives at the same moment: it is not cut and takes no time.
     pub(crate) is_instant: bool,
     /// Whether a call over it is more than sending a message: it leads to a name, or has a policy.

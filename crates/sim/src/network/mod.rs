@@ -1,6 +1,7 @@
 //! Balancers, lanes, resolvers, the routes that replies take and what callers remember.
 
 mod balancer;
+mod cut;
 mod edge;
 mod habits;
 mod idle;
@@ -14,6 +15,7 @@ mod route;
 mod varying;
 
 pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
+pub(crate) use cut::Cut;
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub(crate) use habits::{HabitRules, Persistence};
 pub(crate) use idle::Idle;

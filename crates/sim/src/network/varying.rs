@@ -36,20 +36,33 @@ pub(crate) struct Varying {
 
 impl Varying {
     /// `None` where all messages arrive and take equally long: how long, is said by
-    /// [`constant`](Self::constant).
-    pub(crate) fn new(net: &Net, seed: u64, edge: u32, is_request: bool) -> Option<Self> {
+    /// [`constant`](Self::constant). All take `distance` more; `is_far`, each its own way on top.
+    pub(crate) fn new(
+        net: &Net,
+        seed: u64,
+        edge: u32,
+        is_request: bool,
+        distance: Ns,
+        is_far: bool,
+    ) -> Option<Self> {
         let sampler = Sampler::new(&net.jitter);
         let is_constant = matches!(sampler, Sampler::Constant(_));
-        if is_constant && net.loss.0 == 0.0 {
+        if is_constant && net.loss.0 == 0.0 && !is_far {
             return None;
         }
         let (times, losses) = if is_request { (REQUESTS, LOST_REQUESTS) } else { (REPLIES, LOST_REPLIES) };
         Some(Self {
-            base: net.latency_ms.ns(),
+            base: net.latency_ms.ns().saturating_add(distance),
             sampler,
             stream: Stream::new(seed, edge, times),
             // Those that take equally long keep their order of themselves.
-            order: if is_constant { Order::Sent } else { net.order },
+            order: if is_far {
+                Order::Any
+            } else if is_constant {
+                Order::Sent
+            } else {
+                net.order
+            },
             loss: net.loss.0,
             losses: Stream::new(seed, edge, losses),
         })

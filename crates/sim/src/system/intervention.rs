@@ -88,20 +88,26 @@ choices! {
         Surge = "surge", en "surge", ko "급증";
         /// A store is emptied.
         Flush = "flush", en "flush", ko "비우기";
+        /// Nothing gets from the inside to the outside, nor back.
         Partition = "partition", en "partition", ko "네트워크 분할";
         /// Undoes a fault; what it destroyed stays destroyed.
         Restore = "restore", en "restore", ko "복구";
+        /// What others send there is lost; of an edge, the answers.
+        PartitionIn = "partition_in", en "partition (nothing gets in)", ko "네트워크 분할(들어오는 것 없음)";
+        /// What it sends is lost; of an edge, the requests.
+        PartitionOut = "partition_out", en "partition (nothing gets out)", ko "네트워크 분할(나가는 것 없음)";
     }
 }
 
 impl Verb {
     /// Whether this version of the engine can run it.
     pub const fn runs(self) -> bool {
-        !matches!(self, Self::Partition)
+        let _ = self;
+        true
     }
 
     /// What can be done to an edge.
-    pub const OF_EDGES: &'static [Self] = &[Self::Cut];
+    pub const OF_EDGES: &'static [Self] = &[Self::Cut, Self::PartitionIn, Self::PartitionOut];
 
     /// The factor of a fault that says none.
     pub const FACTOR: f64 = 2.0;

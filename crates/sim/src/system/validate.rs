@@ -98,7 +98,7 @@ impl System {
             return if verb == Verb::Restore || Verb::OF_EDGES.contains(&verb) {
                 Ok(())
             } else {
-                refuse("do", "an edge can only be cut and restored")
+                refuse("do", "an edge can only be cut, in one direction or both, and restored")
             };
         }
         let Some(part) = self.part(target.id) else {
@@ -113,6 +113,9 @@ impl System {
             return refuse("do", format!("a `{}` knows no `{word}`", spec.name));
         }
         match target.instance {
+            Some(_) if matches!(verb, Verb::Partition | Verb::PartitionIn | Verb::PartitionOut) => {
+                refuse("target", format!("a `{}` can only be isolated as a whole", spec.name))
+            }
             Some(instance) if instance == 0 || instance > part.count => refuse(
                 "target",
                 format!("part {} has instances 1 to {}, not {instance}", part.id, part.count),
@@ -245,11 +248,15 @@ impl System {
         Ok(())
     }
 
-    /// No type of this version holds others.
+    /// Only some types hold others, and not all others.
     fn check_places(&self) -> Result<(), SystemError> {
         for (index, part) in self.parts.iter().enumerate() {
             if let Some(container) = part.inside.and_then(|id| self.part(id)) {
-                let name = container.params.kind().spec().name;
+                let (kind, place) = (part.params.kind(), container.params.kind());
+                if place.holds(kind) {
+                    continue;
+                }
+                let name = place.spec().name;
                 return refuse(
                     format!("parts[{index}].inside"),
                     format!("part {} is of type `{name}`, which cannot hold other parts", container.id),
@@ -433,6 +440,9 @@ pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
             format!("parts[{index}].count"),
             format!("must be from 1 to {most}, but is {}", part.count),
         );
+    }
+    if part.params.kind() == Kind::Site && part.count != 1 {
+        return refuse(format!("parts[{index}].count"), "a `site` is one place: add another for more");
     }
     let specs = part.params.kind().spec().params;
     check_params(specs, |at| part.params.get(at), || format!("parts[{index}].params"))

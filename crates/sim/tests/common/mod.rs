@@ -33,6 +33,11 @@ impl Plan {
         self
     }
 
+    pub fn inside(mut self, place: Id) -> Self {
+        self.system.parts.last_mut().unwrap().inside = Some(place);
+        self
+    }
+
     /// A `calls` edge: mode, one-way latency and timeout in milliseconds.
     pub fn edge(mut self, id: Id, from: Id, to: Id, mode: Mode, latency_ms: f64, timeout_ms: f64) -> Self {
         let mut edge = Edge::calls(id, from, to);

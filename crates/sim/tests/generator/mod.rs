@@ -135,13 +135,15 @@ fn set_one(rng: &mut Rng, params: &mut AnyParams, at: usize) {
 }
 
 fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
-    let count = rng.pick(&[1, 1, 2, 3, 4]);
+    let count = if kind == Kind::Site { 1 } else { rng.pick(&[1, 1, 2, 3, 4]) };
     Part { id, params: params(rng, kind), count, inside: None }
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Proxy, Queue, Resolver, Web, Worker};
-    rng.pick(&[Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy])
+    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Proxy, Queue, Resolver, Site, Web, Worker};
+    rng.pick(&[
+        Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy, Site, Site,
+    ])
 }
 
 fn settings(rng: &mut Rng, edge: &mut Edge) {
@@ -218,6 +220,15 @@ pub fn system(rng: &mut Rng) -> System {
         let kind = if id == 1 { Kind::Client } else { kind(rng) };
         system.parts.push(part(rng, id, kind));
     }
+    for at in 0..system.parts.len() {
+        if rng.one_in(2) {
+            let before = system.parts[at].inside;
+            system.parts[at].inside = Some(any_part(rng, &system));
+            if system.validate().is_err() {
+                system.parts[at].inside = before;
+            }
+        }
+    }
     let wanted = 1 + rng.below(3 * u64::from(count)) as Id;
     for id in 100..100 + 6 * wanted {
         let edge = edge(rng, id, &system);
@@ -232,13 +243,23 @@ pub fn system(rng: &mut Rng) -> System {
 fn fault(rng: &mut Rng, system: &System) -> Action {
     if !system.edges.is_empty() && rng.one_in(3) {
         let id = system.edges[rng.below(system.edges.len() as u64) as usize].id;
-        let verb = rng.pick(&[Verb::Cut, Verb::Restore]);
+        let verb = rng.pick(&[Verb::Cut, Verb::PartitionIn, Verb::PartitionOut, Verb::Restore]);
         return Action::Do { verb, target: Target::whole(id) };
     }
     let part = &system.parts[rng.below(system.parts.len() as u64) as usize];
     let one = Target::one(part.id, 1 + rng.below(u64::from(part.count)) as u32);
     let target = if rng.one_in(2) { Target::whole(part.id) } else { one };
-    let verb = rng.pick(&[Verb::Kill, Verb::Restore, Verb::Restore, Verb::Pause, Verb::Slow, Verb::Surge]);
+    let verb = rng.pick(&[
+        Verb::Kill,
+        Verb::Restore,
+        Verb::Restore,
+        Verb::Pause,
+        Verb::Slow,
+        Verb::Surge,
+        Verb::Partition,
+        Verb::PartitionIn,
+        Verb::PartitionOut,
+    ]);
     match rng.below(4) {
         0 | 1 if verb.has_factor() => {
             Action::Scale { verb, target, factor: rng.pick(&[0.001, 0.2, 0.5, 1.0, 3.0, 1_000.0]) }
@@ -257,10 +278,15 @@ fn changes(rng: &mut Rng, system: &System) -> Vec<Change> {
     let of_part = |id: Id| system.edges.iter().filter(move |edge| edge.from == id || edge.to == id);
     let some_edge = (!system.edges.is_empty())
         .then(|| system.edges[rng.below(system.edges.len() as u64) as usize].clone());
-    match rng.below(13) {
+    match rng.below(14) {
         0 | 1 => {
             let at = rng.below(part_then.params.kind().spec().params.len() as u64) as usize;
             set_one(rng, &mut part_then.params, at);
+            vec![Change::PutPart(part_then)]
+        }
+        // Moved into a place, or out.
+        12 => {
+            part_then.inside = (!rng.one_in(3)).then(|| any_part(rng, system));
             vec![Change::PutPart(part_then)]
         }
         2 => {
