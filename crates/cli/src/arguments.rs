@@ -31,6 +31,8 @@ pub enum Command {
     Arrivals(ArrivalsOptions),
     /// Show single requests, and where their time went
     Trace(TraceOptions),
+    /// List the lessons, check their goals, or show what they cover
+    Lessons(LessonsOptions),
     /// Measure how fast the engine is
     Bench(BenchOptions),
     /// Validate a scenario and advise on it
@@ -182,6 +184,35 @@ pub struct TraceOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct LessonsOptions {
+    /// Lessons by their ids, or the beginning of one, such as L14; without any, all
+    pub lessons: Vec<String>,
+    /// Run every goal on every seed, and every mutation, which must turn its goal red
+    #[arg(long, conflicts_with = "coverage")]
+    pub check: bool,
+    /// Show which rows of the catalogue some goal covers, and what the others need
+    #[arg(long)]
+    pub coverage: bool,
+    /// The first and the last seed of a check
+    #[arg(long, value_name = "A..B", default_value = "1..5", value_parser = seeds, requires = "check")]
+    pub seeds: (u64, u64),
+    /// Check goals only
+    #[arg(long, requires = "check")]
+    pub no_mutations: bool,
+    /// So large a share of all pairs of a goal and a seed must hold
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value = "100%", requires = "check")]
+    pub least: f64,
+    /// Threads; without it, one per processor. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub jobs: Option<u32>,
+    /// Tell on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    pub progress: bool,
+    #[arg(long, value_enum, default_value_t = Plain::Table)]
+    pub format: Plain,
+}
+
+#[derive(Debug, Args)]
 pub struct BenchOptions {
     /// Measure only this model; may stand several times
     #[arg(long, value_name = "ID")]
@@ -259,6 +290,19 @@ fn share(text: &str) -> Result<f64, String> {
     match digits.trim().parse::<f64>() {
         Ok(number) if number > 0.0 && number / whole <= 1.0 => Ok(number / whole),
         _ => Err("expected a share up to 100 %, such as 1% or 0.01".to_owned()),
+    }
+}
+
+/// `1..5`: five seeds; `7` is one.
+fn seeds(text: &str) -> Result<(u64, u64), String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    match (first.parse(), last.trim_start_matches('=').parse()) {
+        (Ok(first), Ok(last))
+            if first <= last && last <= brownout_scenario::LARGEST_SEED && last - first < 10_000 =>
+        {
+            Ok((first, last))
+        }
+        _ => Err("expected the first and the last of at most 10000 seeds, such as 1..5".to_owned()),
     }
 }
 

@@ -18,6 +18,11 @@ pub enum Failure {
     Writer(#[from] brownout_scenario::Error),
     #[error("the run stopped early: {0}")]
     Halted(String),
+    #[error("{0}")]
+    Lesson(brownout_course::Refused),
+    /// A goal that does not hold, or a mutation that does nothing.
+    #[error("{0}")]
+    Check(String),
     /// A measurement that must not be so.
     #[error("{0}")]
     Bench(String),

@@ -25,6 +25,8 @@ pub fn read(argument: &str) -> Result<Shared, Failure> {
         (argument.to_owned(), read_text(argument)?)
     } else if link::is_link(argument) {
         ("the link".to_owned(), argument.to_owned())
+    } else if let Some(document) = crate::lessons::document(argument) {
+        return document.map(Shared::Design);
     } else {
         return Err(Failure::NotFound { name: argument.chars().take(200).collect() });
     };

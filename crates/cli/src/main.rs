@@ -11,6 +11,7 @@ mod components;
 mod decode;
 mod failure;
 mod input;
+mod lessons;
 mod link;
 mod many;
 mod output;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Sweep(options) => many::sweep(options),
         Command::Merge { files, format } => many::merge(files, *format),
         Command::Trace(options) => trace::trace(options),
+        Command::Lessons(options) => lessons::lessons(options),
         Command::Bench(options) => bench::bench(options),
         Command::Arrivals(options) => arrivals::arrivals(options),
         Command::Check { scenario } => check::check(scenario),

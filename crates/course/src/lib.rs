@@ -1,1 +1,26 @@
-//! Brownout: course.
+//! The course: lessons as data, and the checker of goals.
+//!
+//! - [`Lesson`]: named documents, steps, and [`Goal`]s that are measured in runs of these documents.
+//! - [`measure`]: a document under a seed, and its figures over stretches of time.
+//! - [`check`]: all goals of a lesson, and whether every mutation turns its goal red.
+//! - [`coverage`](mod@coverage): which rows of the catalogue some goal covers, and what the others need.
+//! - [`prose`]: the words of a lesson, in Markdown without anything that could harm a page.
+//!
+//! Pure Rust without clock, files or threads: the same checker runs in the page, in a frame and in the terminal.
+
+pub mod change;
+pub mod check;
+pub mod coverage;
+mod error;
+pub mod goal;
+mod lesson;
+#[cfg(feature = "library")]
+pub mod library;
+pub mod measure;
+pub mod metric;
+pub mod prose;
+mod read;
+
+pub use error::Refused;
+pub use goal::{Bound, Goal, Verdict};
+pub use lesson::{Lesson, Mutation, Run, Step, Text};

@@ -47,6 +47,14 @@ impl Simulation {
         }
     }
 
+    /// Begins to measure anew, at this instant. What happens is not changed by it: a copy of a run tells of the
+    /// stretch from here on.
+    pub fn measure_from_now(&mut self) {
+        self.options.warmup = self.core.now;
+        self.core.measured_from = self.core.now;
+        self.core.restart_measuring();
+    }
+
     /// The distributions behind the figures: those of several runs add up exactly.
     pub fn distributions(&self) -> BTreeMap<Times, Histogram> {
         let core = &self.core;

@@ -1,0 +1,363 @@
+//! A lesson: named documents, steps, goals, and for each goal a mutation that must turn it red.
+
+use std::collections::BTreeMap;
+
+use brownout_scenario::{Lang, Scenario};
+use brownout_sim::Ns;
+use serde_json::Value;
+
+use crate::change::Change;
+use crate::error::Refused;
+use crate::goal::Goal;
+use crate::metric::Vocabulary;
+use crate::read::{self, Object};
+
+/// The most documents of a lesson.
+const RUNS: usize = 24;
+const GOALS: usize = 60;
+const STEPS: usize = 40;
+
+/// Words in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    pub en: String,
+    pub ko: String,
+}
+
+impl Text {
+    pub(crate) fn read(value: &Value, path: &str, most: usize) -> Result<Self, Refused> {
+        let mut object = Object::open(value, path)?;
+        let text = Self { en: object.need_text("en", most)?, ko: object.need_text("ko", most)? };
+        object.finish()?;
+        Ok(text)
+    }
+
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Ko => &self.ko,
+        }
+    }
+}
+
+/// A document of a lesson, by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub name: String,
+    pub document: Scenario,
+}
+
+/// What alters a mechanism, so that one goal turns red.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutation {
+    /// The run, and how it differs.
+    pub changes: Vec<(String, Change)>,
+}
+
+/// A step of the way through a lesson. Its words stand in the prose under the same id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub id: String,
+    /// The document that is opened.
+    pub run: Option<String>,
+    /// Parts and edges that it points at.
+    pub point: Vec<u32>,
+    /// Camera: x, y and zoom.
+    pub view: Option<[f64; 3]>,
+    /// Simulated seconds for each second that passes.
+    pub speed: Option<f64>,
+    /// Where the playhead is put.
+    pub at_s: Option<f64>,
+    /// Goes on only after this was done.
+    pub wait: Option<Wait>,
+    /// A number to commit to before the run, compared with what this goal measures afterwards.
+    pub predict: Option<Prediction>,
+    /// Goals that this step shows.
+    pub goals: Vec<String>,
+}
+
+/// What a step waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wait {
+    /// The run was played up to this time.
+    Time(Ns),
+    /// This part or edge was selected.
+    Select(u32),
+    /// This part or edge was struck by this fault.
+    Fault(u32),
+    /// This part or edge was edited.
+    Edit(u32),
+}
+
+/// What a learner is asked to say beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    pub goal: String,
+    pub unit: Text,
+    /// The range of the entry.
+    pub from: f64,
+    pub to: f64,
+}
+
+/// A lesson without its prose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lesson {
+    pub id: String,
+    pub title: Text,
+    /// One sentence for the table of contents.
+    pub about: Text,
+    pub minutes: u32,
+    /// Why the runs are as long as they are, and the tolerances as wide.
+    pub length: String,
+    /// In the order in which they are introduced.
+    pub runs: Vec<Run>,
+    pub goals: Vec<Goal>,
+    /// One for each goal, in the same order.
+    pub mutations: Vec<Mutation>,
+    pub steps: Vec<Step>,
+}
+
+impl Lesson {
+    /// Reads a lesson and refuses what could not be checked, with the path of the field.
+    pub fn from_json(text: &str) -> Result<Self, Refused> {
+        let json = read::parse(text)?;
+        let mut object = Object::open(&json, "")?;
+        let id = object.need_text("id", 60)?;
+        let id = read::name(&id, "id")?;
+        let title = Text::read(object.need("title")?, "title", 120)?;
+        let about = Text::read(object.need("about")?, "about", 300)?;
+        let minutes = object.whole("minutes", 600)?.unwrap_or(15) as u32;
+        let length = object.need_text("length", 2_000)?;
+        let runs = read_runs(&mut object)?;
+        let mut mutations = Vec::new();
+        let goals = object.list("goals", GOALS, |value, path| {
+            let mut goal = Object::open(value, path)?;
+            mutations.push(read_mutation(&mut goal, &runs)?);
+            let read = Goal::read(&mut goal, runs.first().map(|run| run.name.as_str()))?;
+            goal.finish()?;
+            Ok(read)
+        })?;
+        let steps = object.list("steps", STEPS, |value, path| read_step(value, path, &runs, &goals))?;
+        object.finish()?;
+        let lesson = Self { id, title, about, minutes, length, runs, goals, mutations, steps };
+        lesson.check_goals()?;
+        Ok(lesson)
+    }
+
+    pub fn run(&self, name: &str) -> Option<&Run> {
+        self.runs.iter().find(|run| run.name == name)
+    }
+
+    pub fn goal(&self, id: &str) -> Option<&Goal> {
+        self.goals.iter().find(|goal| goal.id == id)
+    }
+
+    fn check_goals(&self) -> Result<(), Refused> {
+        if self.goals.is_empty() {
+            return Err(Refused::new("goals", "a lesson without a goal proves nothing"));
+        }
+        let mut vocabularies = BTreeMap::new();
+        for run in &self.runs {
+            let refused = |error: brownout_scenario::Error| {
+                Refused::new(format!("documents.{}", run.name), error.to_string())
+            };
+            vocabularies.insert(run.name.as_str(), Vocabulary::of(&run.document).map_err(refused)?);
+        }
+        for (index, goal) in self.goals.iter().enumerate() {
+            let path = format!("goals[{index}]");
+            if self.goals[..index].iter().any(|other| other.id == goal.id) {
+                return Err(Refused::new(format!("{path}.id"), format!("{} stands twice", goal.id)));
+            }
+            check_goal(goal, &path, |name| {
+                let run = self.run(name)?;
+                Some((&run.document, vocabularies.get(name)?))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a goal whose figures the runs do not have.
+pub(crate) fn check_goal<'d>(
+    goal: &Goal,
+    path: &str,
+    known: impl Fn(&str) -> Option<(&'d Scenario, &'d Vocabulary)>,
+) -> Result<(), Refused> {
+    let no_run = |name: &str, field: &str| {
+        Refused::new(format!("{path}.{field}"), format!("there is no run {}", read::shown(name)))
+    };
+    let (document, vocabulary) = known(&goal.run).ok_or_else(|| no_run(&goal.run, "run"))?;
+    goal.metric.check(vocabulary, &format!("{path}.metric"))?;
+    check_over(goal.over, document, &format!("{path}.over"))?;
+    if let crate::Bound::Of { run, metric, over } = &goal.bound {
+        let (document, vocabulary) = known(run).ok_or_else(|| no_run(run, "value.of"))?;
+        metric.check(vocabulary, &format!("{path}.value.metric"))?;
+        check_over(over.or(goal.over), document, &format!("{path}.value.over"))?;
+    }
+    Ok(())
+}
+
+fn check_over(over: Option<[Ns; 2]>, document: &Scenario, path: &str) -> Result<(), Refused> {
+    let duration = document.options().duration;
+    match over {
+        Some([_, to]) if to > duration => {
+            Err(Refused::new(path, format!("ends after the run of {} s", duration as f64 / 1e9)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_runs(object: &mut Object<'_>) -> Result<Vec<Run>, Refused> {
+    let mut runs: Vec<Run> = Vec::new();
+    object.named("documents", RUNS, |name, value, path| {
+        let name = read::name(name, path)?;
+        let document = if value.get("from").is_some() {
+            let mut derived = Object::open(value, path)?;
+            let from = derived.need_text("from", 60)?;
+            let base = runs.iter().find(|run| run.name == from);
+            let base = base.ok_or_else(|| {
+                Refused::new(
+                    format!("{path}.from"),
+                    format!("there is no document {} before it", read::shown(&from)),
+                )
+            })?;
+            let change = Change::read(&mut derived)?;
+            derived.finish()?;
+            change.apply(&base.document, path)?
+        } else {
+            Scenario::from_json(&value.to_string()).map_err(|error| Refused::new(path, error.to_string()))?
+        };
+        runs.push(Run { name, document });
+        Ok(())
+    })?;
+    if runs.is_empty() { Err(Refused::new("documents", "a lesson needs a document")) } else { Ok(runs) }
+}
+
+/// What sets the load is not to be touched: a goal must turn red because a mechanism is gone, not the visitors.
+const LOAD: [&str; 12] = [
+    "rate_rps",
+    "arrival",
+    "users",
+    "think_time",
+    "burst_rps",
+    "burst_s",
+    "calm_s",
+    "rates_rps",
+    "rates_step_s",
+    "times_s",
+    "batch",
+    "duration_s",
+];
+
+fn read_mutation(goal: &mut Object<'_>, runs: &[Run]) -> Result<Mutation, Refused> {
+    goal.need("mutation")?;
+    let changes = goal.named("mutation", RUNS, |name, value, path| {
+        let run = runs.iter().find(|run| run.name == name);
+        let run = run.ok_or_else(|| Refused::new(path, "there is no run of this name"))?;
+        let mut object = Object::open(value, path)?;
+        let change = Change::read(&mut object)?;
+        object.finish()?;
+        let is_load = |set: &str| set.rsplit('.').next().is_some_and(|last| LOAD.contains(&last));
+        if let Some((set, _)) = change.set.iter().find(|(set, _)| is_load(set)) {
+            return Err(Refused::new(
+                format!("{path}.set"),
+                format!("{set}: a mutation leaves the load as it is"),
+            ));
+        }
+        if change.apply(&run.document, path)? == run.document {
+            return Err(Refused::new(path, "changes nothing"));
+        }
+        Ok((name.to_owned(), change))
+    })?;
+    if changes.is_empty() {
+        return Err(Refused::new(goal.at("mutation"), "names no run"));
+    }
+    Ok(Mutation { changes })
+}
+
+fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<Step, Refused> {
+    let mut object = Object::open(value, path)?;
+    let id = object.need_text("id", 60)?;
+    let id = read::name(&id, &object.at("id"))?;
+    let run = object.text("run", 60)?;
+    if let Some(name) = run.as_ref().filter(|name| !runs.iter().any(|run| run.name == **name)) {
+        return Err(Refused::new(object.at("run"), format!("there is no run {}", read::shown(name))));
+    }
+    let known_id = |value: &Value, path: &str| {
+        let id = read::whole(value, path, u64::from(brownout_scenario::LARGEST_ID))? as u32;
+        let is_there = |document: &Scenario| document.part(id).is_some() || document.edge(id).is_some();
+        if runs.iter().any(|run| is_there(&run.document)) {
+            return Ok(id);
+        }
+        Err(Refused::new(path, format!("no document has a part or an edge {id}")))
+    };
+    let point = object.list("point", 50, known_id)?;
+    let view = object.list("view", 3, read::number)?;
+    let view = match view[..] {
+        [] => None,
+        [x, y, zoom] if (0.01..=100.0).contains(&zoom) => Some([x, y, zoom]),
+        _ => return Err(Refused::new(object.at("view"), "must be x, y and zoom")),
+    };
+    let speed = object.number("speed")?;
+    if speed.is_some_and(|speed| !(0.0001..=10_000.0).contains(&speed)) {
+        return Err(Refused::new(object.at("speed"), "must be from 0.0001 to 10000"));
+    }
+    let at_s = object.number("at_s")?;
+    if at_s.is_some_and(|at| !(0.0..=brownout_scenario::LONGEST_S as f64).contains(&at)) {
+        return Err(Refused::new(object.at("at_s"), "must be a time of a run"));
+    }
+    let wait = object.at("wait");
+    let wait = object.take("wait").map(|value| read_wait(value, &wait, &known_id)).transpose()?;
+    let predict = object.at("predict");
+    let predict = object.take("predict").map(|value| read_prediction(value, &predict, goals)).transpose()?;
+    let shown = object.list("goals", GOALS, |value, path| {
+        let id = read::text(value, path, 60)?;
+        if goals.iter().any(|goal| goal.id == id) {
+            Ok(id)
+        } else {
+            Err(Refused::new(path, "there is no such goal"))
+        }
+    })?;
+    object.finish()?;
+    Ok(Step { id, run, point, view, speed, at_s, wait, predict, goals: shown })
+}
+
+fn read_wait(
+    value: &Value,
+    path: &str,
+    known_id: &impl Fn(&Value, &str) -> Result<u32, Refused>,
+) -> Result<Wait, Refused> {
+    let mut object = Object::open(value, path)?;
+    let mut all = Vec::new();
+    if let Some(at) = object.number("time_s")? {
+        all.push(Wait::Time((at.clamp(0.0, brownout_scenario::LONGEST_S as f64) * 1e9) as Ns));
+    }
+    for (name, wait) in
+        [("select", Wait::Select as fn(u32) -> Wait), ("fault", Wait::Fault), ("edit", Wait::Edit)]
+    {
+        let path = object.at(name);
+        if let Some(value) = object.take(name) {
+            all.push(wait(known_id(value, &path)?));
+        }
+    }
+    object.finish()?;
+    match (all.pop(), all.pop()) {
+        (Some(wait), None) => Ok(wait),
+        _ => Err(Refused::new(path, "must have one of time_s, select, fault, edit")),
+    }
+}
+
+fn read_prediction(value: &Value, path: &str, goals: &[Goal]) -> Result<Prediction, Refused> {
+    let mut object = Object::open(value, path)?;
+    let goal = object.need_text("goal", 60)?;
+    if !goals.iter().any(|known| known.id == goal) {
+        return Err(Refused::new(object.at("goal"), "there is no such goal"));
+    }
+    let unit = Text::read(object.need("unit")?, &object.at("unit"), 40)?;
+    let (from, to) = (object.number("from")?.unwrap_or(0.0), object.number("to")?.unwrap_or(100.0));
+    if from >= to {
+        return Err(Refused::new(object.at("to"), "must be above `from`"));
+    }
+    object.finish()?;
+    Ok(Prediction { goal, unit, from, to })
+}

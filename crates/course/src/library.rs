@@ -1,0 +1,54 @@
+//! The lessons of this version, compiled in.
+
+use crate::coverage::Row;
+use crate::error::Refused;
+use crate::lesson::Lesson;
+use crate::prose::{self, Prose};
+
+/// A lesson as it stands in `lessons/`.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    pub id: &'static str,
+    pub json: &'static str,
+    pub en: &'static str,
+    pub ko: &'static str,
+}
+
+macro_rules! lessons {
+    ($( $id:literal ),* $(,)?) => {
+        /// Every lesson, in the order of the table of contents.
+        pub const LESSONS: &[Source] = &[ $( Source {
+            id: $id,
+            json: include_str!(concat!("../lessons/", $id, "/lesson.json")),
+            en: include_str!(concat!("../lessons/", $id, "/en.md")),
+            ko: include_str!(concat!("../lessons/", $id, "/ko.md")),
+        } ),* ];
+    };
+}
+
+lessons! {
+    "story-retry-storm",
+    "story-pool-exhaustion",
+}
+
+impl Source {
+    pub fn find(id: &str) -> Option<&'static Self> {
+        LESSONS.iter().find(|lesson| lesson.id == id)
+    }
+
+    pub fn lesson(&self) -> Result<Lesson, Refused> {
+        Lesson::from_json(self.json).map_err(|refused| refused.within(&format!("{}/lesson.json", self.id)))
+    }
+
+    /// The words, in both languages.
+    pub fn prose(&self) -> Result<[Prose; 2], Refused> {
+        let read =
+            |text, name| prose::read(text).map_err(|refused| refused.within(&format!("{}/{name}", self.id)));
+        Ok([read(self.en, "en.md")?, read(self.ko, "ko.md")?])
+    }
+}
+
+/// The catalogue of systems that the lessons are about.
+pub fn rows() -> Vec<Row> {
+    crate::coverage::read_rows(include_str!("../lessons/rows.json"))
+}
