@@ -231,8 +231,7 @@ macro_rules! params {
                 let mut at = 0;
                 $(
                     if index == at {
-                        self.$field = $crate::param::ParamType::from_value(value)?;
-                        return Ok(());
+                        return $crate::param::ParamType::assign(&mut self.$field, value);
                     }
                     at += 1;
                 )*

@@ -13,6 +13,13 @@ pub trait ParamType: Sized {
     const UNIT: Unit;
     fn to_value(&self) -> Value;
     fn from_value(value: Value) -> Result<Self, ParamError>;
+
+    /// One body for all parameters of a type: hundreds of copies are a part of what every visitor loads.
+    #[inline(never)]
+    fn assign(&mut self, value: Value) -> Result<(), ParamError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
 }
 
 /// A whole number.
