@@ -185,7 +185,7 @@ pub struct TraceOptions {
 
 #[derive(Debug, Args)]
 pub struct LessonsOptions {
-    /// Lessons by their ids, or the beginning of one, such as L14; without any, all
+    /// Lessons by their ids, or the beginning of one, such as L14, or folders with a lesson.json; without any, all
     pub lessons: Vec<String>,
     /// Run every goal on every seed, and every mutation, which must turn its goal red
     #[arg(long, conflicts_with = "coverage")]

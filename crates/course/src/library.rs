@@ -29,6 +29,11 @@ macro_rules! lessons {
 lessons! {
     "story-retry-storm",
     "story-pool-exhaustion",
+    "story-cache-stampede",
+    "story-cache-flush",
+    "story-timeout-cascade",
+    "story-error-sink",
+    "story-fifo-collapse",
 }
 
 impl Source {

@@ -3,8 +3,10 @@
 mod check;
 mod coverage;
 
-use brownout_course::Lesson;
+use std::path::Path;
+
 use brownout_course::library::{LESSONS, Source};
+use brownout_course::{Lesson, Refused};
 use serde_json::json;
 
 use crate::arguments::{LessonsOptions, Plain};
@@ -22,18 +24,42 @@ pub fn lessons(options: &LessonsOptions) -> Result<(), Failure> {
     }
 }
 
-/// The lessons that were named, by their whole id or its beginning (`L14`); all, where none was.
+/// The lessons that were named, by their whole id, its beginning (`L14`), or as a folder; all, where none was.
 fn chosen(names: &[String]) -> Result<Vec<Lesson>, Failure> {
-    let is_named = |source: &&Source, name: &String| {
-        source.id == *name || source.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    let is_named = |source: &&Source, name: &str| {
+        source.id == name || source.id.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
     };
-    if let Some(name) = names.iter().find(|name| !LESSONS.iter().any(|source| is_named(&source, name))) {
+    if names.is_empty() {
+        return LESSONS.iter().map(|source| source.lesson().map_err(Failure::Lesson)).collect();
+    }
+    let mut chosen = Vec::new();
+    for name in names {
+        let before = chosen.len();
+        for source in LESSONS.iter().filter(|source| is_named(source, name)) {
+            chosen.push(source.lesson().map_err(Failure::Lesson)?);
+        }
+        if chosen.len() == before {
+            chosen.push(from_folder(name)?);
+        }
+    }
+    Ok(chosen)
+}
+
+/// A lesson that is being written.
+fn from_folder(name: &str) -> Result<Lesson, Failure> {
+    let path = Path::new(name).join("lesson.json");
+    if !path.is_file() {
         let known: Vec<&str> = LESSONS.iter().map(|source| source.id).collect();
         let name: String = name.chars().take(60).collect();
-        return Err(Failure::Usage(format!("no lesson {name}; there are {}", known.join(", "))));
+        return Err(Failure::Usage(format!(
+            "no lesson {name}, and no folder with a lesson.json; there are {}",
+            known.join(", ")
+        )));
     }
-    let wanted = |source: &&Source| names.is_empty() || names.iter().any(|name| is_named(source, name));
-    LESSONS.iter().filter(wanted).map(|source| source.lesson().map_err(Failure::Lesson)).collect()
+    let file = path.display().to_string();
+    let within =
+        |refused: Refused| Failure::Lesson(Refused { path: format!("{file}: {}", refused.path), ..refused });
+    Lesson::from_json(&crate::input::read_text(&file)?).map_err(within)
 }
 
 /// A document of a lesson, as `L14-load-balancer/rr`; where only the lesson is named, its first.
