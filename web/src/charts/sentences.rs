@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use brownout_sim::Ns;
+use brownout_sim::component::Metric;
 use brownout_sim::observe::{Happening, Outcome, What};
 use brownout_sim::system::{Edge, EdgeKind, Id, Target, Verb};
 
@@ -189,9 +190,26 @@ impl Teller {
                 let text = (texts.breaker_closed)(&names.target(*caller, texts), &part(*callee));
                 (text, Tone::Good, Some(*callee))
             }
+            What::Alerted { monitor, target, metric, after } => {
+                let (name, after) = (names.target(*target, texts), format::span(*after));
+                let wrong = match metric {
+                    Metric::None => (texts.probes_fail)(&after),
+                    metric => (texts.too_high)(self.metric(*metric), &after),
+                };
+                ((texts.alerted)(&part(*monitor), &name, &wrong), Tone::Bad, Some(target.id))
+            }
+            What::AlertOver { monitor, target, metric } => {
+                let name = names.target(*target, texts);
+                let about = if *metric == Metric::None { texts.probes } else { self.metric(*metric) };
+                ((texts.alert_over)(&part(*monitor), &name, about), Tone::Good, Some(target.id))
+            }
             What::Halted { reason } => ((texts.halted)(reason), Tone::Bad, None),
         };
         self.push(happening.at, text, tone, about);
+    }
+
+    fn metric(&self, metric: Metric) -> &'static str {
+        self.lang.of(Metric::CHOICES[metric as usize].label)
     }
 
     fn cause(&self, cause: Outcome) -> &'static str {

@@ -51,6 +51,13 @@ pub struct Sentences {
     /// Caller, callee.
     pub breaker_opened: fn(&str, &str) -> String,
     pub breaker_closed: fn(&str, &str) -> String,
+    /// Monitor, target, what is wrong there.
+    pub alerted: fn(&str, &str, &str) -> String,
+    pub alert_over: fn(&str, &str, &str) -> String,
+    /// What is wrong: probes fail, since so long; or the metric is above its limit, since so long.
+    pub probes_fail: fn(&str) -> String,
+    pub too_high: fn(&str, &str) -> String,
+    pub probes: &'static str,
     pub halted: fn(&str) -> String,
     pub link: fn(&str, &str) -> String,
     pub instance: fn(&str, u32) -> String,
@@ -122,6 +129,11 @@ pub static EN: Words = Words {
             format!("the circuit breaker of {caller} opened: it sends nothing to {callee} for a while")
         },
         breaker_closed: |caller, callee| format!("{caller} calls {callee} again: its circuit breaker closed"),
+        alerted: |monitor, target, wrong| format!("{monitor} raises an alert about {target}: {wrong}"),
+        alert_over: |monitor, target, what| format!("{monitor}: the alert about {target} is over ({what})"),
+        probes_fail: |after| format!("its probes have failed for {after}"),
+        too_high: |metric, after| format!("{metric} above its limit for {after}"),
+        probes: "probes",
         halted: |reason| format!("the run stopped: {reason}"),
         link: |from, to| format!("the link {from} → {to}"),
         instance: |name, number| format!("{name} #{number}"),
@@ -173,6 +185,11 @@ pub static KO: Words = Words {
         look_up_failed: |caller, dns, cause| format!("{caller} → {dns}: 이름 조회 실패 ({cause})"),
         breaker_opened: |caller, callee| format!("{caller} → {callee}: 서킷 브레이커 열림, 한동안 호출 중단"),
         breaker_closed: |caller, callee| format!("{caller} → {callee}: 서킷 브레이커 닫힘, 호출 재개"),
+        alerted: |monitor, target, wrong| format!("{monitor}: {target} 알림 발생, {wrong}"),
+        alert_over: |monitor, target, what| format!("{monitor}: {target} 알림 종료({what})"),
+        probes_fail: |after| format!("프로브가 {after} 동안 실패"),
+        too_high: |metric, after| format!("{metric} 값이 {after} 동안 한도 초과"),
+        probes: "프로브",
         halted: |reason| format!("실행 중단: {reason}"),
         link: |from, to| format!("연결 {from} → {to}"),
         instance: |name, number| format!("{name} #{number}"),

@@ -1,6 +1,7 @@
 //! How a frame travels to the page. Messages under way are most of it and are packed by hand, 9 bytes each.
 
 use brownout_sim::Ns;
+use brownout_sim::component::Metric;
 use brownout_sim::observe::{
     Class, Dot, EdgeGauge, Happening, Outcome, PartGauge, Picture, Requests, Way, What, Window,
 };
@@ -71,6 +72,7 @@ enum WireWhat {
     TakenIn { checker: Id, target: (Id, Option<u32>) },
     LookUpFailed { caller: Id, dns: Id, cause: u8 },
     Breaker { caller: (Id, Option<u32>), callee: Id, opened: bool },
+    Alert { monitor: Id, target: (Id, Option<u32>), metric: u8, after: Option<Ns> },
     Halted { reason: String },
 }
 
@@ -301,6 +303,15 @@ impl WireWhat {
             What::BreakerClosed { caller, callee } => {
                 Self::Breaker { caller: flat(caller), callee: *callee, opened: false }
             }
+            What::Alerted { monitor, target, metric, after } => Self::Alert {
+                monitor: *monitor,
+                target: flat(target),
+                metric: *metric as u8,
+                after: Some(*after),
+            },
+            What::AlertOver { monitor, target, metric } => {
+                Self::Alert { monitor: *monitor, target: flat(target), metric: *metric as u8, after: None }
+            }
             What::Halted { reason } => Self::Halted { reason: reason.clone() },
         }
     }
@@ -327,6 +338,13 @@ impl WireWhat {
             }
             Self::Breaker { caller, callee, opened: false } => {
                 What::BreakerClosed { caller: target(caller), callee }
+            }
+            Self::Alert { monitor, target: at, metric, after } => {
+                let metric = *Metric::ALL.get(usize::from(metric)).ok_or(ProtocolError::Malformed)?;
+                match after {
+                    Some(after) => What::Alerted { monitor, target: target(at), metric, after },
+                    None => What::AlertOver { monitor, target: target(at), metric },
+                }
             }
             Self::Halted { reason } => What::Halted { reason },
         })
@@ -364,6 +382,8 @@ mod tests {
             What::LookUpFailed { caller: 1, dns: 2, cause: Outcome::Refused },
             What::BreakerOpened { caller: target, callee: 2 },
             What::BreakerClosed { caller: target, callee: 2 },
+            What::Alerted { monitor: 1, target, metric: Metric::Queue, after: 5 },
+            What::AlertOver { monitor: 1, target, metric: Metric::None },
             What::Halted { reason: "too much".into() },
         ];
         let gauge = PartGauge {

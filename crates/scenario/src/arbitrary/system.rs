@@ -91,12 +91,10 @@ pub(super) fn keep_coming(part: &mut Part) {
     }
 }
 
-fn starts(part: &Part) -> bool {
-    part.params.kind().spec().offers.contains(&EdgeKind::Calls)
-}
-
-fn ends(part: &Part) -> bool {
-    part.params.kind().spec().accepts.contains(&EdgeKind::Calls)
+/// What an edge between the two would be.
+fn kind_between(from: &Part, to: &Part) -> Option<EdgeKind> {
+    let accepts = to.params.kind().spec().accepts;
+    from.params.kind().spec().offers.iter().copied().find(|kind| accepts.contains(kind))
 }
 
 /// Whether an edge of calls may lead from one to the other.
@@ -106,7 +104,7 @@ fn may_call(from: &Part, to: &Part) -> bool {
         Kind::Resolver => called == Kind::Dns,
         _ => !(called.is_looked_up() && caller.spec().chooses),
     };
-    starts(from) && ends(to) && fits
+    kind_between(from, to).is_some() && fits
 }
 
 /// Everybody who can be asked is asked by somebody before him, and everybody who can ask asks.
@@ -141,7 +139,8 @@ fn wire(random: &mut Random, document: &mut Scenario, id: &mut Id) {
 fn fan_out(random: &mut Random, document: &mut Scenario, from: usize, to: &[usize], id: &mut Id) {
     let kind = document.parts[from].params.kind();
     // Of those that choose, balancers go by weights.
-    let weighted = (kind == Kind::Lb || !kind.spec().chooses) && random.chance(0.45);
+    let calls = kind.spec().offers.contains(&EdgeKind::Calls);
+    let weighted = calls && (kind == Kind::Lb || !kind.spec().chooses) && random.chance(0.45);
     // A sum of at most one leaves an exit; a larger one makes proportions.
     let largest = if random.chance(0.5) { 1.0 / to.len().max(1) as f64 } else { 5.0 };
     for to in to {
@@ -185,13 +184,14 @@ fn copy(random: &mut Random, document: &mut Scenario) {
 }
 
 pub(super) fn edge(random: &mut Random, id: Id, from: &Part, to: &Part) -> Edge {
-    let mut edge = Edge::calls(id, from.id, to.id);
+    let kind = kind_between(from, to).unwrap_or(EdgeKind::Calls);
+    let mut edge = Edge { kind, ..Edge::calls(id, from.id, to.id) };
     edge.net = random.set();
     // Where half of all messages were lost on every edge, little would happen behind the first.
     edge.net.loss.0 = if random.chance(0.25) { random.number(0.0, 0.2) } else { 0.0 };
     edge.policy = policy(random);
     edge.mode = match random.below(10) {
-        _ if to.params.kind().is_looked_up() => Mode::Sync,
+        _ if kind != EdgeKind::Calls || to.params.kind().is_looked_up() => Mode::Sync,
         0 => Mode::Async,
         1..=4 if from.params.kind() != Kind::Client => Mode::Forward,
         _ => Mode::Sync,

@@ -97,7 +97,7 @@ impl Component for Cache {
         icon: "cache",
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,

@@ -96,7 +96,7 @@ impl Component for Cdn {
         icon: "cdn",
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 35.0, timeout_ms: 5_000.0 },
         chooses: false,

@@ -82,14 +82,7 @@ impl Checks {
 
     /// Takes in new targets, which count as healthy until a check says otherwise, and lets go of old ones.
     pub(super) fn wire(&self, cx: &mut Cx<'_>, id: ViewId) {
-        let part = cx.part() as usize;
-        let mut behind = Vec::new();
-        for edge in &cx.core.parts[part].out {
-            let to = cx.core.edge(*edge).to as usize;
-            let present =
-                cx.core.parts[to].instances.iter().filter(|instance| cx.core.is_present(**instance));
-            behind.extend(present.map(|instance| (*edge, *instance)));
-        }
+        let behind = cx.core.behind(cx.part());
         let wanted: BTreeSet<(EdgeSlot, InstanceId)> = crate::order::gather(behind.iter().copied());
         let now = cx.core.now;
         let Core { views, edges, instances, .. } = &mut *cx.core;

@@ -52,7 +52,7 @@ impl Component for Db {
         icon: "database",
         params: Params::SPECS,
         offers: &[],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,

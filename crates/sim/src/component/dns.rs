@@ -134,7 +134,7 @@ impl Component for Dns {
         icon: "globe",
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: true,

@@ -14,6 +14,7 @@ mod client;
 mod db;
 mod dns;
 mod lb;
+mod monitor;
 mod plan;
 mod proxy;
 mod queue;
@@ -24,6 +25,7 @@ mod web;
 mod worker;
 mod write;
 
+pub use monitor::Metric;
 pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;
 pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
@@ -170,6 +172,7 @@ components! {
     cdn::Cdn;
     proxy::Proxy;
     site::Site;
+    monitor::Monitor;
 }
 
 impl Kind {

@@ -89,7 +89,7 @@ impl Component for Proxy {
         icon: "proxy",
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 5_000.0 },
         chooses: false,

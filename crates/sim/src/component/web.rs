@@ -62,7 +62,7 @@ impl Component for Web {
         icon: "window",
         params: Params::SPECS,
         offers: &[EdgeKind::Calls],
-        accepts: &[EdgeKind::Calls],
+        accepts: &[EdgeKind::Calls, EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 2_000.0 },
         chooses: false,

@@ -323,7 +323,7 @@ impl Simulation {
         // By id, so that the order is the document's and not that of drawing.
         for slot in self.core.edge_slots.values() {
             let row = self.core.edge(*slot);
-            if row.kind == EdgeKind::Calls {
+            if matches!(row.kind, EdgeKind::Calls | EdgeKind::Watches) {
                 out[row.from as usize].push(*slot);
             }
         }

@@ -5,7 +5,7 @@ use crate::component::Kind;
 use crate::network::{Cut, EdgeRow, EdgeSlot, Lane, LaneId, PolicyRow, Resolver, Rules, Varying};
 use crate::observe::EdgeLedger;
 use crate::param::ParamSet;
-use crate::system::{Edge, Id};
+use crate::system::{Edge, EdgeKind, Id};
 
 impl Core {
     fn fold_edge(&mut self, edge: &Edge) {
@@ -44,7 +44,8 @@ impl Core {
         }
         let [asker, asked] = [from, to].map(|end| self.parts[end as usize].kind);
         // A resolver asks name servers as others ask anybody.
-        let resolver = (asked.is_looked_up() && asker != Kind::Resolver).then(|| {
+        let is_look_up = edge.kind == EdgeKind::Calls && asked.is_looked_up() && asker != Kind::Resolver;
+        let resolver = is_look_up.then(|| {
             self.resolvers.push(Resolver { asks_always: asked == Kind::Resolver, ..Resolver::default() });
             (self.resolvers.len() - 1) as u32
         });

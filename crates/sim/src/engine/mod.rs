@@ -52,6 +52,7 @@ mod tamper;
 mod team;
 mod time;
 mod travel;
+mod watch;
 mod work;
 mod ziggurat;
 mod zipf;

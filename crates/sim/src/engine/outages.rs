@@ -70,7 +70,7 @@ fn is_well(window: &Window) -> bool {
     ended > 0 && window.outcomes[Outcome::Ok as usize] * 100 >= ended * 99
 }
 
-/// One balancer takes one target out.
+/// One balancer takes one target out, or one monitor raises an alert about it.
 struct TakenOut {
     at: Ns,
     checker: Id,
@@ -87,6 +87,10 @@ impl Core {
             match &happening.what {
                 What::TakenOut { checker, target, .. } => {
                     let event = TakenOut { at: happening.at, checker: *checker, target: *target };
+                    taken_out.entry(target.id).or_default().push(event);
+                }
+                What::Alerted { monitor, target, .. } => {
+                    let event = TakenOut { at: happening.at, checker: *monitor, target: *target };
                     taken_out.entry(target.id).or_default().push(event);
                 }
                 What::Struck { verb, target } if *verb != Verb::Restore => {
@@ -117,7 +121,7 @@ impl Core {
         outages
     }
 
-    /// When the first balancer had noticed a fault, before the same element was struck again. A cut edge is
+    /// When the first balancer or monitor had noticed a fault, before the same element was struck again. A cut edge is
     /// noticed by the balancer that it starts from.
     fn detected(
         &self,

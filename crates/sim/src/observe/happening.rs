@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::Ns;
+use crate::component::Metric;
 use crate::system::{Id, Target, Verb};
 
 /// One line of the log.
@@ -24,6 +25,11 @@ pub enum What {
     TakenOut { checker: Id, target: Target, after: Ns },
     /// `checker` sends traffic to `target` again.
     TakenIn { checker: Id, target: Target },
+    /// `monitor` raised an alert about `target`: its probes failed (no metric), or the metric was above its limit,
+    /// since so long.
+    Alerted { monitor: Id, target: Target, metric: Metric, after: Ns },
+    /// Such an alert is over.
+    AlertOver { monitor: Id, target: Target, metric: Metric },
     /// A look-up by `caller` at `dns` failed.
     LookUpFailed { caller: Id, dns: Id, cause: Outcome },
     /// The circuit breaker of `caller` towards `callee` opened: it sends nothing for a while.

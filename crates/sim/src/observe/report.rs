@@ -171,7 +171,7 @@ pub enum Times {
 pub struct OutageReport {
     pub cause: String,
     pub start: Ns,
-    /// When the first health check stopped sending traffic there.
+    /// When the first balancer stopped sending traffic there, or the first monitor raised an alert.
     pub detected: Option<Ns>,
     /// The start of the first window of 1 s with at least 99 % success.
     pub recovered: Option<Ns>,

@@ -82,6 +82,8 @@ pub(crate) struct PartStats {
     pub(crate) wait: Histogram,
     pub(crate) service: Histogram,
     pub(crate) residence: Histogram,
+    /// Replies given before measuring began.
+    pub(crate) replied_before: [u64; Outcome::COUNT],
     /// Areas under busy workers and workers when the open fine window began.
     pub(crate) window_areas: [u128; 2],
     /// Offered calls, errors, and those two areas, of the last fine windows.
@@ -92,6 +94,7 @@ impl PartStats {
     /// Begins measuring anew; what the windows show goes on.
     pub(crate) fn restart_measuring(&mut self) {
         self.offered = 0;
+        self.replied_before.iter_mut().zip(self.replied).for_each(|(before, some)| *before += some);
         self.replied = [0; Outcome::COUNT];
         self.wait.clear();
         self.service.clear();

@@ -306,6 +306,18 @@ impl System {
                 "a `client` has nobody to hand its answer to: use `sync` or `async`",
             );
         }
+        if edge.kind == EdgeKind::Watches && edge.mode != Mode::Sync {
+            return refuse(
+                path("mode"),
+                "who watches waits for the answer: a `watches` edge is always `sync`",
+            );
+        }
+        if edge.kind == EdgeKind::Watches && edge.weight.is_some() {
+            return refuse(
+                path("weight"),
+                "everything that is watched is watched always: there is no choice",
+            );
+        }
         if let Some(weight) = edge.weight {
             let most = Limits::V1.weight;
             if !(0.0..=most).contains(&weight) {
@@ -328,6 +340,7 @@ impl System {
             let [many, others, pairs] = match part.params.kind() {
                 Kind::Lb => ["balancers", "targets", "health checks"],
                 Kind::Dns if checks(part) => ["name servers", "targets", "health checks"],
+                Kind::Monitor => ["monitors", "targets", "probes"],
                 Kind::Queue => ["queues", "consumers", "connections"],
                 _ => continue,
             };

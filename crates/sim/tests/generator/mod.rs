@@ -140,9 +140,10 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Proxy, Queue, Resolver, Site, Web, Worker};
+    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Monitor, Proxy, Queue, Resolver, Site, Web, Worker};
     rng.pick(&[
-        Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy, Site, Site,
+        Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy, Site,
+        Site, Monitor,
     ])
 }
 
@@ -193,7 +194,16 @@ fn edge(rng: &mut Rng, id: Id, system: &System) -> Edge {
     let to = if rng.one_in(12) { from } else { any_part(rng, system) };
     let mut edge = Edge::calls(id, from, to);
     settings(rng, &mut edge);
+    watch(system, &mut edge);
     edge
+}
+
+/// From a part that only watches, it is a watch.
+fn watch(system: &System, edge: &mut Edge) {
+    let offers = system.part(edge.from).map_or(&[][..], |part| part.params.kind().spec().offers);
+    if !offers.is_empty() && !offers.contains(&edge.kind) {
+        (edge.kind, edge.mode, edge.weight) = (offers[0], Mode::Sync, None);
+    }
 }
 
 fn any_part(rng: &mut Rng, system: &System) -> Id {
