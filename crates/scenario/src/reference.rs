@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use brownout_sim::component::{Kind, TypeSpec};
-use brownout_sim::param::{ParamSet, ParamSpec, When, Words};
+use brownout_sim::param::{Choice, ParamSet, ParamSpec, When, Words};
 use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
 
 use crate::error::Lang;
@@ -26,6 +26,16 @@ const RUN: Words = Words::new("The run", "실행");
 const FAULTS: Words = Words::new("Faults", "장애");
 const STARTS: Words = Words::new("Edges that may start here", "여기서 시작할 수 있는 연결");
 const ENDS: Words = Words::new("Edges that may end here", "여기서 끝날 수 있는 연결");
+const GAUGES: Words = Words::new("Gauges of its own", "고유 지표");
+const SOURCES: Words = Words::new("Sources of the model", "모형의 출처");
+/// Of what callers do, and of what lies between caller and callee.
+const OF_EDGES: &[&str] = &[
+    "M. Nygard, Release It! (2007): timeouts and circuit breakers",
+    "M. Brooker, \"Exponential Backoff and Jitter\", AWS Architecture Blog (2015)",
+    "B. Beyer et al., Site Reliability Engineering (2016), chapters 21 and 22: retry budgets, client-side throttling, deadlines",
+    "J. Dean, L. A. Barroso, \"The Tail at Scale\", CACM 56 (2013): hedged requests",
+    "N. Bronson et al., \"Metastable Failures in Distributed Systems\", HotOS 2021: what retries sustain",
+];
 const NOTHING: Words = Words::new("none", "없음");
 const ON_OR_OFF: Words = Words::new("`true` or `false`", "`true` 또는 `false`");
 
@@ -42,6 +52,12 @@ pub fn reference(lang: Lang) -> String {
     out += &table(Net::SPECS, lang);
     heading(&mut out, 3, pick(POLICY, lang));
     out += &table(Policy::SPECS, lang);
+    sources(&mut out, OF_EDGES, lang);
+    heading(&mut out, 2, pick(FAULTS, lang));
+    for verb in Verb::ALL {
+        let Choice { name, label } = &Verb::CHOICES[*verb as usize];
+        let _ = writeln!(out, "- `{name}` ({}): {}", pick(*label, lang), pick(verb.help(), lang));
+    }
     heading(&mut out, 2, pick(RUN, lang));
     out += &table(Settings::SPECS, lang);
     out
@@ -57,6 +73,20 @@ fn component(out: &mut String, spec: &TypeSpec, lang: Lang) {
     line(out, pick(ENDS, lang), &edges(spec.accepts, lang));
     let faults = spec.faults.iter().map(|verb| format!("`{}`", Verb::CHOICES[*verb as usize].name));
     line(out, pick(FAULTS, lang), &or_nothing(&faults.collect::<Vec<_>>(), lang));
+    if !spec.gauges.is_empty() {
+        let gauges =
+            spec.gauges.iter().map(|gauge| format!("`{}` ({})", gauge.name, pick(gauge.label, lang)));
+        line(out, pick(GAUGES, lang), &gauges.collect::<Vec<_>>().join(", "));
+    }
+    sources(out, spec.sources, lang);
+}
+
+/// Titles stay in the language that they were written in.
+fn sources(out: &mut String, titles: &[&str], lang: Lang) {
+    let _ = writeln!(out, "\n{}:\n", pick(SOURCES, lang));
+    for title in titles {
+        let _ = writeln!(out, "- {title}");
+    }
 }
 
 /// The parameters of one table of declarations.

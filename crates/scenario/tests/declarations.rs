@@ -158,3 +158,27 @@ fn the_reference_holds_every_type_in_both_languages() {
         }
     }
 }
+
+/// `WRITE_DOCS=1 cargo test -p brownout-scenario --test declarations` writes them anew.
+#[test]
+fn the_reference_pages_are_those_of_the_declarations() {
+    for (lang, name) in [(Lang::En, "components.md"), (Lang::Ko, "components.ko.md")] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+        let text = reference::reference(lang);
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            std::fs::write(&path, &text).expect("docs/ can be written");
+        }
+        let page = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            page == text,
+            "docs/{name} is old: WRITE_DOCS=1 cargo test -p brownout-scenario --test declarations"
+        );
+    }
+}
+
+#[test]
+fn every_type_says_where_its_model_comes_from() {
+    for kind in brownout_sim::component::Kind::ALL {
+        assert!(!kind.spec().sources.is_empty(), "{}", kind.spec().name);
+    }
+}

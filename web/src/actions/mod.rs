@@ -128,10 +128,15 @@ impl Action {
         matches!(self.does, Does::Fault(Verb::Kill | Verb::Cut)) || matches!(self.act, Act::Delete)
     }
 
-    /// The label, and the key where there is one.
+    /// The label, the key where there is one, and what a fault does.
     pub fn tip(&self, lang: Lang) -> String {
         let label = lang.of(self.words);
-        self.keys.first().map_or_else(|| label.to_owned(), |key| format!("{label} ({})", key.shown()))
+        let key =
+            self.keys.first().map_or_else(|| label.to_owned(), |key| format!("{label} ({})", key.shown()));
+        match self.act {
+            Act::Fault(verb) => format!("{key}: {}", lang.of(verb.help())),
+            _ => key,
+        }
     }
 }
 

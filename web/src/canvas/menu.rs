@@ -172,7 +172,7 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
             };
             html! {
                 <button class={yew::classes!("menu-item", action.is_danger().then_some("danger"))} role="menuitem" tabindex="-1"
-                    disabled={!enabled} data-action={action.id} {onclick}>
+                    title={matches!(act, Act::Fault(_)).then(|| act.tip(props.lang))} disabled={!enabled} data-action={action.id} {onclick}>
                     <Icon name={action.icon} />
                     <span>{ act.label(props.lang) }</span>
                     <span>{ action.keys.first().map(Key::shown) }</span>
@@ -189,7 +189,7 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
                     });
                 }
             };
-            html! { <button class="menu-item" role="menuitem" tabindex="-1" {onclick}><Icon name={Act::Fault(verb).entry().icon} /><span>{ label }</span></button> }
+            html! { <button class="menu-item" role="menuitem" tabindex="-1" title={Act::Fault(verb).tip(props.lang)} {onclick}><Icon name={Act::Fault(verb).entry().icon} /><span>{ label }</span></button> }
         }
     }
 }

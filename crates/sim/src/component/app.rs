@@ -76,6 +76,10 @@ impl Component for App {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "A. K. Erlang (1917): waiting before a group of servers",
+            "L. Kleinrock, Queueing Systems I and II (1975, 1976): service disciplines and processor sharing",
+        ],
         gauges: &[],
     };
     const IS_HOT: bool = true;

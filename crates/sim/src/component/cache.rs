@@ -101,6 +101,11 @@ impl Component for Cache {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "H. Che, Y. Tung, Z. Wang, \"Hierarchical Web Caching Systems\", IEEE JSAC 20 (2002): what the hit ratio of least recently used is compared with",
+            "R. Nishtala et al., \"Scaling Memcache at Facebook\", NSDI 2013: look-aside, leases and races",
+            "A. Vattani, F. Chierichetti, K. Lowenstein, \"Optimal Probabilistic Cache Stampede Prevention\", VLDB 2015",
+        ],
         gauges: &[
             GaugeKind { name: "hit_ratio", label: Words::new("Hit ratio", "적중률") },
             GaugeKind { name: "keys", label: Words::new("Keys held", "담은 키") },

@@ -100,6 +100,11 @@ impl Component for Cdn {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow, Verb::Flush, Verb::Fill, Verb::Corrupt],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 35.0, timeout_ms: 5_000.0 },
         chooses: false,
+        sources: &[
+            "RFC 9111: HTTP caching",
+            "RFC 5861: answers that are stale while the origin fails",
+            "RFC 9110, section 13: conditional requests",
+        ],
         gauges: FETCHING,
     };
     type Params = Params;

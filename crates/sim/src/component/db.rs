@@ -56,6 +56,10 @@ impl Component for Db {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "L. Kleinrock, Queueing Systems I (1975): a group of connections before a station",
+            "R. Bayer, E. McCreight, \"Organization and Maintenance of Large Ordered Indices\", Acta Informatica 1 (1972)",
+        ],
         gauges: &[],
     };
     const IS_HOT: bool = true;

@@ -138,6 +138,10 @@ impl Component for Dns {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: true,
+        sources: &[
+            "RFC 1034 and RFC 1035: records and their time to live",
+            "RFC 1794: several addresses in turn",
+        ],
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Checked targets", "체크 대상 수") },
             GaugeKind { name: "healthy_targets", label: Words::new("Healthy targets", "정상 대상 수") },

@@ -140,6 +140,12 @@ impl Component for Lb {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Forward, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: true,
+        sources: &[
+            "M. Mitzenmacher, \"The Power of Two Choices in Randomized Load Balancing\", IEEE TPDS 12 (2001)",
+            "D. Karger et al., \"Consistent Hashing and Random Trees\", STOC 1997",
+            "V. Mirrokni, M. Thorup, M. Zadimoghaddam, \"Consistent Hashing with Bounded Loads\", SODA 2018",
+            "Manuals of HAProxy and Envoy: rise and fall of health checks, slow start, outlier ejection",
+        ],
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
             GaugeKind { name: "healthy_targets", label: Words::new("Healthy targets", "정상 대상 수") },

@@ -298,6 +298,10 @@ impl Component for Monitor {
         faults: &[Verb::Kill, Verb::Pause],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "B. Beyer et al., Site Reliability Engineering (2016), chapter 6: black-box probes and what deserves an alert",
+            "Manual of Prometheus: alerting rules, and how long a condition must hold",
+        ],
         gauges: &[
             GaugeKind { name: "watched_targets", label: Words::new("Watched targets", "감시 대상 수") },
             GaugeKind { name: "alerts_firing", label: Words::new("Alerts firing", "진행 중인 알림") },

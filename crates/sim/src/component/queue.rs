@@ -144,6 +144,10 @@ impl Component for Queue {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: true,
+        sources: &[
+            "AMQP 0-9-1 (2008): acknowledgement, redelivery, dead letters by its extensions",
+            "J. Kreps, N. Narkhede, J. Rao, \"Kafka: a Distributed Messaging System for Log Processing\", NetDB 2011: consumer groups",
+        ],
         gauges: &[
             GaugeKind { name: "backlog", label: Words::new("Messages waiting", "대기 메시지") },
             GaugeKind {

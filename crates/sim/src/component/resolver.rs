@@ -202,6 +202,11 @@ impl Component for Resolver {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 10.0, timeout_ms: 5_000.0 },
         chooses: true,
+        sources: &[
+            "RFC 1034 and RFC 1035: recursive resolution and time to live",
+            "RFC 2308: failures are kept for a while too",
+            "RFC 8767: stale answers while the name servers are silent",
+        ],
         gauges: &[
             GaugeKind { name: "hit_ratio", label: Words::new("Answered from cache", "캐시 응답 비율") },
             GaugeKind {

@@ -46,6 +46,10 @@ impl Component for Site {
         ],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "J. Dean, \"Designs, Lessons and Advice from Building Large Distributed Systems\", LADIS 2009: round trips between places",
+            "RFC 2681: what a round trip is",
+        ],
         gauges: &[],
     };
     type Params = Params;

@@ -26,6 +26,8 @@ pub struct TypeSpec {
     pub new_edge: NewEdge,
     /// Whether its own `calls` edges are a choice made by its policy (lb, dns), not a sequence.
     pub chooses: bool,
+    /// Where its model comes from: paper, RFC or manual, and for what.
+    pub sources: &'static [&'static str],
     /// The gauges of its own, beside those that every part has.
     pub gauges: &'static [GaugeKind],
 }

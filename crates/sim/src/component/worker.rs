@@ -195,6 +195,10 @@ impl Component for Worker {
         faults: &[Verb::Kill, Verb::Pause, Verb::Slow],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "AMQP 0-9-1 (2008): acknowledgement before or after the work, prefetch",
+            "L. Kleinrock, Queueing Systems I (1975): a group of servers",
+        ],
         gauges: &[
             GaugeKind { name: "jobs_done", label: Words::new("Jobs done", "완료한 작업") },
             GaugeKind {

@@ -3,6 +3,7 @@
 use super::{Edge, Id, Part};
 use crate::Ns;
 use crate::choices;
+use crate::param::Words;
 
 /// Something that changes the system at a point in time.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +114,59 @@ impl Verb {
     pub const FACTOR: f64 = 2.0;
     /// Factors that a fault may have.
     pub const FACTORS: [f64; 2] = [0.001, 1_000.0];
+
+    /// What it does, in a sentence.
+    pub const fn help(self) -> Words {
+        match self {
+            Self::Kill => Words::new(
+                "A crash: the state in memory is lost, callers see their connections reset, and new calls are refused until it is repaired. What is on disk or acknowledged stays.",
+                "프로세스가 죽습니다. 메모리의 상태가 사라지고, 호출자의 연결이 끊기며, 복구할 때까지 새 호출이 거부됩니다. 디스크에 있거나 확인 응답된 것은 남습니다.",
+            ),
+            Self::Cut => Words::new(
+                "Everything on the connection is lost, in both directions. Callers notice only by their timeouts.",
+                "연결 위의 모든 것이 양방향으로 사라집니다. 호출자는 타임아웃으로만 알아챕니다.",
+            ),
+            Self::Pause => Words::new(
+                "It stands still, as in a long garbage collection: work stops where it is, calls queue up, and nobody is refused.",
+                "긴 가비지 컬렉션처럼 멈춰 섭니다. 하던 일이 그 자리에서 멈추고 호출이 쌓이지만, 거부되지는 않습니다.",
+            ),
+            Self::Slow => Words::new(
+                "Work takes so many times as long, also the work under way.",
+                "하던 일을 포함해 모든 일이 지정한 배수만큼 오래 걸립니다.",
+            ),
+            Self::Fill => Words::new(
+                "The store is filled with what nobody asks for: what was in it has gone.",
+                "저장소가 아무도 찾지 않는 것으로 가득 찹니다. 들어 있던 것은 밀려납니다.",
+            ),
+            Self::Corrupt => Words::new(
+                "A copy no longer hears of changes, and goes on answering.",
+                "사본이 변경을 더 이상 받지 못한 채 계속 응답합니다.",
+            ),
+            Self::Surge => {
+                Words::new("So many times as many visitors come.", "방문자가 지정한 배수만큼 몰려옵니다.")
+            }
+            Self::Flush => Words::new(
+                "The store is emptied: every request misses until it has filled again.",
+                "저장소를 비웁니다. 다시 찰 때까지 모든 요청이 적중하지 못합니다.",
+            ),
+            Self::Partition => Words::new(
+                "Nothing gets in or out, while everything inside runs on. Callers notice only by their timeouts.",
+                "안에서는 모든 것이 계속 돌아가지만 아무것도 드나들지 못합니다. 호출자는 타임아웃으로만 알아챕니다.",
+            ),
+            Self::Restore => Words::new(
+                "Undoes the faults that hold. What they destroyed stays destroyed.",
+                "걸려 있는 장애를 없앱니다. 이미 파괴된 것은 되돌아오지 않습니다.",
+            ),
+            Self::PartitionIn => Words::new(
+                "What others send there is lost; of a connection, the answers. What it sends itself arrives.",
+                "그쪽으로 보내는 것이 사라집니다. 연결에서는 응답이 사라집니다. 스스로 보내는 것은 도착합니다.",
+            ),
+            Self::PartitionOut => Words::new(
+                "What it sends is lost; of a connection, the requests. What others send there arrives.",
+                "보내는 것이 사라집니다. 연결에서는 요청이 사라집니다. 다른 곳에서 보내는 것은 도착합니다.",
+            ),
+        }
+    }
 
     /// Whether it is a matter of degree.
     pub const fn has_factor(self) -> bool {

@@ -349,6 +349,12 @@ impl Component for Client {
         faults: &[Verb::Kill, Verb::Surge],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 20.0, timeout_ms: 5_000.0 },
         chooses: false,
+        sources: &[
+            "J. F. C. Kingman, Poisson Processes (1993): arrivals of many independent visitors",
+            "B. Schroeder, A. Wierman, M. Harchol-Balter, \"Open Versus Closed: A Cautionary Tale\", NSDI 2006: rates against visitors who wait",
+            "W. Fischer, K. Meier-Hellstern, \"The Markov-modulated Poisson process (MMPP) cookbook\", Performance Evaluation 18 (1993): bursts",
+            "L. Breslau et al., \"Web Caching and Zipf-like Distributions\", INFOCOM 1999: which keys are asked for",
+        ],
         gauges: &[],
     };
     const IS_HOT: bool = true;
