@@ -55,34 +55,38 @@ impl Counts {
         }
     }
 
+    #[inline(always)]
     fn last_of(&self, frame: FrameId) -> u32 {
         self.last.get(frame.0 as usize).copied().unwrap_or(NOBODY)
     }
 
+    #[inline(always)]
     fn add(&mut self, frame: FrameId, places: usize, count: Count) {
         let at = frame.0 as usize;
         if at >= self.last.len() {
             self.last.resize(places.max(at + 1), NOBODY);
         }
-        let row = Count { below: self.last[at], ..count };
-        self.last[at] = if self.free == 0 {
-            self.rows.push(row);
-            self.rows.len() as u32 - 1
-        } else {
-            let place = self.free - 1;
-            self.free = self.rows[place as usize].below;
-            self.rows[place as usize] = row;
+        let count = Count { below: self.last[at], ..count };
+        let place = self.free.wrapping_sub(1);
+        self.last[at] = if let Some(row) = self.rows.get_mut(place as usize) {
+            self.free = row.below;
+            *row = count;
             place
+        } else {
+            self.rows.push(count);
+            self.rows.len() as u32 - 1
         };
     }
 
+    #[inline(always)]
     fn take_last(&mut self, frame: FrameId) -> Option<Count> {
         let place = self.last_of(frame);
-        let row = *self.rows.get(place as usize)?;
-        self.last[frame.0 as usize] = row.below;
-        self.rows[place as usize].below = self.free;
+        let row = self.rows.get_mut(place as usize)?;
+        let count = *row;
+        row.below = self.free;
+        self.last[frame.0 as usize] = count.below;
         self.free = place + 1;
-        Some(row)
+        Some(count)
     }
 
     /// That of the balancer that waits for the call itself: the first that was made.
@@ -135,7 +139,7 @@ impl Core {
         let Some(target) = view.choose_and_open(view.stream.of(key), NOBODY, u32::from(counts)) else {
             return self.answer(frame, Outcome::NoTarget);
         };
-        let row = &view.targets[target as usize];
+        let (row, life) = (&view.targets[target as usize], view.life);
         let (edge, to) = (row.edge, row.instance);
         let mode = self.edges[edge as usize].mode;
         if counts && mode != Mode::Forward {
@@ -145,7 +149,8 @@ impl Core {
         match mode {
             Mode::Forward => {
                 if counts {
-                    self.note_open(frame, id, target, true);
+                    let count = Count { view: id, life, target, edge, forwarded: true, below: NOBODY };
+                    self.counts.add(frame, self.frames.places(), count);
                 }
                 self.forward(frame, edge, Some(to))
             }
@@ -230,6 +235,7 @@ impl Core {
     }
 
     /// A balancer counts a call no more; it may have seen how it ended.
+    #[inline(always)]
     fn uncount(&mut self, count: Count, outcome: Option<Outcome>) {
         let view = &mut self.views[count.view as usize];
         if view.life == count.life {
@@ -243,8 +249,15 @@ impl Core {
     }
 
     /// Nothing is left of a call: no balancer counts it any more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn uncount_all(&mut self, frame: FrameId) {
+        if self.counts.last_of(frame) != NOBODY {
+            self.uncount_each(frame);
+        }
+    }
+
+    #[inline(never)]
+    fn uncount_each(&mut self, frame: FrameId) {
         while let Some(count) = self.counts.take_last(frame) {
             let row = &self.frames[frame];
             let outcome = (row.phase == Phase::Reply).then(|| Outcome::from_index(row.outcome));
@@ -261,15 +274,23 @@ impl Core {
         route: RouteId,
         outcome: Outcome,
     ) {
-        let place = self.counts.last_of(frame);
-        let Some(last) = self.counts.rows.get(place as usize) else { return };
-        let (is_this, is_only) = (last.edge == edge, last.below == NOBODY);
-        if is_this && let Some(count) = self.counts.take_last(frame) {
+        let Some(last) = self.counts.rows.get(self.counts.last_of(frame) as usize) else { return };
+        if last.edge != edge || last.below != NOBODY {
+            self.uncount_several(frame, edge, route, outcome);
+        } else if let Some(count) = self.counts.take_last(frame) {
             self.uncount(count, Some(outcome));
         }
-        if !(is_this && is_only) {
-            self.uncount_beyond(frame, route);
+    }
+
+    /// As [`uncount_crossed`](Self::uncount_crossed), where several balancers count the call, or another one.
+    #[inline(never)]
+    fn uncount_several(&mut self, frame: FrameId, edge: EdgeSlot, route: RouteId, outcome: Outcome) {
+        if self.counts.of(frame).next().is_some_and(|last| last.edge == edge)
+            && let Some(count) = self.counts.take_last(frame)
+        {
+            self.uncount(count, Some(outcome));
         }
+        self.uncount_beyond(frame, route);
     }
 
     /// An answer has come back as far as `route`: balancers beyond it have seen it.

@@ -2,7 +2,7 @@
 
 use super::EdgeSlot;
 use super::habits::{HabitRules, Habits};
-use super::order::{Order, Rank};
+use super::order::{EvenRanks, Rank, Tournament};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Draws, FrameId, InstanceId, Stream};
@@ -49,7 +49,13 @@ pub(crate) struct View {
     upto: Vec<f64>,
     /// The weight of the first.
     first: f64,
-    order: Order,
+    /// The eligible targets in the order in which they are chosen, where they are kept in one: those of unequal
+    /// weights, or those that all have the same.
+    weighted: Tournament<Rank>,
+    even: Tournament<u64>,
+    even_ranks: EvenRanks,
+    /// Who was eligible when the order was made.
+    ordered: Vec<u32>,
     /// Choices so far.
     chosen: u64,
     /// Whether it looks how calls end.
@@ -126,7 +132,9 @@ impl View {
         self.targets.capacity() * size_of::<TargetView>()
             + self.eligible.capacity() * size_of::<u32>()
             + self.upto.capacity() * size_of::<f64>()
-            + self.order.bytes()
+            + self.weighted.bytes()
+            + self.even.bytes()
+            + self.ordered.capacity() * size_of::<u32>()
             + self.habits.as_ref().map_or(0, |habits| habits.bytes())
     }
 
@@ -142,7 +150,10 @@ impl View {
             turn: 0,
             upto: Vec::new(),
             first: 1.0,
-            order: Order::default(),
+            weighted: Tournament::default(),
+            even: Tournament::default(),
+            even_ranks: EvenRanks::new(0),
+            ordered: Vec::new(),
             chosen: 0,
             watches: false,
             habits: None,
@@ -210,7 +221,7 @@ impl View {
             }));
         }
         // What other edits leave as it was goes on as it did.
-        let is_same = self.first == first && self.upto == upto && self.order.targets == self.eligible;
+        let is_same = self.first == first && self.upto == upto && self.ordered == self.eligible;
         if !is_same {
             (self.first, self.upto) = (first, upto);
             self.arrange();
@@ -219,16 +230,62 @@ impl View {
 
     /// Puts the eligible targets in order anew.
     fn arrange(&mut self) {
-        self.order.begin(self.targets.len(), &self.eligible);
+        self.ordered.clone_from(&self.eligible);
         for target in &mut self.targets {
             target.sent = 0;
         }
-        if self.is_ordered() {
-            for at in 0..self.eligible.len() {
-                let rank = self.rank(self.eligible[at]);
-                self.order.put(rank);
+        self.put_in_order();
+    }
+
+    /// Fills the order with who is eligible, if there is one.
+    fn put_in_order(&mut self) {
+        if !self.is_ordered() {
+            return;
+        }
+        let (places, is_even) = (self.targets.len(), self.is_even());
+        self.even_ranks = EvenRanks::new(places);
+        if is_even {
+            self.even.begin(places);
+        } else {
+            self.weighted.begin(places);
+        }
+        for at in 0..self.eligible.len() {
+            let target = self.eligible[at];
+            if is_even {
+                let rank = self.even_rank(target);
+                self.even.put(target, rank);
+            } else {
+                let rank = self.rank(target);
+                self.weighted.put(target, rank);
             }
         }
+    }
+
+    /// The choices so far are counted anew, in the order that they have. The next one is the last.
+    #[cold]
+    #[inline(never)]
+    fn renumber(&mut self) {
+        let mut all: Vec<u32> = (0..self.targets.len() as u32).collect();
+        all.retain(|target| self.targets[*target as usize].last > 0);
+        crate::order::sort_by_key(&mut all, |target| self.targets[*target as usize].last);
+        self.chosen = 1;
+        for target in all {
+            self.targets[target as usize].last = self.chosen;
+            self.chosen += 1;
+        }
+        self.put_in_order();
+    }
+
+    /// Whether targets are ordered that all have the same weight.
+    #[inline(always)]
+    const fn is_even(&self) -> bool {
+        self.upto.is_empty()
+    }
+
+    #[inline(always)]
+    fn even_rank(&self, target: u32) -> u64 {
+        let row = &self.targets[target as usize];
+        self.even_ranks.rank(row.open, row.last, target)
     }
 
     /// Whether the targets are kept in an order.
@@ -272,7 +329,8 @@ impl View {
                 return Some(self.eligible[at as usize]);
             }
             Algorithm::Random => return Some(self.eligible[self.draw(&mut draws) as usize]),
-            Algorithm::RoundRobin | Algorithm::Least => self.order.first()?,
+            Algorithm::Least if self.is_even() => self.even_ranks.target(self.even.first()?),
+            Algorithm::RoundRobin | Algorithm::Least => self.weighted.first()?.target(),
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
         };
         self.note(target, opens);
@@ -349,6 +407,9 @@ impl View {
     #[inline]
     fn note(&mut self, target: u32, opens: u32) {
         self.chosen += 1;
+        if self.chosen >= self.even_ranks.end() {
+            self.renumber();
+        }
         let row = &mut self.targets[target as usize];
         row.last = self.chosen;
         row.open += opens;
@@ -356,7 +417,7 @@ impl View {
             row.sent = row.sent.saturating_add(1);
         }
         if self.algorithm != Algorithm::PowerOfChoices {
-            self.order.change(self.rank(target));
+            self.order(target);
         }
     }
 
@@ -378,7 +439,19 @@ impl View {
     #[inline]
     fn reorder(&mut self, target: u32) {
         if self.algorithm == Algorithm::Least {
-            self.order.change(self.rank(target));
+            self.order(target);
+        }
+    }
+
+    /// Puts a target where it stands now, where there is an order.
+    #[inline(always)]
+    fn order(&mut self, target: u32) {
+        if self.is_even() {
+            let rank = self.even_rank(target);
+            self.even.change(target, rank);
+        } else {
+            let rank = self.rank(target);
+            self.weighted.change(target, rank);
         }
     }
 }
@@ -419,6 +492,10 @@ mod tests {
                 }
                 let best = view.eligible.iter().map(|at| view.rank(*at)).min();
                 assert_eq!(Some(send(&mut view, step)), best.map(Rank::target), "step {step}");
+                // Choices are counted anew now and then, which nobody notices.
+                if step % 1_000 == 999 {
+                    view.chosen = view.chosen.max(view.even_ranks.end() - 5);
+                }
             }
         }
     }
