@@ -101,18 +101,20 @@ impl Component for App {
             START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
             START => {
                 let time = self.service_time.draw(&mut cx.draws(self.times));
-                Next::Visit { slot: 0, time, then: self.first }
+                cx.visit(0, time, self.first)
             }
-            ASK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => write::begin(cx),
-            ASK if self.calls == Order::AtOnce => proceed_at_once(cx, ANSWERED),
+            ASK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => {
+                write::begin(&mut cx.again())
+            }
+            ASK if self.calls == Order::AtOnce => proceed_at_once(&mut cx.again(), ANSWERED),
             ASK => proceed(cx, ANSWERED, RELAY),
-            write::AGAIN..=write::WRITTEN => write::step(cx),
+            write::AGAIN..=write::WRITTEN => write::step(&mut cx.again()),
             aside::LOOK if self.writes == Writes::CompareAndSet && cx.class() == Class::Write => {
-                write::begin(cx)
+                write::begin(&mut cx.again())
             }
-            aside::LOOK..=aside::TOLD => aside::step(cx, self.calls),
-            _ if self.calls == Order::AtOnce => go_on_at_once(cx, ANSWERED),
-            _ => go_on(cx, ANSWERED),
+            aside::LOOK..=aside::TOLD => aside::step(&mut cx.again(), self.calls),
+            _ if self.calls == Order::AtOnce => go_on_at_once(&mut cx.again(), ANSWERED),
+            _ => go_on(&mut cx.again(), ANSWERED),
         }
     }
 

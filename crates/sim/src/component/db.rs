@@ -92,7 +92,8 @@ impl Component for Db {
         };
         // Rows are kept only where somebody asks for their versions.
         let then = if cx.core.reads_keys { then } else { DONE };
-        Next::Visit { slot: 0, time: sampler.draw(&mut draws), then }
+        let time = sampler.draw(&mut draws);
+        cx.visit(0, time, then)
     }
 
     /// New times hold for queries that arrive from now on.

@@ -30,7 +30,7 @@ pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;
 pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 
-use crate::engine::{Build, Core, Cx, Flow, FrameId, InstanceId};
+use crate::engine::{Build, Core, Cx, Flow, FrameId, InstanceId, Place};
 use crate::param::{ParamError, ParamSet, Value};
 use crate::system::Verb;
 pub(crate) use caching::LEAD_FETCH;
@@ -98,27 +98,28 @@ macro_rules! components {
             #[inline(always)]
             pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> Flow {
                 let instance = core.frames[frame].instance;
-                let (kind, row, part) = core.kind_and_row(instance);
-                match kind { $( Kind::$type => {
-                    step(&mut self.$type[row as usize], core, frame, instance, part)
-                } )* }
+                let (kind, row, place) = core.kind_and_row(instance);
+                let next = match kind { $( Kind::$type => {
+                    step(&mut self.$type[row as usize], core, frame, instance, place)
+                } )* };
+                Flow::of(next)
             }
 
             pub(crate) fn started(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row, part) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                let (kind, row, place) = core.kind_and_row(instance);
+                let mut cx = Cx::new(core, FrameId::NONE, instance, place);
                 match kind { $( Kind::$type => self.$type[row as usize].started(&mut cx), )* }
             }
 
             pub(crate) fn rewired(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row, part) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                let (kind, row, place) = core.kind_and_row(instance);
+                let mut cx = Cx::new(core, FrameId::NONE, instance, place);
                 match kind { $( Kind::$type => self.$type[row as usize].rewired(&mut cx), )* }
             }
 
             pub(crate) fn killed(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row, part) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                let (kind, row, place) = core.kind_and_row(instance);
+                let mut cx = Cx::new(core, FrameId::NONE, instance, place);
                 match kind { $( Kind::$type => self.$type[row as usize].killed(&mut cx), )* }
             }
 
@@ -133,14 +134,14 @@ macro_rules! components {
             }
 
             pub(crate) fn surged(&mut self, core: &mut Core, instance: InstanceId) {
-                let (kind, row, part) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                let (kind, row, place) = core.kind_and_row(instance);
+                let mut cx = Cx::new(core, FrameId::NONE, instance, place);
                 match kind { $( Kind::$type => self.$type[row as usize].surged(&mut cx), )* }
             }
 
             pub(crate) fn struck(&mut self, core: &mut Core, instance: InstanceId, verb: Verb) {
-                let (kind, row, part) = core.kind_and_row(instance);
-                let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+                let (kind, row, place) = core.kind_and_row(instance);
+                let mut cx = Cx::new(core, FrameId::NONE, instance, place);
                 match kind { $( Kind::$type => self.$type[row as usize].struck(&mut cx, verb), )* }
             }
 
@@ -153,9 +154,20 @@ macro_rules! components {
 
 /// One step of a part. Out of line for each type: one giant loop is slow, in wasm above all.
 #[inline(never)]
-fn step<C: Component>(row: &mut C, core: &mut Core, frame: FrameId, instance: InstanceId, part: u32) -> Flow {
-    let next = row.step(&mut Cx { core, frame, instance, part });
-    if C::IS_HOT { core.carry_out(frame, next) } else { core.carry_out_shared(frame, next) }
+fn step<C: Component>(
+    row: &mut C,
+    core: &mut Core,
+    frame: FrameId,
+    instance: InstanceId,
+    place: Place,
+) -> FrameId {
+    let next = row.step(&mut Cx::new(core, frame, instance, place));
+    let flow = if C::IS_HOT {
+        core.carry_out(frame, place, next)
+    } else {
+        core.carry_out_shared(frame, place, next)
+    };
+    flow.next()
 }
 
 components! {

@@ -93,11 +93,12 @@ impl Component for Web {
                     Class::Static | Class::Probe => (&self.static_time, DONE),
                     Class::Read | Class::Write => (&self.dynamic_time, self.first),
                 };
-                Next::Visit { slot: 0, time: sampler.draw(&mut draws), then }
+                let time = sampler.draw(&mut draws);
+                cx.visit(0, time, then)
             }
             ASK => proceed(cx, ANSWERED, RELAY),
-            aside::LOOK..=aside::TOLD => aside::step(cx, Order::InTurn),
-            _ => go_on(cx, ANSWERED),
+            aside::LOOK..=aside::TOLD => aside::step(&mut cx.again(), Order::InTurn),
+            _ => go_on(&mut cx.again(), ANSWERED),
         }
     }
 

@@ -407,7 +407,8 @@ impl Core {
             return;
         }
         let gap = self.pause_draw(instance, 0);
-        let mut cx = Cx { core: self, frame: FrameId::NONE, instance, part };
+        let place = self.place_of(instance);
+        let mut cx = Cx::new(self, FrameId::NONE, instance, place);
         let process = cx.start_process(gap, PAUSE, 0).unwrap_or(FrameId::NONE);
         self.conditions.entry(instance.0).or_default().process = process;
     }

@@ -60,7 +60,26 @@ pub(crate) struct Instance {
     stations: u32,
 }
 
+/// Where a step is made, looked up once for all that it does there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The slot of the part.
+    pub(crate) part: u32,
+    /// The first station of the instance.
+    pub(crate) first: u32,
+}
+
+impl Place {
+    /// No instance's.
+    pub(crate) const NONE: Self = Self { part: u32::MAX, first: u32::MAX };
+}
+
 impl Instance {
+    #[inline(always)]
+    pub(crate) const fn place(&self) -> Place {
+        Place { part: self.part, first: self.first_station }
+    }
+
     /// The place of the first of its stations.
     pub(crate) const fn first_station(&self) -> u32 {
         self.first_station
@@ -268,9 +287,15 @@ impl Core {
     }
 
     #[inline]
-    pub(crate) fn kind_and_row(&self, instance: InstanceId) -> (Kind, u32, u32) {
+    pub(crate) fn kind_and_row(&self, instance: InstanceId) -> (Kind, u32, Place) {
         let row = &self.instances[instance.0 as usize];
-        (row.kind, row.row, row.part)
+        (row.kind, row.row, row.place())
+    }
+
+    /// Where an instance is: for those who need more than one thing of it.
+    #[inline(always)]
+    pub(crate) fn place_of(&self, instance: InstanceId) -> Place {
+        self.instances[instance.0 as usize].place()
     }
 
     /// The slot of the part that an instance is of.

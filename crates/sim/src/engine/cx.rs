@@ -2,7 +2,7 @@
 
 use super::calendar::{Entry, Tag};
 use super::flow::{Flow, Timeouts};
-use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Stream};
+use super::{Core, Draws, Frame, FrameId, InstanceId, Ns, Phase, Place, Stream};
 use crate::network::{EdgeSlot, ViewId};
 use crate::observe::{Class, Outcome};
 
@@ -79,16 +79,16 @@ impl Next {
 impl Core {
     /// As [`carry_out`](Self::carry_out), one for all types that make few steps.
     #[inline(never)]
-    pub(crate) fn carry_out_shared(&mut self, frame: FrameId, next: Next) -> Flow {
-        self.carry_out(frame, next)
+    pub(crate) fn carry_out_shared(&mut self, frame: FrameId, place: Place, next: Next) -> Flow {
+        self.carry_out(frame, place, next)
     }
 
     /// Does what a step asked for.
     #[inline(always)]
-    pub(crate) fn carry_out(&mut self, frame: FrameId, next: Next) -> Flow {
+    pub(crate) fn carry_out(&mut self, frame: FrameId, place: Place, next: Next) -> Flow {
         match next {
-            Next::Acquire { slot, then } => self.acquire(frame, slot, then),
-            Next::Visit { slot, time, then } => self.visit(frame, slot, time, then),
+            Next::Acquire { slot, then } => self.acquire(frame, place, slot, then),
+            Next::Visit { slot, time, then } => self.visit_at(frame, place, slot, time, then),
             Next::Await { then } => {
                 self.frames[frame].pc = then;
                 Flow::Wait
@@ -100,7 +100,7 @@ impl Core {
                 self.call_one(frame, edge, Some(to), Timeouts::of(list), then)
             }
             Next::Balance { view } => self.balance(frame, view),
-            Next::Reply(outcome) => self.answer(frame, outcome),
+            Next::Reply(outcome) => self.answer_at(frame, place, outcome),
             Next::Told(flow) => flow,
         }
     }
@@ -114,9 +114,35 @@ pub(crate) struct Cx<'a> {
     pub(crate) instance: InstanceId,
     /// The slot of the part that the instance is of.
     pub(crate) part: u32,
+    /// The first station of the instance.
+    first: u32,
+}
+
+impl<'a> Cx<'a> {
+    #[inline(always)]
+    pub(crate) const fn new(core: &'a mut Core, frame: FrameId, instance: InstanceId, place: Place) -> Self {
+        Self { core, frame, instance, part: place.part, first: place.first }
+    }
 }
 
 impl Cx<'_> {
+    /// The same, to be lent to what is called out of line: where this one is not, it need not stand in memory.
+    #[inline(always)]
+    pub(crate) const fn again(&mut self) -> Cx<'_> {
+        Cx { core: self.core, frame: self.frame, instance: self.instance, part: self.part, first: self.first }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn place(&self) -> Place {
+        Place { part: self.part, first: self.first }
+    }
+
+    /// As [`Next::Visit`], told at once.
+    #[inline(always)]
+    pub(crate) fn visit(&mut self, slot: u8, time: Ns, then: Pc) -> Next {
+        Next::Told(self.core.visit_at(self.frame, self.place(), slot, time, then))
+    }
+
     #[inline]
     pub(crate) fn frame(&mut self) -> &mut Frame {
         &mut self.core.frames[self.frame]

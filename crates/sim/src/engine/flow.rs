@@ -36,6 +36,23 @@ pub(crate) enum Flow {
     Wait,
 }
 
+impl Flow {
+    /// In one word, as it comes from what is called out of line: two would come by way of memory in WebAssembly.
+    #[inline(always)]
+    pub(crate) const fn of(next: FrameId) -> Self {
+        if next.is_none() { Self::Wait } else { Self::Go(next) }
+    }
+
+    /// Who goes on, or none: what [`of`](Self::of) takes.
+    #[inline(always)]
+    pub(crate) const fn next(self) -> FrameId {
+        match self {
+            Self::Go(frame) => frame,
+            Self::Wait => FrameId::NONE,
+        }
+    }
+}
+
 impl Core {
     /// A frame of an instance's own.
     #[inline(always)]
@@ -446,11 +463,12 @@ impl Core {
         };
         let row = &mut self.frames[frame];
         let (held, here, arrived) = (row.held, row.instance, row.arrived);
+        row.held = 0;
+        let place = self.place_of(here);
         if held != 0 {
-            row.held = 0;
-            self.take_back(frame, here, held);
+            self.take_back(frame, place, held);
         }
-        self.count_reply(self.part_of(here), self.now - arrived, Outcome::Ok);
+        self.count_reply(place.part, self.now - arrived, Outcome::Ok);
         let sole = self.edge(edge).sole;
         let instance = match to {
             Some(instance) => instance,

@@ -62,7 +62,7 @@ pub use digest::Digest;
 pub use run::{Options, Simulation};
 pub use time::{MILLISECOND, Ns, SECOND, Seconds};
 
-pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow, Waiting};
+pub(crate) use self::core::{Core, InstanceId, InstanceState, PartRow, Place, Waiting};
 pub(crate) use build::Build;
 pub(crate) use caching::{CacheId, Known};
 pub(crate) use carry::Asks;

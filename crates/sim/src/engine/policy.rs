@@ -207,7 +207,7 @@ impl Core {
                 self.send(caller)
             }
             Grant::Queued => {
-                self.wait_in(caller, pool, ahead);
+                self.wait_in(caller, pool, ahead, None);
                 self.frames[caller].pc = RESERVED;
                 if rules.pool_wait > 0 {
                     self.set_alarm(caller, rules.pool_wait);

@@ -54,11 +54,7 @@ impl Core {
             row.join(&mut self.frames, frame);
         }
         row.one_waits(now);
-        self.wait_in(frame, station, ahead);
-        if let Some(work) = work {
-            self.frames[frame].flags |= Frame::WORKS;
-            self.waiting[frame.0 as usize].work = work;
-        }
+        self.wait_in(frame, station, ahead, work);
         Flow::Wait
     }
 

@@ -5,31 +5,56 @@ use super::cx::{
     SHED, TRIED,
 };
 use super::flow::Flow;
-use super::{Core, Frame, FrameId, Pc, Phase};
+use super::{Core, Frame, FrameId, Pc, Phase, Place};
 use crate::network::{EdgeSlot, LaneId, RouteId};
 use crate::observe::{Class, Outcome};
 
 impl Core {
-    /// A frame's work is over. Where its caller only passes the answer on, so is the caller's.
-    pub(crate) fn answer(&mut self, mut frame: FrameId, outcome: Outcome) -> Flow {
+    /// A frame's work is over.
+    pub(crate) fn answer(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
+        self.answer_at(frame, self.place_of(self.frames[frame].instance), outcome)
+    }
+
+    /// As [`answer`](Self::answer), of a frame whose place is known.
+    #[inline(always)]
+    pub(crate) fn answer_at(&mut self, frame: FrameId, place: Place, outcome: Outcome) -> Flow {
+        Flow::of(if outcome.is_ok() {
+            self.answer_well(frame, place)
+        } else {
+            self.answer_badly(frame, place, outcome)
+        })
+    }
+
+    /// Good answers are most of all: compiled for themselves.
+    #[inline(never)]
+    fn answer_well(&mut self, frame: FrameId, place: Place) -> FrameId {
+        self.answer_all(frame, place, Outcome::Ok).next()
+    }
+
+    #[inline(never)]
+    fn answer_badly(&mut self, frame: FrameId, place: Place, outcome: Outcome) -> FrameId {
+        self.answer_all(frame, place, outcome).next()
+    }
+
+    /// Where the caller of an answered call only passes the answer on, its work is over, too.
+    #[inline(always)]
+    fn answer_all(&mut self, mut frame: FrameId, mut place: Place, outcome: Outcome) -> Flow {
         loop {
             let row = &mut self.frames[frame];
-            let (phase, held, instance, arrived) = (row.phase, row.held, row.instance, row.arrived);
-            let place = &self.instances[instance.0 as usize];
-            let (part, first) = (place.part, place.first_station);
+            let (phase, held, arrived) = (row.phase, row.held, row.arrived);
             if held != 0 {
                 row.held = 0;
-                self.take_back_at(frame, part, first, held);
+                self.take_back(frame, place, held);
             }
             match phase {
-                Phase::Root => return self.end_request(frame, part, outcome),
+                Phase::Root => return self.end_request(frame, place.part, outcome),
                 Phase::Process => {
                     self.frames.free(frame);
                     return Flow::Wait;
                 }
                 _ => {}
             }
-            self.count_reply(part, self.now - arrived, outcome);
+            self.count_reply(place.part, self.now - arrived, outcome);
             let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };
             // It comes from a caller that heard it at once: the outcome is what this call ended with.
             match self.frames[caller].pc {
@@ -41,6 +66,7 @@ impl Core {
             }
             frame = caller;
             self.frames[frame].note = self.answer;
+            place = self.place_of(self.frames[frame].instance);
         }
     }
 
@@ -192,9 +218,14 @@ impl Core {
         self.frames.free(frame);
     }
 
-    /// The engine's own steps.
-    #[inline]
-    pub(crate) fn go_on(&mut self, frame: FrameId, pc: Pc) -> Flow {
+    /// The engine's own steps; who goes on after them.
+    #[inline(never)]
+    pub(crate) fn go_on(&mut self, frame: FrameId, pc: Pc) -> FrameId {
+        self.go_on_from(frame, pc).next()
+    }
+
+    #[inline(always)]
+    fn go_on_from(&mut self, frame: FrameId, pc: Pc) -> Flow {
         let outcome = Outcome::from_index(self.frames[frame].outcome);
         if matches!(pc, RELAY | PASS) {
             self.frames[frame].note = self.answer;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::calendar::{Entry, Tag};
 use super::cx::{DONE, ENGINE};
 use super::flow::Flow;
-use super::{Core, Digest, Frame, FrameId, Ns, Phase, SECOND};
+use super::{Core, Digest, Frame, FrameId, Ns, Phase, Place, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
 use crate::observe::{Happening, Outcome, Window};
@@ -309,8 +309,8 @@ impl Simulation {
                     let row = &self.core.frames[frame];
                     if row.generation == entry.generation {
                         let is_done = row.pc == DONE && !self.core.is_watched();
-                        self.executed(frame, 1);
-                        if is_done { self.finish(frame) } else { self.go(frame) }
+                        let place = self.executed(frame, 1);
+                        if is_done { self.finish(frame, place) } else { self.go(frame) }
                     }
                 }
                 Tag::Lane => {
@@ -396,18 +396,20 @@ impl Simulation {
     }
 
     /// Takes an event into the digest: when, what, whose, where and how it went. Frames that belong to no
-    /// request have the key 0.
+    /// request have the key 0. Where the frame is.
     #[inline]
-    fn executed(&mut self, frame: FrameId, what: u64) {
+    fn executed(&mut self, frame: FrameId, what: u64) -> Place {
         #[cfg(test)]
         super::allocations::at_event();
         let core = &mut self.core;
         let row = &core.frames[frame];
         core.executed += 1;
-        let stamp = core.instances.get(row.instance.0 as usize).map_or(0, |instance| instance.stamp);
+        let instance = core.instances.get(row.instance.0 as usize);
+        let (stamp, place) = instance.map_or((0, Place::NONE), |row| (row.stamp, row.place()));
         let where_and_how =
             stamp | u64::from(row.class) << 16 | u64::from(row.outcome) << 12 | u64::from(row.pc) << 4 | what;
         core.digest.fold(core.now, row.key ^ where_and_how);
+        place
     }
 
     /// Lets everything that is due at this very moment go on.
@@ -420,9 +422,9 @@ impl Simulation {
 
     /// As [`go`](Self::go), for a frame whose work is done.
     #[inline(always)]
-    fn finish(&mut self, frame: FrameId) {
+    fn finish(&mut self, frame: FrameId, place: Place) {
         self.core.steps_now += 1;
-        if let Flow::Go(next) = self.core.answer(frame, Outcome::Ok) {
+        if let Flow::Go(next) = self.core.answer_at(frame, place, Outcome::Ok) {
             self.go(next);
         }
     }
@@ -438,8 +440,11 @@ impl Simulation {
                 return;
             }
             let pc = self.core.frames[frame].pc;
-            let flow =
-                if pc < ENGINE { self.parts.step(&mut self.core, frame) } else { self.core.go_on(frame, pc) };
+            let flow = if pc < ENGINE {
+                self.parts.step(&mut self.core, frame)
+            } else {
+                Flow::of(self.core.go_on(frame, pc))
+            };
             match flow {
                 Flow::Go(next) => frame = next,
                 Flow::Wait => return,

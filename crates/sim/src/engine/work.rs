@@ -4,15 +4,15 @@ use super::calendar::{Entry, Tag};
 use super::core::Waiting;
 use super::cx::EXPIRED;
 use super::flow::Flow;
-use super::{Core, Frame, FrameId, InstanceId, Ns, Pc};
+use super::{Core, Frame, FrameId, Ns, Pc, Place};
 use crate::observe::Outcome;
 use crate::resource::{Grant, StationId};
 
 impl Core {
     /// Asks for a worker.
     #[inline]
-    pub(crate) fn acquire(&mut self, frame: FrameId, slot: u8, then: Pc) -> Flow {
-        match self.enter(frame, slot, then) {
+    pub(crate) fn acquire(&mut self, frame: FrameId, place: Place, slot: u8, then: Pc) -> Flow {
+        match self.enter(frame, place, slot, None, then) {
             Grant::Taken => Flow::Go(frame),
             Grant::Queued => Flow::Wait,
             Grant::Full => self.answer(frame, Outcome::Overloaded),
@@ -21,44 +21,45 @@ impl Core {
     }
 
     /// Asks for a worker and works with it for a time.
-    #[inline(always)]
     pub(crate) fn visit(&mut self, frame: FrameId, slot: u8, time: Ns, then: Pc) -> Flow {
-        match self.enter(frame, slot, then) {
-            Grant::Taken => self.serve(frame, time),
-            Grant::Queued => {
-                self.frames[frame].flags |= Frame::WORKS;
-                self.waiting[frame.0 as usize].work = time;
-                Flow::Wait
-            }
+        self.visit_at(frame, self.place_of(self.frames[frame].instance), slot, time, then)
+    }
+
+    /// As [`visit`](Self::visit), of a frame whose place is known.
+    #[inline(always)]
+    pub(crate) fn visit_at(&mut self, frame: FrameId, place: Place, slot: u8, time: Ns, then: Pc) -> Flow {
+        match self.enter(frame, place, slot, Some(time), then) {
+            Grant::Taken => self.serve(frame, place.part, time),
+            Grant::Queued => Flow::Wait,
             Grant::Full => self.answer(frame, Outcome::Overloaded),
             Grant::ByRegime => self.enter_regime(frame, slot, Some(time)),
         }
     }
 
+    /// A worker, and so much work with it, if that is known.
     #[inline(always)]
-    fn enter(&mut self, frame: FrameId, slot: u8, then: Pc) -> Grant {
-        let row = &mut self.frames[frame];
-        row.pc = then;
-        let instance = row.instance;
-        let station = self.station(instance, slot);
+    fn enter(&mut self, frame: FrameId, place: Place, slot: u8, work: Option<Ns>, then: Pc) -> Grant {
+        self.frames[frame].pc = then;
+        let station = StationId(place.first + u32::from(slot));
         if self.stations[station.0 as usize].is_rare {
-            return self.enter_rare(frame, instance, slot, station);
+            return self.enter_rare(frame, place, slot, work);
         }
-        self.enter_plain(frame, instance, slot, station)
+        self.enter_plain(frame, place, slot, work)
     }
 
     #[cold]
-    fn enter_rare(&mut self, frame: FrameId, instance: InstanceId, slot: u8, station: StationId) -> Grant {
-        let row = &mut self.stations[station.0 as usize];
+    fn enter_rare(&mut self, frame: FrameId, place: Place, slot: u8, work: Option<Ns>) -> Grant {
+        let row = &mut self.stations[place.first as usize + usize::from(slot)];
         if row.shape.gap != 0 && !row.take_token(self.now) {
             return Grant::Full;
         }
-        if row.by_regime { Grant::ByRegime } else { self.enter_plain(frame, instance, slot, station) }
+        if row.by_regime { Grant::ByRegime } else { self.enter_plain(frame, place, slot, work) }
     }
 
     #[inline(always)]
-    fn enter_plain(&mut self, frame: FrameId, instance: InstanceId, slot: u8, station: StationId) -> Grant {
+    fn enter_plain(&mut self, frame: FrameId, place: Place, slot: u8, work: Option<Ns>) -> Grant {
         let now = self.now;
+        let station = StationId(place.first + u32::from(slot));
         let row = &mut self.stations[station.0 as usize];
         let mut ahead = row.last();
         let mut grant = row.acquire(now, &mut self.frames, frame);
@@ -70,12 +71,11 @@ impl Core {
         match grant {
             Grant::Taken => {
                 self.frames[frame].held |= 1 << slot;
-                let part = self.part_of(instance);
-                let stats = &mut self.parts[part as usize].stats;
+                let stats = &mut self.parts[place.part as usize].stats;
                 stats.visits += 1;
                 stats.wait.record(0);
             }
-            Grant::Queued => self.wait_in(frame, station, ahead),
+            Grant::Queued => self.wait_in(frame, station, ahead, work),
             Grant::Full | Grant::ByRegime => {}
         }
         grant
@@ -92,16 +92,15 @@ impl Core {
         true
     }
 
-    /// A frame stands at the end of a station's queue.
+    /// A frame stands at the end of a station's queue, with this much work if that is known.
     #[inline(always)]
-    pub(super) fn wait_in(&mut self, frame: FrameId, station: StationId, ahead: FrameId) {
-        self.frames[frame].flags |= Frame::QUEUED;
-        let waiting = &mut self.waiting[frame.0 as usize];
-        waiting.since = self.now;
-        waiting.station = station;
-        waiting.ahead = ahead;
+    pub(super) fn wait_in(&mut self, frame: FrameId, station: StationId, ahead: FrameId, work: Option<Ns>) {
+        let row = &mut self.frames[frame];
+        row.flags |= if work.is_some() { Frame::QUEUED | Frame::WORKS } else { Frame::QUEUED };
         // Last come, first served: it stands before all others.
-        let behind = self.frames[frame].next;
+        let behind = row.next;
+        let work = work.unwrap_or(0);
+        self.waiting[frame.0 as usize] = Waiting { since: self.now, work, station, ahead };
         if !behind.is_none() {
             self.waiting[behind.0 as usize].ahead = frame;
         }
@@ -157,7 +156,10 @@ impl Core {
         if self.frames[frame].has(Frame::DEADLINE) && self.is_expired(frame) {
             self.frames[frame].pc = EXPIRED;
             self.ready.push_back(frame);
-        } else if !works || self.serve(frame, work) != Flow::Wait {
+            return;
+        }
+        let part = self.part_of(self.frames[frame].instance);
+        if !works || self.serve(frame, part, work) != Flow::Wait {
             self.ready.push_back(frame);
         }
     }
@@ -169,40 +171,30 @@ impl Core {
         let (held, instance) = (row.held, row.instance);
         row.held = 0;
         if held != 0 {
-            self.take_back(frame, instance, held);
+            self.take_back(frame, self.place_of(instance), held);
         }
     }
 
     /// Takes workers back, one bit for each station of an instance.
     #[inline(always)]
-    pub(super) fn take_back(&mut self, frame: FrameId, instance: InstanceId, held: u8) {
-        let row = &self.instances[instance.0 as usize];
-        let (part, first) = (row.part, row.first_station);
-        self.take_back_at(frame, part, first, held);
-    }
-
-    /// As [`take_back`](Self::take_back), of an instance whose part and first station are known.
-    #[inline(always)]
-    pub(super) fn take_back_at(&mut self, frame: FrameId, part: u32, first: u32, mut held: u8) {
+    pub(super) fn take_back(&mut self, frame: FrameId, place: Place, mut held: u8) {
         while held != 0 {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;
-            let id = StationId(first + u32::from(slot));
+            let id = StationId(place.first + u32::from(slot));
             let station = &mut self.stations[id.0 as usize];
             if station.by_regime {
                 self.leave_regime(frame, id);
             } else if let Some(next) = station.release(self.now, &self.frames) {
-                self.admitted_at(next, part, slot);
+                self.admitted_at(next, place.part, slot);
             }
         }
     }
 
     /// Work with the workers that it holds, up to where its step goes on.
     #[inline(always)]
-    fn serve(&mut self, frame: FrameId, time: Ns) -> Flow {
-        let row = &self.frames[frame];
-        let (instance, generation) = (row.instance, row.generation);
-        let part = self.part_of(instance);
+    fn serve(&mut self, frame: FrameId, part: u32, time: Ns) -> Flow {
+        let generation = self.frames[frame].generation;
         self.parts[part as usize].stats.service.record(time);
         if time == 0 {
             return Flow::Go(frame);

@@ -60,24 +60,30 @@ pub(crate) fn exponential_table() -> &'static Ziggurat {
 #[inline(always)]
 pub(crate) fn exponential(table: &Ziggurat, draws: &mut Draws) -> f64 {
     let (x, layer) = table.sample(draws);
-    if x < table.x[layer + 1] { x } else { exponential_further(table, draws, x, layer) }
+    if x < table.x[layer + 1] {
+        return x;
+    }
+    // Not lent: what is lent stands in memory, also where this is not called.
+    let (x, after) = exponential_further(table, *draws, x, layer);
+    *draws = after;
+    x
 }
 
 /// Ends a draw that did not fall within its layer: one in seventy.
 #[cold]
 #[inline(never)]
-fn exponential_further(table: &Ziggurat, draws: &mut Draws, mut x: f64, mut layer: usize) -> f64 {
+fn exponential_further(table: &Ziggurat, mut draws: Draws, mut x: f64, mut layer: usize) -> (f64, Draws) {
     let mut shift = 0.0;
     loop {
         if layer == 0 {
             // The tail of an exponential is an exponential.
             shift += EXPONENTIAL_R;
         } else if table.y[layer] + draws.unit() * (table.y[layer + 1] - table.y[layer]) < libm::exp(-x) {
-            return shift + x;
+            return (shift + x, draws);
         }
-        (x, layer) = table.sample(draws);
+        (x, layer) = table.sample(&mut draws);
         if x < table.x[layer + 1] {
-            return shift + x;
+            return (shift + x, draws);
         }
     }
 }

@@ -193,7 +193,7 @@ impl Client {
         if self.is_alone() {
             self.open(cx, key)
         } else {
-            self.let_many_in(cx, key);
+            self.let_many_in(&mut cx.again(), key);
             None
         }
     }
@@ -263,8 +263,8 @@ impl Client {
         let first = u64::from(self.sources[number].lives) << 32;
         let users = self.users_of(number) as usize;
         let crowd = &mut self.crowds[number];
-        let part = core.part_of(instance);
-        let mut cx = Cx { core, frame: FrameId::NONE, instance, part };
+        let place = core.place_of(instance);
+        let mut cx = Cx::new(core, FrameId::NONE, instance, place);
         for user in 0..users {
             let state = crowd.get(user).copied().unwrap_or(User::Away);
             if state == User::Here || (state == User::Content && self.stops) {
@@ -384,9 +384,9 @@ impl Component for Client {
             ANSWERED if cx.outcome().is_ok() => proceed(cx, ANSWERED, PASS),
             ANSWERED => Next::Reply(cx.outcome()),
             ARRIVE => self.arrive(cx),
-            ASK => self.ask(cx),
-            HEARD => self.heard(cx),
-            _ => self.let_backlog_in(cx),
+            ASK => self.ask(&mut cx.again()),
+            HEARD => self.heard(&mut cx.again()),
+            _ => self.let_backlog_in(&mut cx.again()),
         }
     }
 
