@@ -17,7 +17,7 @@ async function started(t, options) {
 async function work(page) {
   return page.evaluate(() => [
     [...document.querySelectorAll("[data-part]")].map((part) => part.dataset.part).join(),
-    localStorage.getItem("brownout.work"),
+    Object.entries(localStorage).filter(([key]) => key.startsWith("brownout.doc.")).join(),
   ]);
 }
 

@@ -15,7 +15,9 @@ mod embed;
 mod look;
 mod motion;
 mod panels;
+mod picture;
 mod state;
+mod templates;
 mod words;
 mod worker;
 

@@ -109,6 +109,9 @@ params! {
         zoom: Number = Number(1.0), [0.01, 100], key "z", since 1,
             en "Zoom" "Pixels per unit of the canvas.",
             ko "확대" "캔버스 한 단위당 픽셀 수입니다.";
+        charts: Flag = Flag(false), [], key "c", since 1,
+            en "Charts" "The charts are open at first.",
+            ko "차트" "처음에 차트를 펼쳐 둡니다.";
     }
 }
 

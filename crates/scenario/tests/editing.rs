@@ -310,3 +310,21 @@ fn the_history_survives_being_kept() {
     );
     assert!(!other.can_undo() && !other.can_redo(), "the history of another document is left alone");
 }
+
+#[test]
+fn one_document_becomes_another_in_one_step() {
+    let mut editor = Editor::new(starter());
+    let mut other = starter();
+    other.parts.retain(|part| part.id != 4);
+    other.edges.retain(|edge| edge.from != 4 && edge.to != 4);
+    other.parts[0].name = "Others".to_owned();
+    other.name = "Another".to_owned();
+    for document in [other, Scenario::default(), starter()] {
+        let before = editor.document().to_json();
+        editor.do_edit(Edit::between(editor.document(), &document), None).expect("valid");
+        assert_eq!(editor.document().to_json(), document.to_json());
+        editor.undo();
+        assert_eq!(editor.document().to_json(), before);
+        editor.redo();
+    }
+}

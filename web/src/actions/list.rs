@@ -13,9 +13,9 @@ use crate::canvas::geometry::Point;
 use crate::desk::arrange::{self, Axis, Side};
 use crate::desk::graph::Arrow;
 use crate::desk::{copies, place};
-use crate::state::lab::Focus;
+use crate::state::lab::{Focus, Shelf};
 use crate::state::prefs::Prefs;
-use crate::state::{Dialog, Lab, Sheet, storage};
+use crate::state::{Dialog, Lab, Sheet};
 
 /// Entries: the action and its id, topic, English and Korean words, family, icon, keys, where it is offered, when it is
 /// enabled, what it does.
@@ -271,12 +271,20 @@ actions! {
     Open "open" in Document, "Open" "열기", "open",
         [key("o", "KeyO").ctrl()], MORE, whole,
         Page(|lab| lab.dialog = Some(Dialog::Open { text: String::new(), error: None }));
+    Documents "documents" in Document, "My documents" "내 문서", "documents",
+        [key("o", "KeyO").ctrl().shift()], MORE, whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Own)));
+    Versions "versions" in Document, "Earlier versions" "이전 버전", "reset",
+        [], NOWHERE, whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Versions)));
+    Templates "templates" in Document, "Templates" "템플릿", "layout",
+        [], MORE.and(PANE), whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Templates)));
     Starter "starter" in Document, "Open the starter" "예제 열기", "open",
-        [], MORE, whole, Page(Lab::open_starter);
-    Before "before" in Document, "Open the work before" "이전 작업 열기", "open",
-        [], MORE, |lab| whole(lab) && storage::work_before().is_some(), Page(Lab::open_before);
+        [], NOWHERE, whole, Page(Lab::open_starter);
     Save "save" in Document, "Save as a file" "파일로 저장", "save",
         [key("s", "KeyS").ctrl()], MORE, always, Page(crate::dialogs::files::save);
+    SavePng "save-png" in Document, "Save as a picture (PNG)" "그림으로 저장(PNG)", "picture",
+        [], NOWHERE, always, Page(crate::picture::save_png);
+    SaveSvg "save-svg" in Document, "Save as a drawing (SVG)" "그림으로 저장(SVG)", "picture",
+        [], NOWHERE, always, Page(crate::picture::save_svg);
     Share "share" in Document, "Share" "공유", "share",
         [key("c", "KeyC").ctrl().shift()], PANE, always, Page(|lab| lab.dialog = Some(Dialog::Share));
     Embed "embed" in Document, "Embed" "웹 페이지에 넣기", "code",

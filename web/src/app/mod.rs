@@ -8,18 +8,21 @@ use brownout_sim::system::Id;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent, HtmlElement, KeyboardEvent, MessageEvent};
+use web_sys::{ClipboardEvent, DragEvent, HtmlElement, KeyboardEvent, MessageEvent, StorageEvent};
 use yew::{Callback, Component, Context, Html};
 
 use crate::actions::Act;
 use crate::canvas::gesture::is_typing;
 use crate::embed::{self, Embed, Visibility};
 use crate::state::lab::Focus;
-use crate::state::{Lab, Notice, Prefs};
+use crate::state::{Lab, Notice, Prefs, storage};
 use crate::worker::{Event, Simulator};
 
 /// How long the visitor rests before the work is kept.
 const AUTOSAVE_MS: u32 = 400;
+
+/// The history is longer and less dear.
+const KEEP_HISTORY_MS: u32 = 4_000;
 
 /// Something to be done to the state.
 pub type Task = Box<dyn FnOnce(&mut Lab)>;
@@ -52,6 +55,11 @@ pub enum Msg {
     /// A frame came into sight or went out of it.
     Seen(bool),
     Autosave,
+    KeepHistory,
+    /// The page may be gone in a moment.
+    Leaving,
+    /// Another tab has kept something under this key.
+    Stored(String),
     EndToast,
 }
 
@@ -65,6 +73,7 @@ pub struct App {
     /// A frame out of sight goes on when it is seen again.
     paused_unseen: bool,
     autosave: Option<Timeout>,
+    keep_history: Option<Timeout>,
     toast: Option<Timeout>,
     _listeners: Vec<EventListener>,
     _visibility: Option<Visibility>,
@@ -103,6 +112,7 @@ impl Component for App {
             dragging: false,
             paused_unseen: false,
             autosave: None,
+            keep_history: None,
             toast: None,
             _listeners: listeners(context),
             _visibility: visibility,
@@ -141,9 +151,18 @@ impl Component for App {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Autosave => {
                 self.autosave = None;
-                self.lab.autosave();
-                self.lab.hint.as_ref().is_some_and(|hint| hint.bad)
+                self.lab.autosave()
             }
+            Msg::KeepHistory => {
+                self.keep_history = None;
+                self.lab.keep_history();
+                false
+            }
+            Msg::Leaving => {
+                self.lab.keep_all();
+                false
+            }
+            Msg::Stored(key) => self.lab.stored_elsewhere(&key),
             Msg::EndToast => {
                 self.toast = None;
                 self.lab.toast = None;
@@ -192,6 +211,11 @@ impl App {
             let link = context.link().clone();
             self.autosave = Some(Timeout::new(AUTOSAVE_MS, move || link.send_message(Msg::Autosave)));
         }
+        if self.lab.history_due && self.keep_history.is_none() {
+            let link = context.link().clone();
+            self.keep_history =
+                Some(Timeout::new(KEEP_HISTORY_MS, move || link.send_message(Msg::KeepHistory)));
+        }
         if self.lab.toast.is_some() && self.toast.is_none() {
             let link = context.link().clone();
             self.toast = Some(Timeout::new(2_400, move || link.send_message(Msg::EndToast)));
@@ -212,15 +236,13 @@ impl App {
 
     fn drop_file(&self, event: &DragEvent) {
         let Some(transfer) = event.data_transfer() else { return };
-        let dispatch = self.dispatch.clone();
-        let open = Callback::from(move |text: String| dispatch.act(move |lab| lab.open_text(&text)));
         match transfer.files().and_then(|files| files.get(0)) {
-            Some(file) => crate::dialogs::files::read(&file, open),
+            Some(file) => crate::dialogs::files::open(&file, self.dispatch.clone()),
             None => {
                 if let Ok(text) = transfer.get_data("text/plain")
                     && !text.is_empty()
                 {
-                    open.emit(text);
+                    self.dispatch.act(move |lab| lab.open_text(&text));
                 }
             }
         }
@@ -253,6 +275,9 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let pasted = context.link().callback(Msg::Pasted);
     let messages = context.link().callback(Msg::Message);
     let hash = context.link().callback(|()| Msg::HashChanged);
+    let leaving = context.link().callback(|()| Msg::Leaving);
+    let hidden = leaving.clone();
+    let stored = context.link().callback(Msg::Stored);
     let drag = context.link().callback(Msg::Dragging);
     let leave = drag.clone();
     let dropped = context.link().callback(Msg::Dropped);
@@ -278,6 +303,18 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
         EventListener::new(&window, "message", move |event| {
             if let Some(event) = event.dyn_ref::<MessageEvent>() {
                 messages.emit(event.clone());
+            }
+        }),
+        EventListener::new(&window, "pagehide", move |_| leaving.emit(())),
+        EventListener::new(&document, "visibilitychange", move |_| hidden.emit(())),
+        EventListener::new(&window, "storage", move |event| {
+            if let Some(key) = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key) {
+                stored.emit(key);
+            }
+        }),
+        EventListener::new_with_options(&window, "beforeunload", preventing, |event| {
+            if storage::is_unkept() {
+                event.prevent_default();
             }
         }),
         EventListener::new(&window, "hashchange", move |_| hash.emit(())),

@@ -14,7 +14,8 @@ use crate::canvas::icon::Icon;
 use crate::canvas::menu::{self, MenuView};
 use crate::charts::{Charts, EventLog};
 use crate::dialogs::{
-    BrokenDialog, EmbedDialog, Finder, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files, finder,
+    BrokenDialog, Documents, EmbedDialog, Finder, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files,
+    finder,
 };
 use crate::embed::Ui;
 use crate::panels::inspector::Inspector;
@@ -80,7 +81,8 @@ impl App {
     }
 
     fn notice(&self, notice: &Notice) -> Html {
-        let m = self.lab.words();
+        let lab = &self.lab;
+        let m = lab.words();
         match notice {
             Notice::Visiting => {
                 let (back, keep) = (self.dispatch.clone(), self.dispatch.clone());
@@ -92,10 +94,38 @@ impl App {
                     </div>
                 }
             }
+            Notice::Newer => {
+                let (show, close) = (self.dispatch.clone(), self.dispatch.clone());
+                html! {
+                    <div class="notice" role="status" data-testid="newer">
+                        <p>{ m.newer }</p>
+                        <button class="button framed" onclick={move |_| show.act(crate::state::Lab::show_newer)}>{ m.newer_show }</button>
+                        <button class="button icon-only" aria-label={m.close} onclick={move |_| close.act(|lab| lab.notices.retain(|notice| *notice != Notice::Newer))}><Icon name="close" /></button>
+                    </div>
+                }
+            }
+            Notice::Parted => {
+                let close = self.dispatch.clone();
+                html! {
+                    <div class="notice" role="status" data-testid="parted">
+                        <p>{ m.parted }</p>
+                        <button class="button icon-only" aria-label={m.close} onclick={move |_| close.act(|lab| lab.notices.retain(|notice| *notice != Notice::Parted))}><Icon name="close" /></button>
+                    </div>
+                }
+            }
+            Notice::NotKept => html! {
+                <div class="notice bad" role="alert" data-testid="not-kept">
+                    <p>{ m.not_kept }</p>
+                    <button class="button framed" onclick={self.act(Act::Save)}>{ Act::Save.label(lab.prefs.lang) }</button>
+                    <button class="button framed" onclick={self.act(Act::Documents)}>{ m.documents }</button>
+                </div>
+            },
             Notice::UnknownParameters(unknown) => {
                 let dispatch = self.dispatch.clone();
                 let close = move |_| {
-                    dispatch.act(|lab| lab.notices.retain(|notice| *notice == Notice::Visiting));
+                    dispatch.act(|lab| {
+                        lab.notices.retain(|notice| !matches!(notice, Notice::UnknownParameters(_)));
+                    });
                 };
                 html! {
                     <div class="notice bad" role="alert" data-testid="unknown-parameters">
@@ -208,11 +238,14 @@ impl App {
         match &lab.dialog {
             None => html! {},
             Some(Dialog::Share) => html! {
-                <ShareDialog design={lab.document.clone()} record={Rc::new(lab.editor.record().clone())} {lang} {dispatch} />
+                <ShareDialog design={lab.document.clone()} record={Rc::new(lab.editor.record().clone())} view={lab.view()} {lang} {dispatch} />
             },
             Some(Dialog::Open { text, error }) => {
                 html! { <OpenDialog text={text.clone()} error={error.clone()} {lang} {dispatch} /> }
             }
+            Some(Dialog::Documents(shelf)) => html! {
+                <Documents shelf={*shelf} open={lab.home.id().map(str::to_owned)} {lang} {dispatch} />
+            },
             Some(Dialog::Embed) => html! { <EmbedDialog design={lab.document.clone()} {lang} {dispatch} /> },
             Some(Dialog::Commands) => html! {
                 <Finder title={Act::Commands.label(lang)} rows={finder::commands(lab)} {lang} {dispatch} />

@@ -113,6 +113,8 @@ const fn strokes(name: &str) -> Option<&'static str> {
         b"arrow-down" => "M8 3v9.6M4.2 9L8 12.8 11.8 9",
         b"panel-bottom" => "M2 3h12v10H2zM2 9.5h12",
         b"keyboard" => "M1.8 4.2h12.4v7.6H1.8zM4.4 6.8h.1M6.8 6.8h.1M9.2 6.8h.1M11.6 6.8h.1M5 9.4h6",
+        b"documents" => "M5.6 2h4.6l3 3v7H5.6zM10.200 2v3h3M3 4.800V14h7",
+        b"picture" => "M2 3h12v10H2zM2 11l3.600-3.600 3 3L11 8l3 3M5.600 5.800h.1",
         b"new" => "M4 2h5l3.2 3.2V14H4zM9 2v3.2h3.2",
         b"open" => "M2 12.8V3.4h4l1.4 1.8H14v7.6z",
         b"save" => "M8 2v7.6M4.8 6.6L8 9.8l3.2-3.2M2.6 11.4v2.2h10.8v-2.2",
@@ -131,10 +133,15 @@ pub const fn exists(name: &str) -> bool {
 /// What has no drawing of its own.
 const ANYTHING: &str = "M8 1.8l5.4 3.1v6.2L8 14.2l-5.4-3.1V4.9z";
 
+/// The strokes of a drawing, of whatever has none too.
+pub fn drawing(name: &str) -> &'static str {
+    strokes(name).unwrap_or(ANYTHING)
+}
+
 #[component]
 pub fn Icon(props: &Props) -> Html {
     html! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d={strokes(props.name).unwrap_or(ANYTHING)} /></svg>
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d={drawing(props.name)} /></svg>
     }
 }
 

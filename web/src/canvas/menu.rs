@@ -69,8 +69,8 @@ pub fn lines(lab: &Lab, about: About) -> Vec<Line> {
     let mut topic = None;
     for action in actions().iter().filter(|action| action.offer.has(offer)) {
         let enabled = action.is_enabled(lab);
-        // Only the faults that the selection knows, and no work before where there is none.
-        if !enabled && (action.topic == Topic::Break || action.act == Act::Before) {
+        // Only the faults that the selection knows.
+        if !enabled && action.topic == Topic::Break {
             continue;
         }
         if topic.replace(action.topic).is_some_and(|before| before != action.topic) {

@@ -7,29 +7,31 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 use yew::Callback;
 
-use crate::state::Lab;
+use crate::app::Dispatch;
+use crate::picture::{self, Inside};
+use crate::state::{Dialog, Lab};
 
 /// Saves the document as a file.
 pub fn save(lab: &mut Lab) {
-    let (text, name) = (lab.document.to_json(), lab.file_name());
-    if download(&text, &name).is_none() {
-        lab.complain(lab.words().save_failed);
-    }
+    save_text(lab, &lab.document.to_json(), "json");
 }
 
 /// Saves the run so far as a file: its start, and everything that was done since.
 pub fn save_run(lab: &mut Lab) {
-    let (text, name) = (lab.editor.record().to_json(), lab.file_name().replace(".json", "-run.json"));
-    if download(&text, &name).is_none() {
+    save_text(lab, &lab.editor.record().to_json(), "run.json");
+}
+
+fn save_text(lab: &mut Lab, text: &str, ending: &str) {
+    if download(&JsValue::from_str(text), "application/json", &lab.file_name(ending)).is_none() {
         lab.complain(lab.words().save_failed);
     }
 }
 
-fn download(text: &str, name: &str) -> Option<()> {
+/// Hands the browser a file of one part, a text or bytes.
+pub fn download(part: &JsValue, kind: &str, name: &str) -> Option<()> {
     let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    let parts = Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    options.set_type(kind);
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(part), &options).ok()?;
     let address = Url::create_object_url_with_blob(&blob).ok()?;
     let document = gloo::utils::document();
     let link = document.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
@@ -40,12 +42,21 @@ fn download(text: &str, name: &str) -> Option<()> {
     Some(())
 }
 
-/// Reads a file's text, never more than a document may have and one byte, so that its reader can refuse it.
-pub fn read(file: &File, then: Callback<String>) {
+/// Opens a file: a document, a run record, or a picture with either inside. Never reads more than a document may have
+/// and one byte, so that its reader can refuse it.
+pub fn open(file: &File, dispatch: Dispatch) {
     let Ok(part) = file.slice_with_f64_and_f64(0.0, FILE_LIMIT as f64 + 1.0) else { return };
     spawn_local(async move {
-        let text = JsFuture::from(part.text()).await.ok().and_then(|text| text.as_string());
-        then.emit(text.unwrap_or_default());
+        let buffer = JsFuture::from(part.array_buffer()).await.unwrap_or_default();
+        let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+        dispatch.act(move |lab| match picture::inside(&bytes) {
+            Inside::NoPicture => lab.open_text(&String::from_utf8_lossy(&bytes)),
+            Inside::Document(text) => lab.open_text(&text),
+            Inside::Nothing => {
+                let error = Some(lab.words().picture_empty.to_owned());
+                lab.dialog = Some(Dialog::Open { text: String::new(), error });
+            }
+        });
     });
 }
 

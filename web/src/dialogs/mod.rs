@@ -1,6 +1,7 @@
 //! The dialogs, and the frame that they share.
 
 mod broken;
+mod documents;
 mod embed_code;
 pub mod files;
 pub mod finder;
@@ -10,6 +11,7 @@ mod open;
 mod share;
 
 pub use broken::BrokenDialog;
+pub use documents::Documents;
 pub use embed_code::EmbedDialog;
 pub use finder::Finder;
 pub use help::HelpDialog;

@@ -1,7 +1,7 @@
 //! Open a link or a file; what cannot be opened is told in a sentence, and nothing else changes.
 
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement, InputEvent};
-use yew::{Callback, Html, Properties, TargetCast, component, html, use_state};
+use yew::{Html, Properties, TargetCast, component, html, use_state};
 
 use super::{Dialog, files};
 use crate::actions::Act;
@@ -36,11 +36,7 @@ pub fn OpenDialog(props: &Props) -> Html {
         move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-            let dispatch = dispatch.clone();
-            files::read(
-                &file,
-                Callback::from(move |text: String| dispatch.act(move |lab| lab.open_text(&text))),
-            );
+            files::open(&file, dispatch.clone());
         }
     };
     html! {
@@ -58,7 +54,7 @@ pub fn OpenDialog(props: &Props) -> Html {
             <div class="dialog-actions">
                 <label class="button framed file-button">
                     { m.choose_file }
-                    <input class="visually-hidden" type="file" accept=".json,application/json,text/plain" data-testid="open-file" onchange={chosen} />
+                    <input class="visually-hidden" type="file" accept=".json,.svg,.png,application/json,text/plain" data-testid="open-file" onchange={chosen} />
                 </label>
                 <span class="grow"></span>
                 <button class="button primary" data-testid="open-go" disabled={text.trim().is_empty()} onclick={open}>{ Act::Open.label(props.lang) }</button>

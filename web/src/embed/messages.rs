@@ -8,7 +8,6 @@ use web_sys::{MessageEvent, Window};
 
 use super::Embed;
 use crate::state::Lab;
-use crate::state::storage::Slot;
 
 /// The version of the protocol, in every message under the name `brownout`.
 const PROTOCOL: u32 = 1;
@@ -151,7 +150,7 @@ fn load(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> {
     };
     let shared = read_any(&text).map_err(|error| lab.prefs.lang.sentence(&error))?;
     let play = field("run").as_bool().unwrap_or(false);
-    lab.show(shared, Slot::Nowhere, play);
+    lab.show(shared, play);
     Ok(())
 }
 

@@ -30,7 +30,7 @@ impl Lab {
             Ok(step) => {
                 self.tell(step);
                 self.hint = None;
-                self.changed = true;
+                self.touch();
                 self.refresh();
                 true
             }
@@ -57,7 +57,7 @@ impl Lab {
         }
         self.hint = None;
         self.nudging = None;
-        self.changed = true;
+        self.touch();
         self.refresh();
     }
 

@@ -7,9 +7,9 @@ use brownout_scenario::Scenario;
 use brownout_scenario::edit::Editor;
 use brownout_sim::system::Id;
 
+use super::keep::Home;
 use super::layout::Flow;
 use super::run::Run;
-use super::storage::Slot;
 use super::{Live, Prefs, layout};
 use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
@@ -21,6 +21,14 @@ use crate::worker::Simulator;
 /// How much of the canvas's upper edge the scoreboard takes, in pixels.
 const SCOREBOARD: f64 = 68.0;
 
+/// What the dialog of documents shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    Own,
+    Versions,
+    Templates,
+}
+
 /// The dialog that is open.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
@@ -30,6 +38,8 @@ pub enum Dialog {
         error: Option<String>,
     },
     Embed,
+    /// The visitor's documents, their earlier versions, templates.
+    Documents(Shelf),
     /// Every action there is, to be searched and performed.
     Commands,
     /// Parts and connections, to be searched and shown.
@@ -82,6 +92,12 @@ pub struct Hint {
 pub enum Notice {
     /// A document that came by link is open; the visitor's own work is kept.
     Visiting,
+    /// Another tab has kept a later state of the open document.
+    Newer,
+    /// Another tab changed the document too: this one is kept as a document of its own.
+    Parted,
+    /// The browser does not keep the work.
+    NotKept,
     /// Parts of the page's address that mean nothing.
     UnknownParameters(Vec<String>),
 }
@@ -97,7 +113,7 @@ pub struct Lab {
     pub run: Run,
     pub prefs: Prefs,
     pub embed: Embed,
-    pub slot: Slot,
+    pub home: Home,
     /// How much of the log came with a shared run: it happens again when that run starts again.
     pub replayed: usize,
     pub selection: Rc<BTreeSet<Id>>,
@@ -127,6 +143,8 @@ pub struct Lab {
     pub struck: BTreeSet<Id>,
     /// Only changed work is kept.
     pub changed: bool,
+    /// The history has steps that are not kept yet.
+    pub history_due: bool,
     /// The document that was kept last.
     pub saved: Rc<Scenario>,
     /// The gesture that pressing arrow keys goes on with.
@@ -148,6 +166,7 @@ pub enum Focus {
 impl Lab {
     pub fn new(simulator: Simulator, prefs: Prefs, embed: Embed) -> Self {
         let editor = Editor::new(Scenario::default());
+        let home = if embed.is_frame { Home::Nowhere } else { Home::New };
         let document = Rc::new(editor.document().clone());
         Self {
             editor,
@@ -159,7 +178,7 @@ impl Lab {
             run: Run::default(),
             prefs,
             embed,
-            slot: Slot::Own,
+            home,
             replayed: 0,
             selection: Rc::default(),
             camera: Camera::default(),
@@ -178,6 +197,7 @@ impl Lab {
             alive: BTreeSet::new(),
             struck: BTreeSet::new(),
             changed: false,
+            history_due: false,
             saved: Rc::default(),
             nudging: None,
             focused: None,
@@ -288,7 +308,9 @@ impl Lab {
         if turned {
             self.refresh();
         }
-        if first || turned || self.embed.fit {
+        if first {
+            self.look_at_document();
+        } else if turned || self.embed.fit {
             self.fit(false);
         } else {
             self.show_selection(size);

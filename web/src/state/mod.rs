@@ -1,6 +1,7 @@
 //! What the page knows: the document and its history, the view of it, the run, the visitor's preferences.
 
 pub mod edits;
+pub mod keep;
 pub mod lab;
 pub mod layout;
 pub mod live;
@@ -8,6 +9,7 @@ pub mod open;
 pub mod params;
 pub mod prefs;
 pub mod run;
+pub mod shelf;
 pub mod storage;
 
 pub use lab::{Dialog, Hint, Lab, Menu, Notice};

@@ -1,11 +1,12 @@
-//! Where documents come from and where they go: links, files, the visitor's own storage.
+//! Where documents come from: links, files, templates, the visitor's own storage.
 
 use brownout_scenario::edit::Editor;
-use brownout_scenario::{Scenario, Shared, read_any, starter};
+use brownout_scenario::{Scenario, Shared, View, read_any, starter};
+use brownout_sim::param::{Flag, Number};
 
+use super::keep::Home;
 use super::layout::Flow;
-use super::storage::{self, Slot};
-use super::{Dialog, Lab, Notice};
+use super::{Dialog, Lab, Notice, Sheet};
 
 /// Where the first visit begins, in nanoseconds: caches are filled, ten windows are full.
 const WARM: brownout_sim::Ns = 12_000_000_000;
@@ -14,16 +15,9 @@ impl Lab {
     /// The first document: what the address names, else the visitor's own work, else the starter.
     pub fn open_first(&mut self, fragment: &str) {
         let play = self.embed.run.unwrap_or(true);
-        if self.embed.is_frame {
-            self.slot = Slot::Nowhere;
-        }
         if fragment.starts_with("#v") {
             match read_any(fragment) {
-                Ok(shared) => {
-                    let slot = if self.embed.is_frame { Slot::Nowhere } else { Slot::Visit };
-                    self.show(shared, slot, play);
-                    return;
-                }
+                Ok(shared) => return self.visit(shared, play),
                 Err(error) => {
                     let sentence = self.prefs.lang.sentence(&error);
                     self.embed.error(&sentence);
@@ -31,43 +25,41 @@ impl Lab {
                 }
             }
         }
-        let own = if self.embed.is_frame { None } else { storage::own_work() };
-        let own = own.and_then(|text| Scenario::from_json(&text).ok());
-        let first_visit = own.is_none();
-        self.show(Shared::Design(own.unwrap_or_else(starter)), self.slot, play);
-        if first_visit && self.embed.at.is_none() {
+        if !self.embed.is_frame && self.open_own(play) {
+            return;
+        }
+        self.show(Shared::Design(starter()), play);
+        if self.embed.at.is_none() {
             // Gauges and charts have something to say from the first second on.
             self.seek(WARM);
         }
     }
 
-    /// Shows a document in place of the present one.
-    pub fn show(&mut self, shared: Shared, slot: Slot, play: bool) {
-        // What is open now may have changed a moment ago.
-        self.autosave();
-        self.slot = slot;
-        self.changed = false;
-        self.selection = std::rc::Rc::default();
-        self.wiring = std::rc::Rc::default();
-        self.rerouting = None;
-        self.menu = None;
-        self.hint = None;
-        self.notices.retain(|notice| *notice != Notice::Visiting);
-        if slot == Slot::Visit {
+    /// Shows a document that came from elsewhere. The visitor's own are not touched.
+    fn visit(&mut self, shared: Shared, play: bool) {
+        self.show(shared, play);
+        if self.home == Home::New {
             self.notices.push(Notice::Visiting);
         }
+    }
+
+    /// Shows a document in place of the present one. It is kept nowhere until it is changed.
+    pub fn show(&mut self, shared: Shared, play: bool) {
+        // What is open now may have changed a moment ago.
+        self.keep_all();
+        let home = if self.embed.is_frame { Home::Nowhere } else { Home::New };
         match shared {
             Shared::Design(mut scenario) => {
-                self.replayed = 0;
                 if let Some(seed) = self.embed.seed {
                     scenario.settings.seed = brownout_scenario::Seed(seed);
                 }
-                self.editor = Editor::new(scenario);
+                self.show_editor(Editor::new(scenario), home);
                 self.start_run(play);
             }
             Shared::Run(record) => {
-                self.replayed = record.log.len();
-                self.editor = Editor::from_record(record);
+                let replayed = record.log.len();
+                self.show_editor(Editor::from_record(record), home);
+                self.replayed = replayed;
                 self.refresh();
                 let record = self.editor.record().clone();
                 self.load(&record, play);
@@ -75,6 +67,25 @@ impl Lab {
                 self.run.fresh = false;
             }
         }
+        self.after_show();
+    }
+
+    /// Takes another document under the visitor's hands; what belonged to the one before is over.
+    pub(super) fn show_editor(&mut self, editor: Editor, home: Home) {
+        self.editor = editor;
+        self.home = home;
+        self.replayed = 0;
+        self.changed = false;
+        self.history_due = false;
+        self.selection = std::rc::Rc::default();
+        self.wiring = std::rc::Rc::default();
+        self.rerouting = None;
+        self.menu = None;
+        self.hint = None;
+        self.notices.retain(|notice| matches!(notice, Notice::UnknownParameters(_) | Notice::NotKept));
+    }
+
+    pub(super) fn after_show(&mut self) {
         if let Some(at) = self.embed.at {
             self.simulator.seek(at);
         }
@@ -82,13 +93,17 @@ impl Lab {
     }
 
     /// The camera that the document asks for; without one, everything.
-    fn look_at_document(&mut self) {
-        use brownout_sim::param::Number;
+    pub(super) fn look_at_document(&mut self) {
         let view = &self.document.view;
-        if *view == brownout_scenario::View::default() || self.embed.fit || self.flow == Flow::Down {
+        let at = View { charts: Flag(false), ..view.clone() };
+        if view.charts.0 {
+            self.prefs.side = true;
+            self.prefs.sheet = Some(Sheet::Charts);
+        }
+        if at == View::default() || self.embed.fit || self.flow == Flow::Down {
             self.fit(false);
         } else {
-            let (Number(x), Number(y), Number(zoom)) = (view.x, view.y, view.zoom);
+            let (Number(x), Number(y), Number(zoom)) = (at.x, at.y, at.zoom);
             let origin = crate::canvas::geometry::Point::new(x, y);
             let zoom = zoom
                 .clamp(crate::canvas::geometry::Camera::MIN_ZOOM, crate::canvas::geometry::Camera::MAX_ZOOM);
@@ -96,15 +111,19 @@ impl Lab {
         }
     }
 
-    /// Opens what was pasted or dropped: a link, an address, or the text of a file.
+    /// Where the visitor looks, as a document has it.
+    pub fn view(&self) -> View {
+        let round = |value: f64| Number((value * 1_000.0).round() / 1_000.0);
+        let (origin, zoom) = (self.camera.origin, self.camera.zoom);
+        View { x: round(origin.x), y: round(origin.y), zoom: round(zoom), charts: Flag(false) }
+    }
+
+    /// Opens what was pasted or dropped: a link, an address, the text of a file, a picture with a document in it.
     pub fn open_text(&mut self, text: &str) {
         match read_any(text.trim()) {
             Ok(shared) => {
                 self.dialog = None;
-                if self.slot == Slot::Own && self.changed {
-                    storage::set_aside();
-                }
-                self.show(shared, Slot::Visit, true);
+                self.visit(shared, true);
             }
             Err(error) => {
                 let sentence = self.prefs.lang.sentence(&error);
@@ -122,64 +141,38 @@ impl Lab {
         }
     }
 
-    /// An empty canvas. The work so far stays in the undo history of nobody: it is set aside.
+    /// An empty canvas.
     pub fn new_document(&mut self) {
-        if self.slot == Slot::Own {
-            storage::set_aside();
-        }
-        let slot = if self.embed.is_frame { Slot::Nowhere } else { Slot::Own };
-        self.show(Shared::Design(Scenario::default()), slot, false);
+        self.dialog = None;
+        self.show(Shared::Design(Scenario::default()), false);
     }
 
     pub fn open_starter(&mut self) {
-        let slot = if self.embed.is_frame { Slot::Nowhere } else { Slot::Own };
-        if self.slot == Slot::Own && self.changed {
-            storage::set_aside();
-        }
-        self.show(Shared::Design(starter()), slot, true);
+        self.show(Shared::Design(starter()), true);
     }
 
-    /// The work that was set aside, in place of the present one.
-    pub fn open_before(&mut self) {
-        let Some(before) = storage::work_before().and_then(|text| Scenario::from_json(&text).ok()) else {
-            return;
-        };
-        self.autosave();
-        storage::set_aside();
-        self.show(Shared::Design(before), Slot::Own, false);
-        self.changed = true;
+    /// Opens a template: the text of its document.
+    pub fn open_template(&mut self, name: &str, text: &str) {
+        match Scenario::from_json(text) {
+            Ok(mut document) => {
+                name.clone_into(&mut document.name);
+                self.dialog = None;
+                self.show(Shared::Design(document), true);
+            }
+            Err(error) => self.complain(self.prefs.lang.sentence(&error)),
+        }
     }
 
     /// Back from a visited document to the visitor's own work.
     pub fn back_to_own(&mut self) {
-        let own = storage::own_work().and_then(|text| Scenario::from_json(&text).ok());
-        self.show(Shared::Design(own.unwrap_or_else(starter)), Slot::Own, true);
         forget_fragment();
-    }
-
-    /// Makes the visited document the visitor's own; what was the own work is set aside.
-    pub fn keep_visited(&mut self) {
-        storage::set_aside();
-        self.slot = Slot::Own;
-        self.changed = true;
-        self.notices.retain(|notice| *notice != Notice::Visiting);
-        forget_fragment();
-        self.autosave();
-    }
-
-    /// Keeps the work in the visitor's browser.
-    pub fn autosave(&mut self) {
-        if !self.unsaved() {
-            return;
-        }
-        self.saved = self.document.clone();
-        if !self.slot.save(&self.document.to_json()) {
-            self.complain(self.words().autosave_failed);
+        if !self.open_own(true) {
+            self.open_starter();
         }
     }
 
     /// A name for the file.
-    pub fn file_name(&self) -> String {
+    pub fn file_name(&self, ending: &str) -> String {
         let stem: String = self
             .document
             .name
@@ -188,12 +181,13 @@ impl Lab {
             .take(60)
             .collect();
         let stem = stem.trim_matches('-');
-        if stem.is_empty() { "brownout.json".to_owned() } else { format!("{stem}.json") }
+        let stem = if stem.is_empty() { "brownout" } else { stem };
+        format!("{stem}.{ending}")
     }
 }
 
 /// Takes the link out of the address bar, so that a reload does not open it again.
-fn forget_fragment() {
+pub(super) fn forget_fragment() {
     let window = gloo::utils::window();
     let location = window.location();
     let (Ok(path), Ok(query)) = (location.pathname(), location.search()) else { return };

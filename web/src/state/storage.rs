@@ -1,15 +1,18 @@
-//! What the page keeps in the visitor's own browser: preferences and the visitor's own work.
+//! The browser's storage: preferences as they are, documents by the [`Shelf`].
+
+use std::cell::Cell;
 
 use web_sys::Storage;
 
-const WORK: &str = "brownout.work";
-const BEFORE: &str = "brownout.work.before";
-const VISIT: &str = "brownout.visit";
+use super::shelf::{Shelf, Store};
+
 /// Parts that were copied.
 pub const CLIPBOARD: &str = "brownout.clipboard";
+/// The document that this tab has open, in the storage of the tab.
+const TAB: &str = "brownout.tab";
 
 fn local() -> Option<Storage> {
-    // Refused in some private modes and in frames without storage: the page then simply remembers nothing.
+    // Refused in some private modes and in frames without storage: the page then says so and remembers nothing.
     gloo::utils::window().local_storage().ok().flatten()
 }
 
@@ -22,42 +25,61 @@ pub fn set(key: &str, value: &str) -> bool {
     local().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
-/// Whose document is open, which decides where it is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Slot {
-    /// The visitor's own work.
-    #[default]
-    Own,
-    /// A document that came by link; the visitor's own work lies untouched beside it.
-    Visit,
-    /// Nothing is kept: a frame in another page.
-    Nowhere,
-}
+/// What all tabs of this browser share.
+#[derive(Clone, Copy, Debug)]
+pub struct Local;
 
-impl Slot {
-    /// Keeps the document.
-    pub fn save(self, document: &str) -> bool {
-        match self {
-            Self::Own => set(WORK, document),
-            Self::Visit => set(VISIT, document),
-            Self::Nowhere => true,
+impl Store for Local {
+    fn get(&self, key: &str) -> Option<String> {
+        get(key)
+    }
+
+    fn set(&self, key: &str, value: &str) -> bool {
+        set(key, value)
+    }
+
+    fn remove(&self, key: &str) {
+        if let Some(storage) = local() {
+            let _ = storage.remove_item(key);
         }
     }
-}
 
-/// The visitor's own work, if there is any.
-pub fn own_work() -> Option<String> {
-    get(WORK)
-}
-
-/// Sets the present work aside before other work takes its place.
-pub fn set_aside() {
-    if let Some(work) = own_work() {
-        set(BEFORE, &work);
+    fn keys(&self) -> Vec<String> {
+        let Some(storage) = local() else { return Vec::new() };
+        let count = storage.length().unwrap_or(0);
+        (0..count).filter_map(|index| storage.key(index).ok().flatten()).collect()
     }
 }
 
-/// The work that was set aside.
-pub fn work_before() -> Option<String> {
-    get(BEFORE)
+/// The visitor's documents.
+pub const SHELF: Shelf<Local> = Shelf(Local);
+
+/// The document that this tab had open.
+pub fn of_tab() -> Option<String> {
+    gloo::utils::window().session_storage().ok().flatten()?.get_item(TAB).ok().flatten()
+}
+
+pub fn set_of_tab(id: &str) {
+    if let Ok(Some(storage)) = gloo::utils::window().session_storage() {
+        let _ = storage.set_item(TAB, id);
+    }
+}
+
+/// A name that nothing else has.
+pub fn new_name() -> String {
+    let random = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{:08x}{:08x}", random(), random())
+}
+
+thread_local! {
+    static UNKEPT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether there is work that the browser does not keep: closing the page would lose it.
+pub fn is_unkept() -> bool {
+    UNKEPT.get()
+}
+
+pub fn set_unkept(unkept: bool) {
+    UNKEPT.set(unkept);
 }

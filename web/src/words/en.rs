@@ -80,6 +80,11 @@ pub(super) const MESSAGES: Messages = Messages {
     share_design: "This design",
     share_run: "This run",
     share_design_help: "The design, its seed and its plan. Whoever opens it runs it from the start.",
+    share_camera: "With what I see (camera)",
+    share_charts: "With the charts open",
+    share_file_instead: "Save a file instead.",
+    qr_code: "QR code",
+    file: "File",
     link: "Link",
     copy_link: "Copy link",
     copy_code: "Copy code",
@@ -104,11 +109,28 @@ pub(super) const MESSAGES: Messages = Messages {
     open_refused: "This cannot be opened.",
     open_kept: "Nothing has changed: your own work is as it was.",
     choose_file: "Choose a file",
-    visiting: "You opened a shared document. Your own work is kept.",
+    visiting: "You opened a shared document. Your own work is kept; once you change this one, it is kept too.",
     back_to_own: "Back to my work",
-    keep_visited: "Keep this one instead",
-    autosave_failed: "The browser refused to keep your work: save it as a file.",
+    keep_visited: "Keep this one too",
     save_failed: "The browser refused to save the file.",
+    documents: "Documents",
+    documents_own: "Mine",
+    documents_versions: "Earlier versions",
+    documents_templates: "Templates",
+    documents_none: "Nothing is kept yet. What you change is kept in this browser by itself.",
+    document_open: "open now",
+    document_delete: "Delete",
+    document_delete_sure: "Delete for good",
+    versions_none: "No earlier version is kept of this document yet.",
+    versions_help: "Restoring is one step that you can take back. The run starts again.",
+    version_restore: "Restore",
+    restored: "Restored.",
+    template_failed: "The template could not be fetched: is the network there?",
+    newer: "Another tab has changed this document.",
+    newer_show: "Show it",
+    parted: "Another tab has changed this document meanwhile. What you have here is kept as a document of its own.",
+    not_kept: "The browser has no room for your work, or refuses to keep it. It lives in this tab alone: save it as a file before you close the tab.",
+    picture_empty: "This picture carries no document. Pictures that the lab saved do.",
     close: "Close",
     broken_title: "The run stopped",
     broken_text: "Your document is safe. Take back the last change, or start again; sharing this run lets others see the same.",
@@ -126,6 +148,11 @@ pub(super) const MESSAGES: Messages = Messages {
     taken_out: |instance| format!("no traffic {instance}").trim_end().to_owned(),
     link_size: |size| {
         format!("{size} characters. The link holds everything; nothing is stored anywhere else.")
+    },
+    qr_too_long: |size, limit| {
+        format!(
+            "The link has {size} characters. A code of more than {limit} is too dense for a phone's camera: send the link, or save a file."
+        )
     },
     share_run_help: |entries| {
         format!(

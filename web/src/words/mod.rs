@@ -92,6 +92,11 @@ pub struct Messages {
     pub share_design: &'static str,
     pub share_run: &'static str,
     pub share_design_help: &'static str,
+    pub share_camera: &'static str,
+    pub share_charts: &'static str,
+    pub share_file_instead: &'static str,
+    pub qr_code: &'static str,
+    pub file: &'static str,
     pub link: &'static str,
     pub copy_link: &'static str,
     pub copy_code: &'static str,
@@ -120,8 +125,26 @@ pub struct Messages {
     pub visiting: &'static str,
     pub back_to_own: &'static str,
     pub keep_visited: &'static str,
-    pub autosave_failed: &'static str,
     pub save_failed: &'static str,
+    // Documents.
+    pub documents: &'static str,
+    pub documents_own: &'static str,
+    pub documents_versions: &'static str,
+    pub documents_templates: &'static str,
+    pub documents_none: &'static str,
+    pub document_open: &'static str,
+    pub document_delete: &'static str,
+    pub document_delete_sure: &'static str,
+    pub versions_none: &'static str,
+    pub versions_help: &'static str,
+    pub version_restore: &'static str,
+    pub restored: &'static str,
+    pub template_failed: &'static str,
+    pub newer: &'static str,
+    pub newer_show: &'static str,
+    pub parted: &'static str,
+    pub not_kept: &'static str,
+    pub picture_empty: &'static str,
     // Dialogs.
     pub close: &'static str,
     pub broken_title: &'static str,
@@ -148,6 +171,8 @@ pub struct Messages {
     pub taken_out: fn(&str) -> String,
     /// Characters.
     pub link_size: fn(&str) -> String,
+    /// Characters of the link, and as many as a code may have.
+    pub qr_too_long: fn(&str, &str) -> String,
     /// Interventions in the log.
     pub share_run_help: fn(usize) -> String,
     /// Least and most.

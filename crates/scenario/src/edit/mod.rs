@@ -16,7 +16,7 @@ use brownout_sim::system::{Change, Edge, Id};
 pub use editor::{Editor, GestureId, Step};
 pub use label::Label;
 
-use crate::model::{Entry, Goal, Part, Scenario, Settings, View, set};
+use crate::model::{Entry, Goal, Numbered, Part, Scenario, Settings, View, find, set};
 
 /// One element set to a new value, or taken away.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +111,33 @@ impl FromIterator<Set> for Edit {
 }
 
 impl Edit {
+    /// What makes the other document of this one.
+    pub fn between(from: &Scenario, to: &Scenario) -> Self {
+        fn missing<T: Numbered>(from: &[T], to: &[T], gone: fn(Id) -> Set) -> Vec<Set> {
+            from.iter().map(Numbered::id).filter(|id| find(to, *id).is_none()).map(gone).collect()
+        }
+        fn put<T: Numbered + Clone + PartialEq>(from: &[T], to: &[T], put: fn(T) -> Set) -> Vec<Set> {
+            let same = |one: &&T| find(from, one.id()).is_some_and(|at| from[at] == **one);
+            to.iter().filter(|one| !same(one)).cloned().map(put).collect()
+        }
+        let mut all = missing(&from.timeline, &to.timeline, |id| Set::Entry(id, None));
+        all.extend(missing(&from.goals, &to.goals, |id| Set::Goal(id, None)));
+        all.extend(missing(&from.edges, &to.edges, |id| Set::Edge(id, None)));
+        all.extend(missing(&from.parts, &to.parts, |id| Set::Part(id, None)));
+        all.extend(put(&from.parts, &to.parts, Set::part));
+        all.extend(put(&from.edges, &to.edges, Set::edge));
+        all.extend(put(&from.timeline, &to.timeline, Set::entry));
+        all.extend(put(&from.goals, &to.goals, Set::goal));
+        let rest = [
+            Set::Settings(to.settings.clone()),
+            Set::Name(to.name.clone()),
+            Set::Notes(to.notes.clone()),
+            Set::View(to.view.clone()),
+        ];
+        all.extend(rest.into_iter().filter(|set| !Self(vec![set.clone()]).is_idle(from)));
+        Self(all)
+    }
+
     /// Changes the document, and returns the edit that restores it.
     pub fn apply(&self, document: &mut Scenario) -> Self {
         let mut old: Vec<Set> = self.0.iter().map(|set| set.clone().exchange(document)).collect();
