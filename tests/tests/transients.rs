@@ -19,7 +19,7 @@ fn what_comes_to_an_end_does_so_in_time() {
     let mut missed = Vec::new();
     println!("{:<5} {:<16} {:>13} {:>13} {:>10} {:>6}", "", "", "expected", "measured", "tolerance", "used");
     for case in &collection.cases {
-        let count = if is_full { case.runs } else { case.runs.min(100) };
+        let count = if is_full { case.runs } else { case.quick.unwrap_or(case.runs.min(100)) };
         println!("{} {}: {count} runs", case.id, case.title);
         let runs: Vec<Measured> = (1..=count).map(|seed| case.run(seed)).collect();
         for expected in &case.expected {

@@ -175,6 +175,7 @@ fn whatever_leaks_is_found() {
         (Leak::Key, "keys, but"),
         (Leak::IdleConnection, "idle connections, but"),
         (Leak::Queued, "messages queued and"),
+        (Leak::Acknowledged, "in what counts"),
     ];
     let mut plan = three_tiers();
     set(&mut plan.system.parts[5].params, "workers", common::count(1));
@@ -186,7 +187,9 @@ fn whatever_leaks_is_found() {
     plan.system.edges[3].net.jitter = Law::Exponential { mean_ms: 100.0 };
     set(&mut plan.system.parts[4].params, "writes", common::word("compare_and_set"));
     let plan = plan.part(7, "queue", &[]).edge(17, 3, 7, Mode::Async, 0.5, 0.0);
+    let replicas = [("replication", common::word("async"))];
     let plan = plan.part(8, "cache", &[]).edge(18, 5, 8, Mode::Sync, 0.5, 0.0);
+    let plan = plan.part(9, "db", &replicas).count(2).edge(19, 5, 9, Mode::Async, 0.5, 0.0);
     let mut run = plan.run(1, &[]);
     run.run_until(5 * SECOND);
     run.audit().unwrap();

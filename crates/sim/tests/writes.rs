@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "writes/replicas.rs"]
+mod replicas;
 
 use brownout_sim::Simulation;
 use brownout_sim::observe::{Outcome, Report};

@@ -21,6 +21,9 @@ pub struct Case {
     /// The part that is looked at.
     pub part: u32,
     pub runs: u64,
+    /// As often as the test suite runs it; without it, a hundred times at most.
+    #[allow(dead_code, reason = "the page of theory runs as often as asked")]
+    pub quick: Option<u64>,
     pub expected: Vec<Expected>,
     pub document: Value,
 }
@@ -33,6 +36,8 @@ pub enum Until {
     Empty,
     /// No request is under way.
     Done,
+    /// The time that the document says.
+    Time,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +55,8 @@ pub struct Measured {
     pub end: f64,
     pub writes: f64,
     pub last_ms: f64,
+    /// Acknowledged writes that a database has lost.
+    pub lost: f64,
 }
 
 impl Collection {
@@ -69,7 +76,7 @@ impl Case {
         run.run_until(0);
         match self.until {
             Until::Empty => self.empty(&mut run),
-            Until::Done => run.run_until(scenario.options().duration),
+            Until::Done | Until::Time => run.run_until(scenario.options().duration),
         }
         assert_eq!(run.halted(), None);
         run.audit().unwrap();
@@ -84,6 +91,7 @@ impl Case {
             end: run.now() as f64 / 1e9,
             writes: (report.requests.succeeded + conflicts) as f64,
             last_ms: report.latency.max.unwrap(),
+            lost: part.gauges.iter().find(|gauge| gauge.name == "lost_writes").map_or(0.0, |one| one.value),
         }
     }
 
@@ -110,15 +118,20 @@ pub fn mean(of: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
+fn deviation(of: impl Iterator<Item = f64> + Clone) -> f64 {
+    let (middle, count) = (mean(of.clone()), of.clone().count() as f64);
+    let squares = mean(of.map(|value| (value - middle) * (value - middle)));
+    libm::sqrt(squares * count / (count - 1.0))
+}
+
 pub fn measure(name: &str, runs: &[Measured]) -> f64 {
     let ends = mean(runs.iter().map(|run| run.end));
     match name {
         "mean" => ends,
-        "sd" => {
-            let squares = mean(runs.iter().map(|run| (run.end - ends) * (run.end - ends)));
-            libm::sqrt(squares * runs.len() as f64 / (runs.len() as f64 - 1.0))
-        }
+        "sd" => deviation(runs.iter().map(|run| run.end)),
         "writes" => mean(runs.iter().map(|run| run.writes)),
+        "lost" => mean(runs.iter().map(|run| run.lost)),
+        "lost_sd" => deviation(runs.iter().map(|run| run.lost)),
         "last_ms" => mean(runs.iter().map(|run| run.last_ms)),
         _ => panic!("there is no measure {name}"),
     }

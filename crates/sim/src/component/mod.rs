@@ -18,6 +18,7 @@ mod monitor;
 mod plan;
 mod proxy;
 mod queue;
+mod replicas;
 mod resolver;
 mod site;
 mod spec;

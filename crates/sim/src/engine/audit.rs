@@ -138,6 +138,8 @@ pub enum Leak {
     Branch,
     /// A broker forgets a message.
     Queued,
+    /// A replicated database forgets that it has acknowledged a write.
+    Acknowledged,
 }
 
 /// Of each class, how many requests are live.
@@ -190,6 +192,7 @@ impl Core {
             Leak::IdleConnection => self.idle.lose_one()?,
             Leak::Branch => self.leak_branch()?,
             Leak::Queued => self.leak_queued()?,
+            Leak::Acknowledged => self.groups.iter_mut().find_map(|group| group.histories.leak())?,
         }
         Some(())
     }

@@ -4,7 +4,7 @@ use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
-use crate::resource::{Broker, Regime, Rows, Station, StationShape};
+use crate::resource::{Broker, Regime, Replicas, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::caching::Cache;
@@ -100,7 +100,9 @@ impl Core {
             + self.brokers.iter().map(Broker::bytes).sum::<usize>()
             + self.handed.bytes()
             + of::<Team>(&self.teams)
-            + self.teams.iter().map(Team::bytes).sum::<usize>();
+            + self.teams.iter().map(Team::bytes).sum::<usize>()
+            + of::<Replicas>(&self.groups)
+            + self.groups.iter().map(Replicas::bytes).sum::<usize>();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts

@@ -207,6 +207,11 @@ impl Core {
         (rows + 1).min(Self::ANY_ROWS) << Self::VERSION_BITS | version & Self::VERSION
     }
 
+    /// The token of a version before this one.
+    pub(super) const fn older(token: u32) -> u32 {
+        token & !Self::VERSION | token.wrapping_sub(1) & Self::VERSION
+    }
+
     /// Whether the row has been written since this version of it was read. This is what is, and nobody in
     /// the system knows it. Of data that belong to no database, it is never so.
     pub(crate) fn is_stale(&self, token: u32, key: u32) -> bool {

@@ -48,7 +48,9 @@ impl Simulation {
         }
         let Some(slot) = self.core.part_slots.get(&target.id).copied() else { return };
         match verb {
-            Verb::Kill if self.core.is_place(slot) => {
+            Verb::Kill | Verb::Partition | Verb::PartitionIn | Verb::PartitionOut
+                if self.core.is_place(slot) =>
+            {
                 self.core.strike(slot, target, verb, factor);
                 self.core.use_places();
                 self.settle_places();
@@ -58,12 +60,13 @@ impl Simulation {
                 self.core.forget_dark(&instances);
                 self.kill(&instances, InstanceState::Down);
             }
-            Verb::Partition | Verb::PartitionIn | Verb::PartitionOut => {
-                self.core.strike(slot, target, verb, factor);
-                self.core.use_places();
-                self.settle_places();
-            }
-            Verb::Pause | Verb::Slow | Verb::Surge | Verb::Corrupt => {
+            Verb::Pause
+            | Verb::Slow
+            | Verb::Surge
+            | Verb::Corrupt
+            | Verb::Partition
+            | Verb::PartitionIn
+            | Verb::PartitionOut => {
                 self.core.strike(slot, target, verb, factor);
                 self.settle_places();
             }

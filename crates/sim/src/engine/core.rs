@@ -16,7 +16,7 @@ use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Broker, Placement, Regime, Rows, Station, StationId, StationShape};
+use crate::resource::{Broker, Placement, Regime, Replicas, Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -193,6 +193,8 @@ pub(crate) struct Core {
     pub(crate) handed: Handed,
     /// Of each worker part, who waits for a word.
     pub(crate) teams: Vec<Team>,
+    /// What the instances of each replicated database know of each other.
+    pub(crate) groups: Vec<Replicas>,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
@@ -258,6 +260,7 @@ impl Core {
             brokers: Vec::new(),
             handed: Handed::default(),
             teams: Vec::new(),
+            groups: Vec::new(),
             idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),

@@ -6,6 +6,7 @@ use super::frame::make_room_for_one;
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, Pc, Phase, mix64};
 use crate::network::{EdgeSlot, Lane, LaneId, RouteId};
 use crate::observe::Outcome;
+use crate::resource::Placement;
 
 /// Calls may be this deep; deeper ones are refused and counted.
 pub(super) const DEEPEST: u8 = 64;
@@ -260,6 +261,11 @@ impl Core {
     #[inline(never)]
     pub(super) fn in_turn(&mut self, edge: EdgeSlot, caller: FrameId) -> InstanceId {
         let to = self.edges[edge as usize].to as usize;
+        if let Placement::Group(id) = self.parts[to].placement
+            && !caller.is_none()
+        {
+            return self.route_to_member(id, caller);
+        }
         if self.parts[to].placement.is_by_key() && !caller.is_none() {
             let number = self.parts[to].placement.of(self.cache_key(caller), self.parts[to].present);
             return self.parts[to].instances.get(number as usize).copied().unwrap_or(InstanceId::NONE);

@@ -114,7 +114,8 @@ impl Core {
     /// Whether a message from one part to another is lost since one of them is isolated and the other is outside.
     fn is_parted(&self, from: u32, to: u32) -> bool {
         let holds = |part: u32, far: u32, one_way: Verb| {
-            let mut around = self.around(part).filter(|at| !self.is_within(far, *at));
+            let apart = |at: &u32| self.is_place(*at) && !self.is_within(far, *at);
+            let mut around = self.around(part).filter(apart);
             around.any(|at| self.holds_at(at, Verb::Partition, 0) || self.holds_at(at, one_way, 0))
         };
         holds(from, to, Verb::PartitionOut) || holds(to, from, Verb::PartitionIn)

@@ -3,9 +3,12 @@
 
 mod broker;
 mod fetches;
+mod history;
 mod index;
+mod pages;
 mod placement;
 mod regime;
+mod replica;
 mod rows;
 mod station;
 mod station_params;
@@ -18,9 +21,12 @@ pub(crate) use broker::{
     Broker, BrokerId, BrokerRules, Consumer, Group, Message, MessageCounts, MessageTimes, Out,
 };
 pub(crate) use fetches::{Asker, Fetches};
+pub(crate) use history::{Histories, MAIN, Place};
 pub(crate) use placement::Placement;
 pub use placement::Placing;
 pub(crate) use regime::Regime;
+pub(crate) use replica::{Applier, GroupCounts, GroupId, GroupRules, Member, Replicas};
+pub use replica::{Fencing, ReadFrom, Replication};
 pub(crate) use rows::Rows;
 pub(crate) use station::{Grant, Station, StationId, StationShape};
 pub use station::{QueueOrder, WhenFull};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::GroupId;
 use crate::choices;
 use crate::engine::mix64;
 
@@ -25,6 +26,8 @@ pub(crate) enum Placement {
     /// D. Karger et al.: Consistent hashing and random trees, STOC 1997: every node stands at many places of
     /// a circle, and has the keys between each of them and the one before.
     Ring(Arc<Ring>),
+    /// As the instances of a replicated database have roles.
+    Group(GroupId),
 }
 
 /// Places on the circle, in order, with the node that stands there.
@@ -67,7 +70,7 @@ impl Placement {
     }
 
     pub(crate) const fn is_by_key(&self) -> bool {
-        !matches!(self, Self::InTurn)
+        matches!(self, Self::Modulo | Self::Ring(_))
     }
 
     /// There are so many nodes now.
@@ -86,7 +89,7 @@ impl Placement {
         let hash = mix64(u64::from(key) ^ KEYS);
         match self {
             Self::Ring(ring) => ring.of(hash),
-            Self::InTurn | Self::Modulo => (hash % u64::from(nodes.max(1))) as u32,
+            Self::InTurn | Self::Group(_) | Self::Modulo => (hash % u64::from(nodes.max(1))) as u32,
         }
     }
 }

@@ -27,6 +27,12 @@ impl<V: Copy> Table<V> {
         self.places.capacity() * size_of::<Option<(u64, V)>>()
     }
 
+    /// Takes all out; the places stay.
+    pub(crate) fn clear(&mut self) {
+        self.places.fill(None);
+        self.count = 0;
+    }
+
     const fn mask(&self) -> usize {
         self.places.len() - 1
     }

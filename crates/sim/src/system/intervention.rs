@@ -123,8 +123,8 @@ impl Verb {
                 "프로세스가 죽습니다. 메모리의 상태가 사라지고, 호출자의 연결이 끊기며, 복구할 때까지 새 호출이 거부됩니다. 디스크에 있거나 확인 응답된 것은 남습니다.",
             ),
             Self::Cut => Words::new(
-                "Everything on the connection is lost, in both directions. Callers notice only by their timeouts.",
-                "연결 위의 모든 것이 양방향으로 사라집니다. 호출자는 타임아웃으로만 알아챕니다.",
+                "Everything on the connection is lost, in both directions. Callers notice only by their timeouts. An instance of a database is cut off from its other instances alone.",
+                "연결 위의 모든 것이 양방향으로 사라집니다. 호출자는 타임아웃으로만 알아챕니다. 데이터베이스 인스턴스는 다른 인스턴스와만 끊깁니다.",
             ),
             Self::Pause => Words::new(
                 "It stands still, as in a long garbage collection: work stops where it is, calls queue up, and nobody is refused.",

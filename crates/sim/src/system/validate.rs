@@ -113,7 +113,10 @@ impl System {
             return refuse("do", format!("a `{}` knows no `{word}`", spec.name));
         }
         match target.instance {
-            Some(_) if matches!(verb, Verb::Partition | Verb::PartitionIn | Verb::PartitionOut) => {
+            Some(_)
+                if matches!(verb, Verb::Partition | Verb::PartitionIn | Verb::PartitionOut)
+                    && part.params.kind() != Kind::Db =>
+            {
                 refuse("target", format!("a `{}` can only be isolated as a whole", spec.name))
             }
             Some(instance) if instance == 0 || instance > part.count => refuse(

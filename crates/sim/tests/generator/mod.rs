@@ -88,7 +88,7 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
         Domain::Number { min, max } => {
             let some = match name {
                 "rate_rps" => rng.pick(RATES),
-                "check_s" | "check_timeout_s" => rng.pick(&[0.01, 0.02, 0.1, 1.0, 5.0]),
+                "check_s" | "check_timeout_s" | "heartbeat_s" => rng.pick(&[0.01, 0.02, 0.1, 1.0, 5.0]),
                 "redeliver_s" | "reconnect_s" => rng.pick(&[0.001, 0.02, 0.1, 1.0, 30.0]),
                 "ttl_s" => rng.pick(&[0.0, 0.0, 0.000_000_001, 0.01, 0.1, 60.0]),
                 "cost_us" => rng.pick(&[0.0, 0.0, 5.0, 2_000.0]),

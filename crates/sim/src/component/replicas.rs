@@ -1,0 +1,97 @@
+//! What a database with replicas can be set to.
+
+use crate::engine::Sampler;
+use crate::params;
+use crate::resource::{Fencing, GroupRules, ReadFrom, Replication, StationParams};
+
+params! {
+    /// How the instances of a database replicate, and how they choose a primary.
+    pub struct ReplicaParams with station: StationParams {
+        replication: Replication = Replication::None, [], key "re", since 1,
+            en "Replication" "When a write is answered. Without replication all instances stand before one set of data; with it the first instance is the primary and the others are replicas, each with a log position of its own. Callers that are connected directly send writes to the primary; a replica refuses them.",
+            ko "복제" "쓰기에 언제 응답할지 정합니다. 복제가 없으면 모든 인스턴스가 한 데이터를 공유합니다. 복제하면 첫 인스턴스가 프라이머리, 나머지가 복제본이며 저마다 로그 위치를 가집니다. 직접 연결된 호출자는 쓰기를 프라이머리로 보내고, 복제본은 쓰기를 거부합니다.";
+        receipts: Count = Count(1), [1, 1_000], key "rk", since 1,
+            en "Receipts" "A commit waits until so many replicas have received the write.",
+            ko "수신 확인 수" "이만큼의 복제본이 쓰기를 받을 때까지 커밋이 기다립니다.",
+            when replication in ["semi_sync"];
+        commit_wait_s: Seconds = Seconds(10.0), [0, 86_400], key "cw", since 1,
+            en "Commit waits at most" "After this time without the replicas that it needs, the primary answers at once until they have caught up. 0 waits for ever. A waiting commit holds no worker.",
+            ko "커밋 최대 대기" "필요한 복제본의 확인이 이 시간 동안 없으면 따라잡을 때까지 바로 응답합니다. 0이면 끝없이 기다립니다. 기다리는 커밋은 워커를 점유하지 않습니다.",
+            when replication in ["semi_sync", "sync"];
+        transfer_time: Law = Law::Exponential { mean_ms: 1.0 }, [0, 3_600_000], key "tt", since 1,
+            en "Transfer time" "From the write at the primary until a replica has received it, in order. What is under way is lost if the primary dies.",
+            ko "전송 시간" "프라이머리의 쓰기를 복제본이 순서대로 받기까지 걸리는 시간입니다. 프라이머리가 죽으면 전송 중이던 것은 사라집니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        apply_time: Law = Law::Exponential { mean_ms: 4.0 }, [0, 3_600_000], key "ay", since 1,
+            en "Apply time" "Time that a replica's worker takes to apply one write. Reads of the replica share its workers.",
+            ko "적용 시간" "복제본의 워커가 쓰기 하나를 적용하는 시간입니다. 복제본의 읽기와 워커를 나눠 씁니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        appliers: Count = Count(1), [1, 32], key "an", since 1,
+            en "Appliers" "Writes that a replica applies at the same time. With one, it lags for ever as soon as writes come faster than it applies them.",
+            ko "적용 스레드" "복제본 하나가 동시에 적용하는 쓰기 수입니다. 하나뿐이면 쓰기가 적용보다 빠를 때 지연이 끝없이 늘어납니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        reads: ReadFrom = ReadFrom::Primary, [], key "rr", since 1,
+            en "Reads from" "Who answers reads. A replica answers with what it has applied, which may be older than what was acknowledged.",
+            ko "읽기 대상" "누가 읽기에 답할지 정합니다. 복제본은 적용한 데까지만 답하므로 이미 확인된 쓰기보다 오래됐을 수 있습니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        own_writes_s: Seconds = Seconds(2.0), [0, 86_400], key "ow", since 1,
+            en "Own writes for" "A user who has written reads from the primary for so long. Users of sessions and of closed populations come again.",
+            ko "자기 쓰기 유지" "쓴 사용자는 이 시간 동안 프라이머리에서 읽습니다. 세션과 닫힌 집단의 사용자가 다시 옵니다.",
+            when reads in ["own_writes"];
+        peer_ms: Millis = Millis(0.5), [0, 3_600_000], key "pm", since 1,
+            en "Between instances" "One way between two instances: heartbeats, votes, receipts.",
+            ko "인스턴스 간 지연" "두 인스턴스 사이의 편도 시간입니다. 하트비트, 투표, 수신 확인에 쓰입니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        heartbeat_s: Seconds = Seconds(1.0), [0.01, 3_600], key "hb", since 1,
+            en "Heartbeat interval" "From one word of the primary that it lives to the next.",
+            ko "하트비트 간격" "프라이머리가 살아 있음을 알리는 간격입니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        misses: Count = Count(3), [1, 100], key "mi", since 1,
+            en "Missed heartbeats" "After so many intervals without a word the replicas choose another primary, the most advanced of those who reach each other.",
+            ko "하트비트 누락 수" "이만큼의 간격 동안 소식이 없으면 서로 닿는 복제본 중 가장 앞선 것을 새 프라이머리로 뽑습니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        promote_s: Seconds = Seconds(5.0), [0, 86_400], key "po", since 1,
+            en "Promotion" "From the choice until the replica takes writes; before that it applies all that it has received.",
+            ko "승격 시간" "선출부터 쓰기를 받기까지의 시간입니다. 그 전에 받은 로그를 모두 적용합니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        repoint_s: Seconds = Seconds(1.0), [0, 86_400], key "rp", since 1,
+            en "Re-pointing" "From then until callers send to the new primary.",
+            ko "연결 전환 시간" "그 뒤 호출자가 새 프라이머리로 보내기까지의 시간입니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        fencing: Fencing = Fencing::Fence, [], key "fe", since 1,
+            en "Second primary" "What keeps an old primary that only seems dead from taking writes beside the new one. Without it there are two (split brain), callers reach either, and what the loser took in is lost.",
+            ko "이중 프라이머리 방지" "죽은 줄 알았던 옛 프라이머리가 새것과 함께 쓰기를 받지 못하게 하는 방법입니다. 없으면 프라이머리가 둘이 되어(스플릿 브레인) 호출자가 양쪽에 닿고, 진 쪽이 받은 쓰기는 사라집니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        log: Count = Count(100_000), [100, 1_000_000], key "lg", since 1,
+            en "Log" "So many writes are kept for replicas that lag; one that needs older ones copies all data.",
+            ko "로그 보존" "뒤처진 복제본을 위해 보존하는 쓰기 수입니다. 더 오래된 것이 필요하면 데이터를 통째로 복사합니다.",
+            when replication in ["async", "semi_sync", "sync"];
+        copy_s: Seconds = Seconds(60.0), [0, 31_536_000], key "cs", since 1,
+            en "Copy time" "Time to copy all data to a replica that cannot catch up by the log.",
+            ko "전체 복사 시간" "로그로 따라잡을 수 없는 복제본에 데이터를 통째로 복사하는 시간입니다.",
+            when replication in ["async", "semi_sync", "sync"];
+    }
+}
+
+impl ReplicaParams {
+    pub(super) fn rules(&self) -> GroupRules {
+        GroupRules {
+            how: self.replication,
+            receipts: self.receipts.0,
+            commit_wait: self.commit_wait_s.ns(),
+            transfer: Sampler::new(&self.transfer_time),
+            apply: Sampler::new(&self.apply_time),
+            appliers: self.appliers.0,
+            peer: self.peer_ms.ns(),
+            beat: self.heartbeat_s.ns(),
+            misses: self.misses.0,
+            promote: self.promote_s.ns(),
+            repoint: self.repoint_s.ns(),
+            copy: self.copy_s.ns(),
+            log: self.log.0,
+            reads: self.reads,
+            own: self.own_writes_s.ns(),
+            fencing: self.fencing,
+        }
+    }
+}
