@@ -27,6 +27,10 @@ macro_rules! lessons {
 }
 
 lessons! {
+    "L02-response-throughput",
+    "L10-dns",
+    "L14-load-balancer",
+    "L18-pools",
     "story-retry-storm",
     "story-pool-exhaustion",
     "story-cache-stampede",
