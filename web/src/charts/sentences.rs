@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use brownout_sim::Ns;
-use brownout_sim::component::Metric;
+use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{Happening, Outcome, What};
 use brownout_sim::system::{Edge, EdgeKind, Id, Target, Verb};
 
@@ -202,6 +202,15 @@ impl Teller {
                 let name = names.target(*target, texts);
                 let about = if *metric == Metric::None { texts.probes } else { self.metric(*metric) };
                 ((texts.alert_over)(&part(*monitor), &name, about), Tone::Good, Some(target.id))
+            }
+            What::Rollout { deployer, step, instances } => {
+                let tone = match step {
+                    Rollout::Failed | Rollout::RollsBack => Tone::Bad,
+                    Rollout::Finished | Rollout::RolledBack => Tone::Good,
+                    Rollout::Began | Rollout::Updated => Tone::Plain,
+                };
+                let step = self.lang.of(Rollout::CHOICES[*step as usize].label);
+                ((texts.rollout)(&part(*deployer), step, *instances), tone, Some(*deployer))
             }
             What::Halted { reason } => ((texts.halted)(reason), Tone::Bad, None),
         };

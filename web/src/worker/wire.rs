@@ -1,7 +1,7 @@
 //! How a frame travels to the page. Messages under way are most of it and are packed by hand, 9 bytes each.
 
 use brownout_sim::Ns;
-use brownout_sim::component::Metric;
+use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{
     Class, Dot, EdgeGauge, Happening, Outcome, PartGauge, Picture, Requests, Way, What, Window,
 };
@@ -73,6 +73,7 @@ enum WireWhat {
     LookUpFailed { caller: Id, dns: Id, cause: u8 },
     Breaker { caller: (Id, Option<u32>), callee: Id, opened: bool },
     Alert { monitor: Id, target: (Id, Option<u32>), metric: u8, after: Option<Ns> },
+    Rollout { deployer: Id, step: u8, instances: u32 },
     Halted { reason: String },
 }
 
@@ -312,6 +313,9 @@ impl WireWhat {
             What::AlertOver { monitor, target, metric } => {
                 Self::Alert { monitor: *monitor, target: flat(target), metric: *metric as u8, after: None }
             }
+            What::Rollout { deployer, step, instances } => {
+                Self::Rollout { deployer: *deployer, step: *step as u8, instances: *instances }
+            }
             What::Halted { reason } => Self::Halted { reason: reason.clone() },
         }
     }
@@ -345,6 +349,10 @@ impl WireWhat {
                     Some(after) => What::Alerted { monitor, target: target(at), metric, after },
                     None => What::AlertOver { monitor, target: target(at), metric },
                 }
+            }
+            Self::Rollout { deployer, step, instances } => {
+                let step = *Rollout::ALL.get(usize::from(step)).ok_or(ProtocolError::Malformed)?;
+                What::Rollout { deployer, step, instances }
             }
             Self::Halted { reason } => What::Halted { reason },
         })
@@ -384,6 +392,7 @@ mod tests {
             What::BreakerClosed { caller: target, callee: 2 },
             What::Alerted { monitor: 1, target, metric: Metric::Queue, after: 5 },
             What::AlertOver { monitor: 1, target, metric: Metric::None },
+            What::Rollout { deployer: 1, step: Rollout::Updated, instances: 2 },
             What::Halted { reason: "too much".into() },
         ];
         let gauge = PartGauge {

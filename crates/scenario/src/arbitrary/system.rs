@@ -73,7 +73,7 @@ pub(super) fn part(random: &mut Random, id: Id, kind: Kind, rate: f64) -> Part {
             let _ = params.set(index, value);
         }
     }
-    let is_one = kind == Kind::Site || random.chance(0.6);
+    let is_one = kind.is_single() || random.chance(0.6);
     let count = if is_one { 1 } else { random.between(2, 4) };
     let at = random.chance(0.9).then(|| [random.number(-2_000.0, 2_000.0), random.number(0.0, 900.0)]);
     Part { id, name: random.words(2), at, count, inside: None, params }

@@ -85,7 +85,7 @@ impl Checks {
         let behind = cx.core.behind(cx.part());
         let wanted: BTreeSet<(EdgeSlot, InstanceId)> = crate::order::gather(behind.iter().copied());
         let now = cx.core.now;
-        let Core { views, edges, instances, .. } = &mut *cx.core;
+        let Core { views, edges, instances, releases, .. } = &mut *cx.core;
         let weight = |edge: EdgeSlot| edges[edge as usize].weight.unwrap_or(1.0);
         let view = &mut views[id as usize];
         let mut known = BTreeSet::new();
@@ -99,7 +99,11 @@ impl Checks {
             }
         }
         let fresh = behind.into_iter().filter(|target| !known.contains(target));
-        let fresh = fresh.map(|(edge, instance)| TargetView::new(edge, instance, weight(edge), now));
+        let fresh = fresh.map(|(edge, instance)| {
+            let mut target = TargetView::new(edge, instance, weight(edge), now);
+            target.drained = releases.holds_back(instance);
+            target
+        });
         view.targets.extend(fresh);
         view.refresh();
         if self.rules.check == Check::None || !cx.core.is_up(cx.instance) {

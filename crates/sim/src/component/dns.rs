@@ -104,7 +104,9 @@ impl Dns {
 }
 
 fn leads_to_health(view: &View, record: EdgeSlot) -> bool {
-    view.targets.iter().any(|target| target.edge == record && target.wired && target.healthy)
+    view.targets
+        .iter()
+        .any(|target| target.edge == record && target.wired && target.healthy && !target.drained)
 }
 
 fn declare(params: &Params, build: &mut Build<'_>) {

@@ -12,6 +12,7 @@ mod cdn;
 mod checks;
 mod client;
 mod db;
+mod deploy;
 mod dns;
 mod lb;
 mod monitor;
@@ -26,6 +27,7 @@ mod web;
 mod worker;
 mod write;
 
+pub use deploy::Rollout;
 pub use monitor::Metric;
 pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;
@@ -186,12 +188,18 @@ components! {
     proxy::Proxy;
     site::Site;
     monitor::Monitor;
+    deploy::Deploy;
 }
 
 impl Kind {
     /// Whether a call to a part of this type asks for a name, and then goes to what the name stands for.
     pub const fn is_looked_up(self) -> bool {
         matches!(self, Self::Dns | Self::Resolver)
+    }
+
+    /// Whether there is always one instance of a part of this type.
+    pub const fn is_single(self) -> bool {
+        matches!(self, Self::Site | Self::Deploy)
     }
 
     /// Whether a part of this type can be what a part of the other is inside of.

@@ -145,6 +145,13 @@ impl Monitor {
         Next::CallOne { edge, to, list: self.timeouts, then: PROBED }
     }
 
+    /// What it answers to those who ask: an error while there is an alert.
+    fn report(&self, number: usize) -> Outcome {
+        let mut targets = self.watched.get(number).into_iter().flatten();
+        let is_firing = targets.any(|target| target.is_down || target.is_high);
+        if is_firing { Outcome::Upstream } else { Outcome::Ok }
+    }
+
     /// Takes in how a probe ended.
     fn judge(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, at, outcome, now) = (cx.number(), cx.frame().note as usize, cx.outcome(), cx.core.now);
@@ -294,7 +301,7 @@ impl Component for Monitor {
         icon: "monitor",
         params: Params::SPECS,
         offers: &[EdgeKind::Watches],
-        accepts: &[],
+        accepts: &[EdgeKind::Watches],
         faults: &[Verb::Kill, Verb::Pause],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
@@ -327,7 +334,7 @@ impl Component for Monitor {
         match cx.pc() {
             PROBE => self.probe(cx),
             PROBED => self.judge(cx),
-            _ => Next::Reply(Outcome::Refused),
+            _ => Next::Reply(self.report(cx.number())),
         }
     }
 

@@ -131,6 +131,7 @@ impl Simulation {
         if self.core.must_wait(instance) {
             return;
         }
+        self.core.begin_release(instance);
         self.core.came_up(instance);
         self.parts.started(&mut self.core, instance);
     }
@@ -150,11 +151,7 @@ impl Simulation {
     /// abandoned, and new calls find nobody.
     pub(super) fn kill(&mut self, instances: &[InstanceId], state: InstanceState) {
         let core = &mut self.core;
-        let dying: Vec<InstanceId> = instances
-            .iter()
-            .copied()
-            .filter(|id| core.instances[id.0 as usize].state == InstanceState::Up)
-            .collect();
+        let dying: Vec<InstanceId> = instances.iter().copied().filter(|id| core.is_up(*id)).collect();
         for instance in instances {
             core.instances[instance.0 as usize].state = state;
             if state == InstanceState::Leaving {

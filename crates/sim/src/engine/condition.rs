@@ -218,7 +218,7 @@ impl Core {
             let strikes = self.strikes.get(&row.part).filter(|_| self.is_present(*instance));
             let (pauses, slow, _) = strikes.map_or((0, 1.0, 1.0), |strikes| strikes.effect(row.number));
             let (more, slower) = self.weigh_places(row.part, row.number);
-            let (pauses, slow) = (pauses + more, slow * slower);
+            let (pauses, slow) = (pauses + more, slow * slower * self.slowed_by_release(*instance));
             let in_own = self.conditions.get(&instance.0).is_some_and(|condition| condition.in_own);
             let (is_paused, speed) = (pauses > 0 || in_own, 1.0 / slow);
             if row.is_paused && !is_paused {
@@ -359,6 +359,7 @@ impl Core {
 
     /// An instance died, and with it a pause of its own. One that left the design has no faults any more.
     pub(super) fn went_down(&mut self, instance: InstanceId) {
+        self.end_release(instance);
         let row = self.instances[instance.0 as usize];
         if !self.is_present(instance)
             && let Some(strikes) = self.strikes.get_mut(&row.part)

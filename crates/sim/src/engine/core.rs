@@ -11,6 +11,7 @@ use super::deliver::Handed;
 use super::place::Places;
 use super::policy::Extra;
 use super::record::Stories;
+use super::release::Releases;
 use super::team::Team;
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
@@ -30,11 +31,19 @@ impl InstanceId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InstanceState {
     Up,
+    /// Up, but its version answers some calls with an error.
+    Flawed,
     /// Killed: new calls are refused.
     Down,
     /// Taken out of the design: its callers were reset, and it never comes back under this number unless the
     /// count is raised again.
     Leaving,
+}
+
+impl InstanceState {
+    pub(crate) const fn is_up(self) -> bool {
+        matches!(self, Self::Up | Self::Flawed)
+    }
 }
 
 /// One of the identical instances of a part.
@@ -177,6 +186,8 @@ pub(crate) struct Core {
     pub(crate) paused: u32,
     /// What holds other parts.
     pub(super) places: Places,
+    /// What instances run, where somebody deploys.
+    pub(crate) releases: Releases,
     pub(crate) edges: Vec<EdgeRow>,
     pub(crate) edge_slots: BTreeMap<Id, EdgeSlot>,
     pub(crate) lanes: Vec<Lane>,
@@ -248,6 +259,7 @@ impl Core {
             conditions: BTreeMap::new(),
             paused: 0,
             places: Places::default(),
+            releases: Releases::default(),
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),
             lanes: Vec::new(),
@@ -323,7 +335,7 @@ impl Core {
     }
 
     pub(crate) fn is_up(&self, instance: InstanceId) -> bool {
-        self.instances.get(instance.0 as usize).is_some_and(|row| row.state == InstanceState::Up)
+        self.instances.get(instance.0 as usize).is_some_and(|row| row.state.is_up())
     }
 
     /// The station at `slot` of an instance.

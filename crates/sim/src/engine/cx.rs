@@ -9,7 +9,11 @@ use crate::observe::{Class, Outcome};
 /// Where a step goes on. 0 is the arrival; those from [`ENGINE`] on are the engine's own.
 pub(crate) type Pc = u8;
 
-pub(crate) const ENGINE: Pc = 238;
+pub(crate) const ENGINE: Pc = 236;
+/// Something is done to instances, which a step cannot.
+pub(crate) const ORDER: Pc = 236;
+/// An instance that has started is warm.
+pub(crate) const WARM: Pc = 237;
 /// Takes in how the only attempt of a call has ended so far, which is tried again if it failed.
 pub(crate) const ONCE: Pc = 238;
 /// The wish for a connection has reached the callee.

@@ -429,8 +429,7 @@ impl Core {
     /// A request reaches an instance of the part at the end of its edge.
     #[inline(always)]
     pub(super) fn arrive(&mut self, frame: FrameId) -> Flow {
-        let now = self.now;
-        let row = &mut self.frames[frame];
+        let row = &self.frames[frame];
         let Some(instance) = self
             .instances
             .get(row.instance.0 as usize)
@@ -438,22 +437,33 @@ impl Core {
         else {
             return self.find_nobody(frame);
         };
+        let part = instance.part;
+        self.take_in(frame, part)
+    }
+
+    /// A request is at a part that takes it.
+    #[inline(always)]
+    pub(super) fn take_in(&mut self, frame: FrameId, part: u32) -> Flow {
+        let row = &mut self.frames[frame];
         row.phase = Phase::Work;
-        row.arrived = now;
+        row.arrived = self.now;
         row.pc = 0;
         row.cursor = 0;
         row.note = 0;
         let is_marked = row.flags & (Frame::KNOCK | Frame::CANCELLED | Frame::DEADLINE) != 0;
-        let part = instance.part;
         self.count_arrival(part);
         if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
     }
 
-    /// A request reaches a machine without the process that it is for, or one without power.
+    /// A request reaches a machine without the process that it is for, one without power, or a bad version.
     #[cold]
     #[inline(never)]
     fn find_nobody(&mut self, frame: FrameId) -> Flow {
-        if !self.is_dark(self.frames[frame].instance) {
+        let instance = self.frames[frame].instance;
+        if self.is_up(instance) {
+            return self.arrive_flawed(frame);
+        }
+        if !self.is_dark(instance) {
             return self.send_back(frame, Outcome::Refused);
         }
         self.lose(frame);

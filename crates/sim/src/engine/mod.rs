@@ -45,6 +45,7 @@ mod read;
 mod record;
 mod regime;
 mod replicate;
+mod release;
 mod reply;
 mod reserve;
 mod run;
@@ -77,6 +78,7 @@ pub(crate) use habit::LEARN;
 pub(crate) use pack::Packed;
 pub(crate) use random::{Draws, Stream, mix64};
 pub(crate) use replicate::{APPEND, SEEN};
+pub(crate) use release::Release;
 pub(crate) use sampler::Sampler;
 #[cfg(test)]
 pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time, unit as tamper_unit};

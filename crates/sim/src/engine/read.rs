@@ -322,7 +322,7 @@ impl Core {
             if row.state == InstanceState::Leaving {
                 continue;
             }
-            gauge.up.push(row.state == InstanceState::Up);
+            gauge.up.push(row.state.is_up());
             gauge.shunned.push(row.shunned);
             for station in self.stations_of(*instance) {
                 let station = &self.stations[station];

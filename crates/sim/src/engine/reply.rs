@@ -2,7 +2,7 @@
 
 use super::cx::{
     BACK, DONE, EXPIRED, GO_ON, JOINED, LOOK, ONCE, OPENED, PASS, PAUSE, REACHED, RELAY, RESERVED, RETRY,
-    SHED, TRIED,
+    SHED, TRIED, WARM,
 };
 use super::flow::Flow;
 use super::{Core, Frame, FrameId, Pc, Phase, Place};
@@ -247,6 +247,7 @@ impl Core {
             BACK => self.come_back_late(frame),
             PAUSE => self.pause(frame),
             GO_ON => self.go_on_after(frame),
+            WARM => self.warmed(frame),
             _ => self.looked_up(frame),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::calendar::{Entry, Tag};
-use super::cx::{DONE, ENGINE};
+use super::cx::{DONE, ENGINE, ORDER};
 use super::flow::Flow;
 use super::{Core, Digest, Frame, FrameId, Ns, Phase, Place, SECOND};
 use crate::component::Parts;
@@ -442,6 +442,8 @@ impl Simulation {
             let pc = self.core.frames[frame].pc;
             let flow = if pc < ENGINE {
                 self.parts.step(&mut self.core, frame)
+            } else if pc == ORDER {
+                self.carry_out_order(frame)
             } else {
                 Flow::of(self.core.go_on(frame, pc))
             };

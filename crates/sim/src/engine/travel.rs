@@ -45,7 +45,7 @@ impl Core {
 
     /// What a message draws at: its call, which each attempt and each copy has a name of its own for.
     /// Health checks have none, and draw at their target and the moment.
-    fn message_name(&self, frame: FrameId) -> u64 {
+    pub(super) fn message_name(&self, frame: FrameId) -> u64 {
         let row = &self.frames[frame];
         if row.key != 0 {
             return row.key;

@@ -72,6 +72,8 @@ pub(crate) struct TargetView {
     /// Still behind one of the balancer's edges.
     pub(crate) wired: bool,
     pub(crate) healthy: bool,
+    /// It is about to stop, and gets nothing more.
+    pub(crate) drained: bool,
     /// Checks in a row that spoke against the present belief.
     pub(crate) streak: u32,
     pub(crate) first_miss: Ns,
@@ -101,6 +103,7 @@ impl TargetView {
             instance,
             wired: true,
             healthy: true,
+            drained: false,
             streak: 0,
             first_miss: 0,
             next_check: 0,
@@ -117,7 +120,7 @@ impl TargetView {
     }
 
     const fn is_eligible(&self) -> bool {
-        self.wired && self.healthy && self.weight > 0.0 && self.ejected_until == 0
+        self.wired && self.healthy && !self.drained && self.weight > 0.0 && self.ejected_until == 0
     }
 
     /// How full it would be with one call more.

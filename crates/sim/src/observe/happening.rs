@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::Ns;
-use crate::component::Metric;
+use crate::component::{Metric, Rollout};
 use crate::system::{Id, Target, Verb};
 
 /// One line of the log.
@@ -30,6 +30,8 @@ pub enum What {
     Alerted { monitor: Id, target: Target, metric: Metric, after: Ns },
     /// Such an alert is over.
     AlertOver { monitor: Id, target: Target, metric: Metric },
+    /// A deployment has come so far, with so many instances.
+    Rollout { deployer: Id, step: Rollout, instances: u32 },
     /// A look-up by `caller` at `dns` failed.
     LookUpFailed { caller: Id, dns: Id, cause: Outcome },
     /// The circuit breaker of `caller` towards `callee` opened: it sends nothing for a while.

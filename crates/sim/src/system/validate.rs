@@ -344,6 +344,7 @@ impl System {
                 Kind::Lb => ["balancers", "targets", "health checks"],
                 Kind::Dns if checks(part) => ["name servers", "targets", "health checks"],
                 Kind::Monitor => ["monitors", "targets", "probes"],
+                Kind::Deploy => ["deployers", "targets", "checks"],
                 Kind::Queue => ["queues", "consumers", "connections"],
                 _ => continue,
             };
@@ -457,8 +458,10 @@ pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
             format!("must be from 1 to {most}, but is {}", part.count),
         );
     }
-    if part.params.kind() == Kind::Site && part.count != 1 {
-        return refuse(format!("parts[{index}].count"), "a `site` is one place: add another for more");
+    let kind = part.params.kind();
+    if kind.is_single() && part.count != 1 {
+        let reason = format!("there is always one of a `{}`: add another for more", kind.spec().name);
+        return refuse(format!("parts[{index}].count"), reason);
     }
     let specs = part.params.kind().spec().params;
     check_params(specs, |at| part.params.get(at), || format!("parts[{index}].params"))

@@ -91,6 +91,7 @@ fn value(rng: &mut Rng, name: &str, domain: &Domain) -> Value {
                 "check_s" | "check_timeout_s" | "heartbeat_s" => rng.pick(&[0.01, 0.02, 0.1, 1.0, 5.0]),
                 "redeliver_s" | "reconnect_s" => rng.pick(&[0.001, 0.02, 0.1, 1.0, 30.0]),
                 "ttl_s" => rng.pick(&[0.0, 0.0, 0.000_000_001, 0.01, 0.1, 60.0]),
+                "start_s" | "restart_s" | "drain_s" | "soak_s" => rng.pick(&[0.0, 0.05, 0.3, 1.0]),
                 "cost_us" => rng.pick(&[0.0, 0.0, 5.0, 2_000.0]),
                 _ => rng.pick(&[0.0, 0.3, 0.5, 1.0, 20.0]),
             };
@@ -135,15 +136,17 @@ fn set_one(rng: &mut Rng, params: &mut AnyParams, at: usize) {
 }
 
 fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
-    let count = if kind == Kind::Site { 1 } else { rng.pick(&[1, 1, 2, 3, 4]) };
+    let count = if kind.is_single() { 1 } else { rng.pick(&[1, 1, 2, 3, 4]) };
     Part { id, params: params(rng, kind), count, inside: None }
 }
 
 fn kind(rng: &mut Rng) -> Kind {
-    use Kind::{App, Cache, Cdn, Client, Db, Dns, Lb, Monitor, Proxy, Queue, Resolver, Site, Web, Worker};
+    use Kind::{
+        App, Cache, Cdn, Client, Db, Deploy, Dns, Lb, Monitor, Proxy, Queue, Resolver, Site, Web, Worker,
+    };
     rng.pick(&[
         Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy, Site,
-        Site, Monitor,
+        Site, Monitor, Deploy, Deploy,
     ])
 }
 

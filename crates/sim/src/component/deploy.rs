@@ -1,0 +1,421 @@
+//! The deployer: it brings a new version to what it watches, batch by batch or all at once.
+//!
+//! It asks balancers to send a batch nothing more, waits for its open calls, stops it, starts the new version and
+//! checks it before it goes on, as J. Humble and D. Farley describe (Continuous Delivery, 2010, chapter 10). How many
+//! requests that costs is nowhere set: it follows from what is open when, and from who knows of it.
+
+use super::Kind;
+use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use crate::choices;
+use crate::engine::{Build, Core, Cx, FrameId, InstanceId, MILLISECOND, Next, Ns, Pc, Release};
+use crate::network::EdgeSlot;
+use crate::observe::{Outcome, What};
+use crate::param::{ParamSet, Words};
+use crate::params;
+use crate::system::{EdgeKind, Mode, Verb};
+
+choices! {
+    /// In what order instances get the new version.
+    pub enum Strategy {
+        Rolling = "rolling", en "rolling, batch by batch", ko "롤링(묶음씩)";
+        BigBang = "big_bang", en "big bang, all at once", ko "일괄(한꺼번에)";
+    }
+}
+
+choices! {
+    /// What the log tells of a deployment.
+    pub enum Rollout {
+        Began = "began", en "began", ko "시작";
+        /// So many instances run the new version and take traffic.
+        Updated = "updated", en "instances updated", ko "인스턴스 교체";
+        /// Checks, errors or an alert spoke against the new version.
+        Failed = "failed", en "failed", ko "실패";
+        RollsBack = "rolls_back", en "rolls back", ko "되돌리기 시작";
+        Finished = "finished", en "finished", ko "완료";
+        RolledBack = "rolled_back", en "rolled back", ko "되돌리기 완료";
+    }
+}
+
+params! {
+    /// What a deployer is set to.
+    pub struct Params {
+        start_s: Seconds = Seconds(60.0), [0, 315_576_000], key "st", since 1,
+            en "Begins at" "When it begins, from the start of the run. Of a deployer that comes later, or comes back, at once.",
+            ko "시작 시각" "실행 시작부터 배포를 시작할 때까지의 시간입니다. 나중에 추가되거나 복구된 배포기는 바로 시작합니다.";
+        strategy: Strategy = Strategy::Rolling, [], key "sg", since 1,
+            en "Strategy" "Whether some instances go on serving while others are replaced.",
+            ko "방식" "일부를 교체하는 동안 나머지가 계속 서비스할지 정합니다.";
+        batch: Count = Count(1), [1, 1_000], key "ba", since 1,
+            en "Batch" "How many instances are replaced at the same time.",
+            ko "묶음 크기" "동시에 교체하는 인스턴스 수입니다.",
+            when strategy in ["rolling"];
+        drain_s: Seconds = Seconds(10.0), [0, 3_600], key "dr", since 1,
+            en "Draining" "Balancers send a batch nothing more, and for up to so long it may finish what is open; then it is stopped and what is still open is reset. 0 stops it at once, and no balancer is told.",
+            ko "연결 드레이닝" "로드 밸런서가 묶음에 더 보내지 않고, 열린 호출을 끝낼 시간을 최대 이만큼 줍니다. 그 뒤에는 멈추고 남은 호출을 끊습니다. 0이면 로드 밸런서에 알리지 않고 바로 멈춥니다.";
+        restart_s: Seconds = Seconds(20.0), [0, 86_400], key "re", since 1,
+            en "Restart" "From stopping the old version until the new one listens.",
+            ko "재시작" "이전 버전을 멈춘 뒤 새 버전이 듣기 시작할 때까지의 시간입니다.";
+        cold_s: Seconds = Seconds(10.0), [0, 3_600], key "cs", since 1,
+            en "Cold for" "How long a version is slow after each start, until caches and compilers are warm.",
+            ko "콜드 스타트" "시작할 때마다 캐시와 컴파일러가 데워질 때까지 느린 시간입니다.";
+        cold_times: Number = Number(3.0), [1, 1_000], key "cx", since 1,
+            en "Cold work" "Work takes so many times as long while it is cold.",
+            ko "콜드 배율" "데워지기 전에 일이 몇 배 오래 걸리는지 정합니다.";
+        fails: Share = Share(0.0), [0, 1], key "fl", since 1,
+            en "New version: errors" "Share of its calls that the new version answers with an error. Above 0 it is a bad one.",
+            ko "새 버전 오류" "새 버전이 오류로 답하는 호출의 비율입니다. 0보다 크면 나쁜 버전입니다.";
+        slower: Number = Number(1.0), [0.001, 1_000], key "sl", since 1,
+            en "New version: work" "Work takes so many times as long with the new version as with the old one.",
+            ko "새 버전 처리 배율" "새 버전에서 일이 이전 버전의 몇 배 오래 걸리는지 정합니다.";
+        gate: Flag = Flag(true), [], key "ga", since 1,
+            en "Health gate" "Whether it checks a batch by requests of its own before balancers send to it and the next batch is touched.",
+            ko "헬스 게이트" "로드 밸런서가 다시 보내고 다음 묶음으로 넘어가기 전에 묶음을 직접 요청해 확인할지 정합니다.";
+        check_s: Seconds = Seconds(1.0), [0.01, 3_600], key "ci", since 1,
+            en "Check interval" "Time from one check of the gate to the next.",
+            ko "체크 간격" "게이트의 체크 사이 시간입니다.";
+        check_timeout_s: Seconds = Seconds(2.0), [0.001, 3_600], key "ct", since 1,
+            en "Check timeout" "A check without an answer for this long has failed.",
+            ko "체크 타임아웃" "이 시간 동안 답이 없으면 체크 실패로 봅니다.";
+        rise: Count = Count(2), [1, 100], key "ri", since 1,
+            en "Good checks" "So many rounds in a row, in which all of the batch answered well, open the gate.",
+            ko "통과 기준" "묶음 전체가 연속으로 이만큼 잘 답하면 게이트를 통과합니다.";
+        fall: Count = Count(3), [1, 100], key "fa", since 1,
+            en "Failed checks" "So many rounds in a row in which one failed, and the deployment has failed.",
+            ko "실패 기준" "하나라도 실패한 체크가 연속으로 이만큼이면 배포가 실패한 것입니다.";
+        soak_s: Seconds = Seconds(10.0), [0, 86_400], key "so", since 1,
+            en "Observation" "How long it looks at a batch that takes traffic before it goes on to the next.",
+            ko "관찰 시간" "트래픽을 받는 묶음을 지켜본 뒤 다음으로 넘어가는 시간입니다.";
+        errors_above: Share = Share(0.05), [0, 1], key "ea", since 1,
+            en "Errors above" "Where more of the replies given during the observation were errors, the deployment has failed. It has, too, where a monitor that it is connected with has an alert then.",
+            ko "오류 비율 초과" "관찰 동안의 응답 가운데 오류가 이 비율보다 많으면 실패입니다. 연결된 모니터에 알림이 있을 때도 실패입니다.";
+        rollback: Flag = Flag(true), [], key "ro", since 1,
+            en "Rollback" "Whether a failed deployment is undone, in the same steps. Otherwise it stops where it is.",
+            ko "자동 되돌리기" "실패한 배포를 같은 단계로 되돌릴지 정합니다. 아니면 그 자리에서 멈춥니다.";
+    }
+}
+
+const BEGIN: Pc = 2;
+const NEXT: Pc = 3;
+const DRAIN: Pc = 4;
+const STOPPED: Pc = 5;
+const RESTART: Pc = 6;
+const STARTED: Pc = 7;
+const GATE: Pc = 8;
+const JUDGE: Pc = 9;
+const SOAK: Pc = 10;
+const DECIDE: Pc = 11;
+const ASK: Pc = 12;
+const HEARD: Pc = 13;
+
+/// How often it looks whether calls are still open.
+const LOOK: Ns = 100 * MILLISECOND;
+
+type Target = (EdgeSlot, InstanceId);
+
+/// A deployment under way.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    back: bool,
+    todo: Vec<Target>,
+    batch: Vec<Target>,
+    until: Ns,
+    /// Which of the batch, or of the monitors, is asked; rounds in a row that were good, and bad.
+    at: usize,
+    good: u32,
+    bad: u32,
+    missed: bool,
+    /// Of the parts of the batch: replies and errors when the observation began.
+    read: Vec<(u32, [u64; 2])>,
+}
+
+/// A running deployer.
+#[derive(Clone, Debug)]
+pub(crate) struct Deploy {
+    params: Params,
+    timeouts: FrameId,
+    /// Sleeps until it is time.
+    sleeper: FrameId,
+    run: Run,
+    rollbacks: u32,
+    /// Everything that it would bring a new version to.
+    targets: Vec<InstanceId>,
+}
+
+impl Deploy {
+    fn set(&mut self, params: &Params, core: &mut Core) {
+        if self.timeouts.is_none() || self.params.check_timeout_s != params.check_timeout_s {
+            core.retire_list(self.timeouts);
+            self.timeouts = core.timeout_list(params.check_timeout_s.ns());
+        }
+        self.params = params.clone();
+    }
+
+    /// All that still run another version than the one wanted, from now on.
+    fn begin(&mut self, cx: &mut Cx<'_>, back: bool) -> Next {
+        self.sleeper = FrameId::NONE;
+        let behind = cx.core.behind(cx.part());
+        let is_due =
+            |(_, instance): &Target| !is_monitor(cx.core, *instance) && cx.core.is_new(*instance) == back;
+        let todo: Vec<Target> = behind.into_iter().filter(is_due).collect();
+        if todo.is_empty() && !back {
+            return Next::Reply(Outcome::Ok);
+        }
+        let step = if back { Rollout::RollsBack } else { Rollout::Began };
+        tell(cx, step, todo.len());
+        self.run = Run { back, todo, ..Run::default() };
+        Next::Sleep { time: 1, then: NEXT }
+    }
+
+    fn next(&mut self, cx: &mut Cx<'_>) -> Next {
+        let size = match self.params.strategy {
+            Strategy::Rolling => self.params.batch.0 as usize,
+            Strategy::BigBang => usize::MAX,
+        };
+        let rest = self.run.todo.split_off(size.min(self.run.todo.len()));
+        self.run.batch = std::mem::replace(&mut self.run.todo, rest);
+        self.run.batch.retain(|(_, instance)| cx.core.is_present(*instance));
+        if self.run.batch.is_empty() {
+            if !self.run.todo.is_empty() {
+                return Next::Sleep { time: 1, then: NEXT };
+            }
+            let step = if self.run.back { Rollout::RolledBack } else { Rollout::Finished };
+            tell(cx, step, cx.core.behind(cx.part()).len());
+            return Next::Reply(Outcome::Ok);
+        }
+        if self.params.drain_s.ns() > 0 {
+            for (_, instance) in &self.run.batch {
+                cx.core.drain(*instance, true);
+            }
+        }
+        self.run.until = cx.core.now.saturating_add(self.params.drain_s.ns());
+        Next::Sleep { time: 1, then: DRAIN }
+    }
+
+    fn instances(&self) -> Vec<InstanceId> {
+        self.run.batch.iter().map(|(_, instance)| *instance).collect()
+    }
+
+    /// Waits until nothing is open, or for as long as it may.
+    fn await_drain(&self, cx: &mut Cx<'_>) -> Next {
+        let (now, until) = (cx.core.now, self.run.until);
+        let is_open = |(_, instance): &Target| cx.core.open_calls(*instance) > 0;
+        if now < until && self.run.batch.iter().any(is_open) {
+            return Next::Sleep { time: LOOK.min(until - now), then: DRAIN };
+        }
+        Next::Told(cx.order(false, self.instances(), STOPPED))
+    }
+
+    fn start_batch(&self, cx: &mut Cx<'_>) -> Next {
+        let params = &self.params;
+        let is_new = !self.run.back;
+        let release = Release {
+            is_new,
+            slower: if is_new { params.slower.0 } else { 1.0 },
+            fails: if is_new { params.fails.0 } else { 0.0 },
+            cold_for: params.cold_s.ns(),
+            cold: params.cold_times.0,
+        };
+        for (_, instance) in &self.run.batch {
+            cx.core.install(*instance, release);
+        }
+        Next::Told(cx.order(true, self.instances(), STARTED))
+    }
+
+    fn begin_checks(&mut self) -> Next {
+        (self.run.at, self.run.good, self.run.bad) = (0, 0, 0);
+        Next::Sleep { time: 0, then: if self.params.gate.0 { GATE } else { SOAK } }
+    }
+
+    /// One check after another, through the whole batch; then it looks how that round went.
+    fn check(&mut self, cx: &mut Cx<'_>) -> Next {
+        if let Some((edge, to)) = self.run.batch.get(self.run.at).copied() {
+            return Next::CallOne { edge, to, list: self.timeouts, then: JUDGE };
+        }
+        self.run.at = 0;
+        (self.run.good, self.run.bad) =
+            if std::mem::take(&mut self.run.missed) { (0, self.run.bad + 1) } else { (self.run.good + 1, 0) };
+        if self.run.bad >= self.params.fall.0 {
+            return self.fail(cx);
+        }
+        let is_open = self.run.good >= self.params.rise.0;
+        Next::Sleep {
+            time: if is_open { 0 } else { self.params.check_s.ns() },
+            then: if is_open { SOAK } else { GATE },
+        }
+    }
+
+    fn judge(&mut self, cx: &mut Cx<'_>) -> Next {
+        self.run.missed |= !cx.outcome().is_ok();
+        self.run.at += 1;
+        self.check(cx)
+    }
+
+    /// The batch takes traffic, and is looked at.
+    fn soak(&mut self, cx: &mut Cx<'_>) -> Next {
+        for (_, instance) in &self.run.batch {
+            cx.core.drain(*instance, false);
+        }
+        let mut parts: Vec<u32> = self.instances().iter().map(|id| cx.core.part_of(*id)).collect();
+        parts.dedup();
+        self.run.read = parts.into_iter().map(|part| (part, cx.core.replies_of(part))).collect();
+        self.run.at = 0;
+        tell(cx, Rollout::Updated, self.run.batch.len());
+        Next::Sleep { time: self.params.soak_s.ns(), then: DECIDE }
+    }
+
+    fn decide(&mut self, cx: &mut Cx<'_>) -> Next {
+        let most = self.params.errors_above.0;
+        let is_bad = |(part, before): &(u32, [u64; 2])| {
+            let [replies, errors] = [0, 1].map(|at| cx.core.replies_of(*part)[at] - before[at]);
+            replies > 0 && errors as f64 / replies as f64 > most
+        };
+        // On the way back the others may still be as bad as they are.
+        if self.run.back {
+            return Next::Sleep { time: 1, then: NEXT };
+        }
+        if self.run.read.iter().any(is_bad) {
+            return self.fail(cx);
+        }
+        self.ask(cx)
+    }
+
+    /// Asks the monitors that it knows, one after another, whether they have an alert.
+    fn ask(&mut self, cx: &mut Cx<'_>) -> Next {
+        let behind = cx.core.behind(cx.part());
+        let mut monitors = behind.into_iter().filter(|(_, instance)| is_monitor(cx.core, *instance));
+        match monitors.nth(self.run.at) {
+            Some((edge, to)) => Next::CallOne { edge, to, list: self.timeouts, then: HEARD },
+            None => Next::Sleep { time: 1, then: NEXT },
+        }
+    }
+
+    /// A monitor that does not answer has nothing to say.
+    fn hear(&mut self, cx: &mut Cx<'_>) -> Next {
+        if cx.outcome() == Outcome::Upstream {
+            return self.fail(cx);
+        }
+        self.run.at += 1;
+        self.ask(cx)
+    }
+
+    fn fail(&mut self, cx: &mut Cx<'_>) -> Next {
+        tell(cx, Rollout::Failed, self.run.batch.len());
+        if self.run.back || !self.params.rollback.0 {
+            return Next::Reply(Outcome::Ok);
+        }
+        self.rollbacks += 1;
+        self.begin(cx, true)
+    }
+}
+
+fn is_monitor(core: &Core, instance: InstanceId) -> bool {
+    core.kind_and_row(instance).0 == Kind::Monitor
+}
+
+fn tell(cx: &mut Cx<'_>, step: Rollout, instances: usize) {
+    let deployer = cx.core.parts[cx.part() as usize].id;
+    cx.core.tell(What::Rollout { deployer, step, instances: instances as u32 });
+}
+
+impl Component for Deploy {
+    const SPEC: TypeSpec = TypeSpec {
+        name: "deploy",
+        label: Words::new("Deployer", "배포기"),
+        help: Words::new(
+            "Brings a new version to the parts that it is connected with: drains, stops, starts and checks them, and undoes what fails.",
+            "연결된 부품에 새 버전을 배포합니다. 드레이닝하고, 멈추고, 시작하고, 확인하며, 실패하면 되돌립니다.",
+        ),
+        group: Group::Operations,
+        icon: "deploy",
+        params: Params::SPECS,
+        offers: &[EdgeKind::Watches],
+        accepts: &[],
+        faults: &[Verb::Kill, Verb::Pause],
+        new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
+        chooses: false,
+        gauges: &[
+            GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
+            GaugeKind {
+                name: "updated_targets", label: Words::new("Updated targets", "교체된 대상 수")
+            },
+            GaugeKind { name: "rollbacks", label: Words::new("Rollbacks", "되돌린 횟수") },
+        ],
+    };
+    type Params = Params;
+
+    fn build(params: &Params, build: &mut Build<'_>) -> Self {
+        build.stations(&[]);
+        let mut deploy = Self {
+            params: params.clone(),
+            timeouts: FrameId::NONE,
+            sleeper: FrameId::NONE,
+            run: Run::default(),
+            rollbacks: 0,
+            targets: Vec::new(),
+        };
+        deploy.set(params, build.core);
+        deploy
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        match cx.pc() {
+            BEGIN => self.begin(cx, false),
+            NEXT => self.next(cx),
+            DRAIN => self.await_drain(cx),
+            STOPPED => Next::Sleep { time: self.params.restart_s.ns().max(1), then: RESTART },
+            RESTART => self.start_batch(cx),
+            STARTED => self.begin_checks(),
+            GATE => self.check(cx),
+            JUDGE => self.judge(cx),
+            SOAK => self.soak(cx),
+            DECIDE => self.decide(cx),
+            ASK => self.ask(cx),
+            HEARD => self.hear(cx),
+            _ => Next::Reply(Outcome::Refused),
+        }
+    }
+
+    /// A new beginning holds where it has not begun; the rest from its next use on.
+    fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        let is_moved = self.params.start_s != params.start_s;
+        self.set(params, build.core);
+        if is_moved && !self.sleeper.is_none() {
+            let at = params.start_s.ns().max(build.core.now);
+            build.core.reschedule(self.sleeper, at);
+        }
+    }
+
+    fn started(&mut self, cx: &mut Cx<'_>) {
+        let wait = self.params.start_s.ns().saturating_sub(cx.core.now);
+        self.sleeper = cx.start_process(wait, BEGIN, 0).unwrap_or(FrameId::NONE);
+    }
+
+    fn rewired(&mut self, cx: &mut Cx<'_>) {
+        let behind = cx.core.behind(cx.part()).into_iter().map(|(_, instance)| instance);
+        self.targets = behind.filter(|instance| !is_monitor(cx.core, *instance)).collect();
+    }
+
+    /// It died in the midst of it: what it has done so far stays.
+    fn killed(&mut self, cx: &mut Cx<'_>) {
+        if cx.core.parts[cx.part() as usize].removed {
+            for instance in self.instances() {
+                cx.core.drain(instance, false);
+            }
+        }
+        self.sleeper = FrameId::NONE;
+        self.run = Run::default();
+    }
+
+    fn bytes(&self) -> usize {
+        self.targets.capacity() * size_of::<InstanceId>()
+            + (self.run.todo.capacity() + self.run.batch.capacity()) * size_of::<Target>()
+            + self.run.read.capacity() * size_of::<(u32, [u64; 2])>()
+    }
+
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        let updated = self.targets.iter().filter(|instance| core.is_new(**instance)).count();
+        out.push(Gauge { name: "targets", value: self.targets.len() as f64 });
+        out.push(Gauge { name: "updated_targets", value: updated as f64 });
+        out.push(Gauge { name: "rollbacks", value: f64::from(self.rollbacks) });
+    }
+}
