@@ -138,7 +138,7 @@ fn a_long_call_outlives_the_draining_only_if_it_may() {
 #[test]
 fn the_gate_keeps_a_bad_version_from_all_visitors() {
     let bad = ("fails", number(1.0));
-    let (run, lost) = after(&shop(&[bad.clone()]), 60);
+    let (run, lost) = after(&shop(std::slice::from_ref(&bad)), 60);
     assert_eq!(lost, 0, "{:?}", run.report().requests);
     let kinds: Vec<Rollout> = steps(&run).iter().map(|(_, step, _)| *step).collect();
     let wanted = [Rollout::Began, Rollout::Failed, Rollout::RollsBack, Rollout::Updated, Rollout::RolledBack];

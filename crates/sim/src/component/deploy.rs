@@ -333,6 +333,9 @@ impl Component for Deploy {
         faults: &[Verb::Kill, Verb::Pause],
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
+        sources: &[
+            "J. Humble, D. Farley, Continuous Delivery (2010), chapter 10: rolling, blue-green and canary releases",
+        ],
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
             GaugeKind {

@@ -1,6 +1,6 @@
 //! Versions of what runs: taken out of traffic, stopped, started, slow at first, and perhaps bad.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cx::WARM;
 use super::flow::Flow;
@@ -31,7 +31,7 @@ pub(crate) struct Releases {
     /// Instances that have started so lately that they are cold.
     cold: BTreeMap<u32, FrameId>,
     /// Instances that balancers send nothing to since they are about to stop.
-    drained: BTreeMap<u32, ()>,
+    drained: BTreeSet<u32>,
     /// What is to be done to instances at once.
     order: Option<Order>,
 }
@@ -47,7 +47,7 @@ struct Order {
 impl Releases {
     /// Whether balancers send an instance nothing.
     pub(crate) fn holds_back(&self, instance: InstanceId) -> bool {
-        self.drained.contains_key(&instance.0)
+        self.drained.contains(&instance.0)
     }
 
     /// Heap that they hold, in bytes.
@@ -96,8 +96,8 @@ impl Core {
     /// Balancers send an instance nothing more, or again what they would.
     pub(crate) fn drain(&mut self, instance: InstanceId, is_drained: bool) {
         if is_drained {
-            self.releases.drained.insert(instance.0, ());
-        } else if self.releases.drained.remove(&instance.0).is_none() {
+            self.releases.drained.insert(instance.0);
+        } else if !self.releases.drained.remove(&instance.0) {
             return;
         }
         for view in &mut self.views {
@@ -147,8 +147,8 @@ impl Core {
             self.instances[instance.0 as usize].state = InstanceState::Flawed;
         }
         if release.cold_for > 0 && release.cold != 1.0 {
-            let part = self.part_of(instance);
-            let mut cx = Cx { core: self, frame: FrameId::NONE, instance, part };
+            let place = self.place_of(instance);
+            let mut cx = Cx::new(self, FrameId::NONE, instance, place);
             if let Some(process) = cx.start_process(release.cold_for, WARM, 0) {
                 self.releases.cold.insert(instance.0, process);
             }
