@@ -99,7 +99,7 @@ impl Core {
         let (group, instances) = (&self.groups[id as usize], &self.instances);
         let claims = |number: &u32| {
             let member = &group.members[*number as usize];
-            let is_up = instances[member.instance.0 as usize].state == super::InstanceState::Up;
+            let is_up = instances[member.instance.0 as usize].state.is_up();
             member.is_primary && member.claims <= now && is_up
         };
         let all = || (0..group.members.len() as u32).filter(claims);
