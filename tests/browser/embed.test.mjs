@@ -2,7 +2,21 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { findings } from "./checks.mjs";
+import { accessibilityViolations, launch, openPage, serve, watchErrors } from "./harness.mjs";
 import { ask, frame, kinds } from "./host.mjs";
+
+const heard = (page, type) =>
+  page.waitForFunction((type) => globalThis.heard.find((message) => message.type === type), type).then((it) => it.jsonValue());
+
+const SERVER = {
+  version: 1,
+  name: "From the host",
+  parts: [{ id: 1, type: "client" }, { id: 2, type: "web" }],
+  edges: [{ id: 3, from: 1, to: 2 }],
+  timeline: [{ id: 4, at_s: 1, do: "pause", target: 2, for_s: 1 }],
+};
 
 test("ready, load, run, pause, query, error, response", { timeout: 60_000 }, async (t) => {
   const { page, errors } = await frame(t);
@@ -45,7 +59,8 @@ test("messages from elsewhere are not heard", async (t) => {
       : "";
     other.contentWindow.setTimeout(code, 0);
   });
-  await page.waitForTimeout(500);
+  // What comes after it is answered: it has been read and dropped by then.
+  await ask(page, { type: "query", what: "metrics" });
   assert.ok(!(await kinds(page)).includes("started"), "only the page around the frame is heard");
 });
 
@@ -60,4 +75,121 @@ test("unknown parameters are shown, the page around scrolls, and a frame out of 
   await page.waitForFunction(() => globalThis.heard.some((message) => message.type === "paused"));
   await page.evaluate(() => globalThis.scrollTo(0, 0));
   await page.waitForFunction(() => globalThis.heard.some((message) => message.type === "started"));
+});
+
+test("set, metric, fault, edit, resize", { timeout: 60_000 }, async (t) => {
+  const { page, errors } = await frame(t, "&tag=left");
+  await ask(page, { type: "load", scenario: SERVER });
+  const size = await heard(page, "resize");
+  assert.ok(size.width > 300 && size.height > 100, JSON.stringify(size));
+  assert.equal(size.tag, "left");
+  for (const [path, value] of [["parts.1.rate_rps", 500], ["parts.2.service_time", 1], ["parts.2.count", 2],
+    ["parts.2.params.workers", 7], ["parts.2.static_time.exp.mean_ms", 3], ["edges.3.net.latency_ms", 5], ["duration_s", 100]]) {
+    const { ok, error } = await ask(page, { type: "set", path, value });
+    assert.equal(ok, path !== "parts.2.service_time", `${path}: ${error}`);
+    if (!ok) assert.match(error, /parts\[1\]\.params\.service_time/);
+  }
+  const { result } = await ask(page, { type: "query", what: "scenario" });
+  assert.deepEqual(result.parts[1], { id: 2, type: "web", count: 2, params: { workers: 7, static_time: { exp: { mean_ms: 3 } } } });
+  assert.deepEqual([result.parts[0].params.rate_rps, result.edges[0].net.latency_ms, result.duration_s], [500, 5, 100]);
+  const edit = await heard(page, "edit");
+  assert.deepEqual([edit.parts, edit.edges, edit.can_undo, edit.can_redo], [2, 1, true, false]);
+  for (const path of ["", "parts", "parts.9.count", "parts.1.", "nonsense.x", "parts.1.rate_rps.deep"]) {
+    assert.equal((await ask(page, { type: "set", path, value: 1 })).ok, false, path);
+  }
+  assert.deepEqual((await ask(page, { type: "query", what: "scenario" })).result, result, "it stays as it was");
+
+  await ask(page, { type: "run", speed: 2 });
+  const metric = await heard(page, "metric");
+  assert.ok(metric.t_s >= 1 && metric.goodput_rps > 100, JSON.stringify(metric));
+  const fault = await heard(page, "fault");
+  assert.deepEqual([fault.do, fault.target, fault.t_s], ["pause", "2", 1]);
+  await ask(page, { type: "inject", do: "kill", target: "2/1" });
+  await page.waitForFunction(() => globalThis.heard.some((message) => message.type === "fault" && message.target === "2/1"));
+  assert.deepEqual(errors, []);
+});
+
+test("a page of a third origin hears nothing and is not heard", { timeout: 60_000 }, async (t) => {
+  const { page } = await frame(t, "&title=x", { origin: "https://elsewhere.example" });
+  const lab = page.frameLocator("#lab");
+  await lab.locator("[data-part]").first().waitFor();
+  await page.evaluate(() => document.querySelector("#lab").contentWindow.postMessage({ brownout: 1, type: "run", id: 1 }, "*"));
+  await lab.locator("[data-testid=play][data-playing=false]").waitFor();
+  // The browser says aloud that a message was for another origin; nothing of it gets here.
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  assert.deepEqual(await kinds(page), []);
+});
+
+test("locked, without a link, with charts, with a fault at once and only some messages", { timeout: 60_000 }, async (t) => {
+  const { page } = await frame(t, "&lock=4&links=0&panel=latency&events=fault&edit=1&view=400.0.600.400");
+  const lab = page.frameLocator("#lab");
+  await lab.locator(".charts canvas").waitFor();
+  assert.equal(await lab.locator(".charts canvas").count(), 1);
+  assert.equal(await lab.locator(".bar-end a").count(), 0);
+  const [first, second] = [lab.locator('[data-part="4"]'), lab.locator('[data-part="5"]')];
+  await first.click();
+  await page.keyboard.press("Delete");
+  await lab.getByText("This is locked").waitFor();
+  await second.click();
+  await page.keyboard.press("Delete");
+  await second.waitFor({ state: "detached" });
+  assert.equal(await first.count(), 1);
+  assert.deepEqual([...new Set(await kinds(page))].filter((type) => type !== "response"), ["ready"]);
+});
+
+test("the element in a page of another origin", { timeout: 90_000 }, async (t) => {
+  const lab = await serve();
+  const text = await readFile(new URL("../../docs/host.html", import.meta.url), "utf8");
+  const host = await serve(undefined, { pages: { "host.html": text.replace('"LAB/', `"${lab.url}`) } });
+  const browser = await launch({ viewport: { width: 1000, height: 900 } });
+  t.after(async () => { await browser.close(); await lab.close(); await host.close(); });
+  const page = browser.context.pages()[0];
+  const errors = watchErrors(page);
+  await page.goto(`${host.url}host.html`);
+  const inside = page.frameLocator("brownout-lab iframe");
+  await inside.locator("[data-part]").nth(1).waitFor();
+  await page.waitForFunction(async () => (await document.querySelector("#lab").query("scenario")).name === "One server");
+  await page.click("#play");
+  await page.waitForFunction(() => /good answers/.test(document.querySelector("#figures").textContent));
+  await page.fill("#rate", "150");
+  await page.waitForFunction(async () => (await document.querySelector("#lab").query("scenario")).parts[0].params.rate_rps === 150);
+  await page.click("#kill");
+  await page.waitForFunction(async () => (await document.querySelector("#lab").query("metrics")).failed > 0);
+  const refusal = await page.evaluate(() => document.querySelector("#lab").inject("dance", 2).catch((error) => error.message));
+  assert.match(refusal, /dance/);
+  assert.ok(await page.evaluate(() => document.querySelector("#lab").clientHeight) >= 320);
+  assert.deepEqual(errors, []);
+});
+
+test("the dialog builds address and code, and shows what they give", { timeout: 90_000 }, async (t) => {
+  const { page, errors } = await openPage(t, { viewport: { width: 1280, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  await page.click("[data-testid=more]");
+  await page.click("[role=menu] [data-action=embed]");
+  const preview = page.frameLocator("[data-testid=embed-preview]");
+  await preview.locator("[data-part]").first().waitFor();
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+  const code = () => page.inputValue("[data-testid=embed-code]");
+  assert.match(await code(), /^<iframe src="http[^"]*\?embed=1#v1\.[^"]*" title="Three tiers" width="800" height="460" loading="lazy"/);
+  await page.selectOption("[data-embed-field=ui]", "none");
+  await page.selectOption("[data-embed-field=panel]", "latency");
+  await page.selectOption("[data-embed-field=lang]", "ko");
+  await page.click("[data-embed-field=run]");
+  await page.click("[data-embed-field=view]");
+  await page.fill("[data-embed-field=speed]", "1/20");
+  await page.press("[data-embed-field=speed]", "Enter");
+  await page.waitForFunction(() => document.querySelector("[data-testid=embed-code]").value.includes("speed=1/20"));
+  assert.match(await code(), /embed=1&amp;ui=none&amp;panel=latency&amp;lang=ko&amp;speed=1\/20&amp;run=0&amp;view=-?\d+\.-?\d+\.\d+\.\d+#v1/);
+  await preview.locator(".charts").waitFor();
+  await page.fill("[data-embed-field=speed]", "fast");
+  await page.press("[data-embed-field=speed]", "Enter");
+  assert.match(await page.textContent("[data-testid=embed-unknown]"), /speed=fast/);
+  await page.fill("[data-embed-field=speed]", "");
+  await page.press("[data-embed-field=speed]", "Enter");
+  await page.click("[data-testid=embed-element]");
+  assert.match(await code(), /embed\/brownout-lab\.js" defer><\/script>\n<brownout-lab ui="none" panel="latency" lang="ko" run="0"/);
+  assert.deepEqual(await findings(page), []);
+  // A preview that is replaced gives up what it was loading.
+  errors.splice(0, errors.length, ...errors.filter((error) => !error.includes("ERR_ABORTED")));
 });

@@ -28,6 +28,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
   ".woff2": "font/woff2",
 };
 
@@ -84,6 +85,8 @@ export async function launch(options = {}) {
     args: BROWSER_FLAGS,
     viewport: { width: 1280, height: 800 },
     locale: "en-US",
+    // Kept files would outlive a server; the test of them says so.
+    serviceWorkers: "block",
     ...options,
   });
   return {

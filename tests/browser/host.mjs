@@ -8,7 +8,7 @@ const HOST = `<!doctype html><html lang="en"><title>host</title><link rel="icon"
 <div style="height:2000px"></div></body></html>`;
 
 /** A host page on one origin, the lab on another; messages are collected in `heard`. */
-export async function frame(t, query = "") {
+export async function frame(t, query = "", { origin: pinned } = {}) {
   const lab = await serve();
   const host = await serve(undefined, { pages: { "host.html": HOST } });
   const browser = await launch({ viewport: { width: 1000, height: 700 } });
@@ -40,8 +40,9 @@ export async function frame(t, query = "") {
       frame.contentWindow.postMessage({ brownout: 1, id: mine, ...message }, peer);
     });
     frame.src = address;
-  }, { address: `${lab.url}?embed=1&run=0&origin=${origin}${query}`, peer: new URL(lab.url).origin });
-  await page.waitForFunction(() => globalThis.heard.some((message) => message.type === "loaded"));
+  }, { address: `${lab.url}?embed=1&run=0&origin=${pinned ?? origin}${query}`, peer: new URL(lab.url).origin });
+  const first = query.includes("events=") ? "ready" : "loaded";
+  if (!pinned) await page.waitForFunction((first) => globalThis.heard.some(({ type }) => type === first), first);
   return { page, errors, lab };
 }
 

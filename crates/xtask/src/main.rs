@@ -9,6 +9,7 @@ mod failure;
 mod fuzz;
 mod instructions;
 mod licences;
+mod offline;
 mod page;
 mod pictures;
 mod process;

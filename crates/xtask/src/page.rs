@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::offline;
 use crate::process::{self, Progress};
 use crate::workspace;
 
@@ -67,7 +68,8 @@ pub fn build(profile: Profile, out: &Path, progress: &Progress) -> Result<(), Fa
     let root = workspace::root();
     let index = root.join("index.html");
     fs::copy(&index, out.join("index.html")).map_err(Failure::file(&index))?;
-    copy_tree(&root.join("web/static"), out)
+    copy_tree(&root.join("web/static"), out)?;
+    offline::write(out)
 }
 
 fn bindgen(profile: Profile, wasm: &Path, out: &Path) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use std::thread;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::offline;
 use crate::page::{self, Profile};
 use crate::process::Progress;
 use crate::site::Site;
@@ -52,7 +53,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 fn build(profile: Profile, folder: &Path) -> Result<Site, Failure> {
     let progress = Progress::begin();
     page::build(profile, folder, &progress)?;
-    let site = Site::load(folder)?;
+    let mut site = Site::load(folder)?;
+    // Whoever works on the page wants to see it as it is now, not as it was kept for times without a network.
+    site.remove(offline::SCRIPT);
     progress.say("built");
     Ok(site)
 }

@@ -53,6 +53,10 @@ impl Site {
         self.files.insert(name.to_owned(), File { bytes, mime: mime(name), tag });
     }
 
+    pub fn remove(&mut self, name: &str) {
+        self.files.remove(name);
+    }
+
     /// The file for a request's path (without query), the index for a folder.
     pub fn file(&self, path: &str) -> Option<&File> {
         let name = path.strip_prefix('/')?;

@@ -277,6 +277,7 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let hash = context.link().callback(|()| Msg::HashChanged);
     let leaving = context.link().callback(|()| Msg::Leaving);
     let hidden = leaving.clone();
+    let update = context.link().callback(Msg::Do);
     let stored = context.link().callback(Msg::Stored);
     let drag = context.link().callback(Msg::Dragging);
     let leave = drag.clone();
@@ -316,6 +317,13 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
             if storage::is_unkept() {
                 event.prevent_default();
             }
+        }),
+        EventListener::new(&window, "brownout-update", move |_| {
+            update.emit(Box::new(|lab| {
+                if !lab.notices.contains(&Notice::Update) {
+                    lab.notices.push(Notice::Update);
+                }
+            }));
         }),
         EventListener::new(&window, "hashchange", move |_| hash.emit(())),
         EventListener::new_with_options(&document, "dragover", preventing, move |event| {

@@ -38,7 +38,7 @@ impl App {
         let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
-            <main class="lab" data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
+            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
@@ -47,7 +47,7 @@ impl App {
                 }
                 <div class="pane">
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
-                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap} hint={lab.hint.clone()} live={lab.live.clone()}
+                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} live={lab.live.clone()}
                         lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
@@ -56,7 +56,11 @@ impl App {
                             aria-valuenow={format!("{:.0}", done * 100.0)}><i style={format!("width:{:.1}%", done * 100.0)}></i></div>
                     }
                 </div>
-                if full { { self.dock() } { self.side() } { self.tabs() } }
+                if full {
+                    { self.dock() }{ self.side() }{ self.tabs() }
+                } else if !lab.embed.panel.is_empty() {
+                    <aside class="side" aria-label={m.charts}>{ self.charts() }</aside>
+                }
                 { self.menu() }
                 { self.dialog() }
                 if self.dragging { <div class="drop-veil" aria-hidden="true">{ m.drop_here }</div> }
@@ -72,7 +76,8 @@ impl App {
         }
         let link = link::encode(&Shared::Design((*lab.document).clone())).unwrap_or_default();
         let title = lab.embed.title.clone().unwrap_or_else(|| lab.document.name.clone());
-        Some(FrameBar { title, lab: format!("{}{link}", files::page_address()) })
+        let lab = lab.embed.links.then(|| format!("{}{link}", files::page_address()));
+        Some(FrameBar { title, lab })
     }
 
     fn act(&self, act: Act) -> Callback<yew::MouseEvent> {
@@ -113,6 +118,16 @@ impl App {
                     </div>
                 }
             }
+            Notice::Update => {
+                let (take, close) = (self.dispatch.clone(), self.dispatch.clone());
+                html! {
+                    <div class="notice" role="status" data-testid="update">
+                        <p>{ m.update }</p>
+                        <button class="button framed" onclick={move |_| take.act(crate::state::Lab::take_update)}>{ m.update_take }</button>
+                        <button class="button icon-only" aria-label={m.close} onclick={move |_| close.act(|lab| lab.notices.retain(|notice| *notice != Notice::Update))}><Icon name="close" /></button>
+                    </div>
+                }
+            }
             Notice::NotKept => html! {
                 <div class="notice bad" role="alert" data-testid="not-kept">
                     <p>{ m.not_kept }</p>
@@ -149,18 +164,24 @@ impl App {
             here.map(|action| action.act).collect::<Vec<Act>>()
         };
         let (actions, arrange) = (offered(Offer::INSPECTOR), offered(Offer::MANY));
-        let options = lab.document.options();
-        let (duration, warmup) = (options.duration, options.warmup);
         html! {
             <aside class="side" aria-label={lab.words().side}>
                 <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {actions} {arrange}
                     live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
-                <section class="section charts-section" aria-label={lab.words().charts}>
-                    <h2 class="visually-hidden">{ lab.words().charts }</h2>
-                    <Charts live={lab.live.clone()} duration={duration} warmup={warmup} theme={lab.prefs.theme_shown()} lang={lab.prefs.lang}
-                        on_limits={self.limits.clone()} />
-                </section>
+                { self.charts() }
             </aside>
+        }
+    }
+
+    fn charts(&self) -> Html {
+        let lab = &self.lab;
+        let options = lab.document.options();
+        html! {
+            <section class="section charts-section" aria-label={lab.words().charts}>
+                <h2 class="visually-hidden">{ lab.words().charts }</h2>
+                <Charts live={lab.live.clone()} duration={options.duration} warmup={options.warmup} theme={lab.prefs.theme_shown()}
+                    lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_limits={self.limits.clone()} />
+            </section>
         }
     }
 
@@ -246,7 +267,9 @@ impl App {
             Some(Dialog::Documents(shelf)) => html! {
                 <Documents shelf={*shelf} open={lab.home.id().map(str::to_owned)} {lang} {dispatch} />
             },
-            Some(Dialog::Embed) => html! { <EmbedDialog design={lab.document.clone()} {lang} {dispatch} /> },
+            Some(Dialog::Embed) => {
+                html! { <EmbedDialog design={lab.document.clone()} camera={lab.camera} canvas={lab.canvas} {lang} {dispatch} /> }
+            }
             Some(Dialog::Commands) => html! {
                 <Finder title={Act::Commands.label(lang)} rows={finder::commands(lab)} {lang} {dispatch} />
             },

@@ -40,8 +40,8 @@ pub struct Props {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameBar {
     pub title: String,
-    /// The same document in the whole lab.
-    pub lab: String,
+    /// The same document in the whole lab, where a link may lead there.
+    pub lab: Option<String>,
 }
 
 #[component]
@@ -82,7 +82,7 @@ pub fn Bar(props: &Props) -> Html {
                     { history(props, Act::Redo, props.redo.as_ref()) }
                 }
                 if let Some(frame) = &props.frame {
-                    <a class="button framed" href={frame.lab.clone()} target="_blank" rel="noopener">{ m.open_in_lab }</a>
+                    if let Some(lab) = &frame.lab { <a class="button framed" href={lab.clone()} target="_blank" rel="noopener">{ m.open_in_lab }</a> }
                 } else {
                     <span class="separator bar-medium"></span>
                     { worded(Act::New, "bar-wide") }
@@ -125,23 +125,38 @@ fn more(props: &Props) -> Html {
 }
 
 fn start(props: &Props) -> Html {
-    let m = props.lang.messages();
     if let Some(frame) = &props.frame {
         return html! {
             <div class="bar-start"><span class="mark"><Mark /></span><h1 class="embed-title" title={frame.title.clone()}>{ &frame.title }</h1></div>
         };
     }
+    html! {
+        <div class="bar-start">
+            <h1 class="mark"><Mark /><span class="mark-name">{ "Brownout" }</span></h1>
+            <NameField name={props.name.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct NameProps {
+    name: String,
+    lang: Lang,
+    dispatch: Dispatch,
+}
+
+/// The document's name. Rendered only when the name changes: while somebody types, nothing is written over it.
+#[component]
+fn NameField(props: &NameProps) -> Html {
+    let m = props.lang.messages();
     let dispatch = props.dispatch.clone();
     let rename = Callback::from(move |event: yew::Event| {
         let name = event.target_unchecked_into::<web_sys::HtmlInputElement>().value();
         dispatch.act(move |lab| lab.set_document_name(name));
     });
     html! {
-        <div class="bar-start">
-            <h1 class="mark"><Mark /><span class="mark-name">{ "Brownout" }</span></h1>
-            <input class="document-name" value={props.name.clone()} placeholder={m.untitled} aria-label={m.document_name}
-                maxlength="120" title={props.name.clone()} onchange={rename} />
-        </div>
+        <input class="document-name" value={props.name.clone()} placeholder={m.untitled} aria-label={m.document_name}
+            maxlength="120" title={props.name.clone()} onchange={rename} />
     }
 }
 

@@ -21,7 +21,7 @@ const MOST: usize = 4;
 /// Room that a sentence needs below its card.
 const HEIGHT: f64 = 70.0;
 
-#[derive(Properties, Clone, PartialEq)]
+#[derive(Properties, Clone)]
 pub struct Props {
     pub live: Live,
     pub document: Rc<Scenario>,
@@ -30,6 +30,16 @@ pub struct Props {
     /// Of the canvas, in CSS pixels.
     pub size: Point,
     pub lang: Lang,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |one: &Self| (one.camera, one.size, one.lang);
+        Rc::ptr_eq(&self.document, &other.document)
+            && Rc::ptr_eq(&self.geometry, &other.geometry)
+            && rest(self) == rest(other)
+            && self.live == other.live
+    }
 }
 
 struct Callout {
@@ -76,8 +86,11 @@ impl Component for Callouts {
         callouts
     }
 
-    fn changed(&mut self, context: &Context<Self>, _: &Props) -> bool {
+    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
         let props = context.props();
+        if Rc::ptr_eq(&props.document, &old.document) && props.lang == old.lang {
+            return !self.shown.is_empty();
+        }
         let names = names_of(&props.document, props.lang);
         if !self.teller.tells(&names, props.lang) {
             self.teller = Teller::new(names, props.lang);

@@ -42,7 +42,7 @@ impl Wire {
     }
 }
 
-#[derive(Properties, Clone, PartialEq)]
+#[derive(Properties, Clone)]
 pub struct Props {
     pub part: Rc<Part>,
     pub x: f64,
@@ -53,6 +53,14 @@ pub struct Props {
     pub editable: bool,
     pub lang: Lang,
     pub live: Live,
+}
+
+/// Hundreds are compared whenever one of them moves: a part that has changed is another `Rc`.
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |one: &Self| (one.x, one.y, one.selected, one.moving, one.wire, one.editable, one.lang);
+        Rc::ptr_eq(&self.part, &other.part) && rest(self) == rest(other) && self.live == other.live
+    }
 }
 
 /// What a card shows of a frame. Written only where it differs from what is shown already.

@@ -1,6 +1,7 @@
 //! The whole design in a corner, while not all of it is in view: where one is, and the way to elsewhere.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use brownout_sim::system::Id;
@@ -92,6 +93,16 @@ pub fn Minimap(props: &Props) -> Html {
         })
     };
     let up = Callback::from(move |_: PointerEvent| pressed.set(false));
+    // Two elements, however many cards there are.
+    let cards = |chosen: bool| {
+        let mut path = String::new();
+        for (_, card) in props.geometry.cards().filter(|(id, _)| props.selection.contains(id) == chosen) {
+            let Point { x, y } = overview.screen(Point::new(card.x, card.y));
+            let (width, height) = (card.width * overview.zoom, card.height * overview.zoom);
+            let _ = write!(path, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");
+        }
+        path
+    };
     let boxed = |class: &'static str, rect: Rect| {
         let corner = overview.screen(Point::new(rect.x, rect.y));
         let (width, height) = (rect.width * overview.zoom, rect.height * overview.zoom);
@@ -100,9 +111,8 @@ pub fn Minimap(props: &Props) -> Html {
     html! {
         <svg class="minimap" data-testid="minimap" width={WIDTH.to_string()} height={HEIGHT.to_string()} aria-hidden="true"
             onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up}>
-            { for props.geometry.cards().map(|(id, card)| {
-                boxed(if props.selection.contains(&id) { "chosen" } else { "mini" }, card)
-            }) }
+            <path class="mini" d={cards(false)} />
+            <path class="chosen" d={cards(true)} />
             { boxed("view", view(props.camera, props.size)) }
         </svg>
     }

@@ -18,20 +18,20 @@ use std::rc::Rc;
 
 use brownout_scenario::{Part, Scenario};
 use brownout_sim::param::Choice;
-use brownout_sim::system::{EdgeKind, Id};
+use brownout_sim::system::{Edge, EdgeKind, Id};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent};
-use yew::{Component, Context, Html, NodeRef, Properties, classes, html};
+use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, component, html};
 
 use self::callouts::Callouts;
 use self::card::{Card, Wire};
 use self::geometry::{Camera, Geometry, Path, Point, Rect};
 use self::gesture::Gesture;
 use self::minimap::Minimap;
-use self::scene::{Look, Scene};
+use self::scene::{Colours, Look, Scene};
 use self::scoreboard::Scoreboard;
 use self::tools::Tools;
 use crate::app::Dispatch;
@@ -40,7 +40,7 @@ use crate::desk::wiring;
 use crate::look::Theme;
 use crate::motion::DotLayer;
 use crate::state::layout::Flow;
-use crate::state::{Hint, Live, Subscription, lab};
+use crate::state::{Hint, Live, Subscription};
 use crate::words::Lang;
 
 /// Below this zoom a card's own text would be too small to read: it shows its icon, and its name below.
@@ -98,7 +98,12 @@ pub struct Canvas {
     parts: Vec<Rc<Part>>,
     /// The cards as they are shown: those being dragged are where the pointer has them.
     shown: Rc<Geometry>,
+    /// Of each of the document's edges, as the cards stood and as the document was when they were found.
     paths: Vec<Option<Path>>,
+    found_on: (Rc<Geometry>, Rc<Scenario>),
+    /// What each edge is called.
+    labels: Vec<AttrValue>,
+    colours: Option<Colours>,
     looks: Vec<Look>,
     stale: bool,
     _subscription: Subscription,
@@ -125,6 +130,9 @@ impl Component for Canvas {
             parts: Vec::new(),
             shown: Rc::default(),
             paths: Vec::new(),
+            found_on: Default::default(),
+            labels: Vec::new(),
+            colours: None,
             looks: Vec::new(),
             stale: true,
             _subscription: subscription,
@@ -132,6 +140,7 @@ impl Component for Canvas {
             observer: None,
         };
         canvas.take_parts(&context.props().document);
+        canvas.name_edges(context.props());
         canvas.arrange(context.props());
         canvas
     }
@@ -160,6 +169,12 @@ impl Component for Canvas {
         let new = context.props();
         if !Rc::ptr_eq(&new.document, &old.document) {
             self.take_parts(&new.document);
+        }
+        if !Rc::ptr_eq(&new.document, &old.document) || new.lang != old.lang {
+            self.name_edges(new);
+        }
+        if new.theme != old.theme {
+            self.colours = None;
         }
         let moved = !matches!(self.gesture, Gesture::Move { .. }) && !Rc::ptr_eq(&self.shown, &new.geometry);
         if moved || !Rc::ptr_eq(&new.geometry, &old.geometry) || !Rc::ptr_eq(&new.document, &old.document) {
@@ -207,7 +222,10 @@ impl Component for Canvas {
                     { for self.parts.iter().map(|part| self.card(part, props)) }
                     { for props.document.edges.iter().zip(&self.paths).enumerate().filter_map(|(index, (edge, path))| {
                         let cut = self.looks.get(index).is_some_and(|look| look.cut);
-                        path.as_ref().map(|path| handle(edge, path, cut, props))
+                        let label = self.labels.get(index).cloned().unwrap_or_default();
+                        let selected = props.selection.contains(&edge.id);
+                        let Point { x, y } = path.as_ref()?.point_at(0.5);
+                        Some(html! { <Handle key={format!("edge-{}", edge.id)} id={edge.id} {x} {y} {label} {cut} {selected} lang={props.lang} /> })
                     }) }
                     { self.edge_end(props) }
                 </div>
@@ -259,7 +277,20 @@ impl Canvas {
             }
             _ => props.geometry.clone(),
         };
-        self.paths = props.document.edges.iter().map(|edge| self.shown.path(edge.from, edge.to)).collect();
+        let (before, document) = &self.found_on;
+        if Rc::ptr_eq(document, &props.document) {
+            // Only what has moved: the others are hundreds, and this happens at every move of the pointer.
+            let stays = |id: Id| before.card(id) == self.shown.card(id);
+            for (edge, path) in props.document.edges.iter().zip(&mut self.paths) {
+                if !stays(edge.from) || !stays(edge.to) {
+                    *path = self.shown.path(edge.from, edge.to);
+                }
+            }
+        } else {
+            self.paths =
+                props.document.edges.iter().map(|edge| self.shown.path(edge.from, edge.to)).collect();
+        }
+        self.found_on = (self.shown.clone(), props.document.clone());
         self.stale = true;
     }
 
@@ -276,8 +307,26 @@ impl Canvas {
         true
     }
 
-    fn paint(&self, props: &Props) {
+    fn name_edges(&mut self, props: &Props) {
+        let names: BTreeMap<Id, &str> = brownout_sim::order::gather(
+            props.document.parts.iter().map(|part| (part.id, part.name.as_str())),
+        );
+        let name = |id: Id| names.get(&id).copied().unwrap_or_default();
+        let label = props.lang.messages().edge_label;
+        let edges = props.document.edges.iter();
+        let of = |edge: &Edge| {
+            let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
+            AttrValue::from(label(name(edge.from), name(edge.to), props.lang.of(kind.label)))
+        };
+        self.labels = edges.map(of).collect();
+    }
+
+    fn paint(&mut self, props: &Props) {
         let Some(canvas) = self.scene.cast::<HtmlCanvasElement>() else { return };
+        if self.colours.is_none() {
+            self.colours = Colours::read();
+        }
+        let Some(colours) = &self.colours else { return };
         Scene {
             document: &props.document,
             paths: &self.paths,
@@ -286,6 +335,7 @@ impl Canvas {
             hovered: self.hovered,
             looks: &self.looks,
             size: self.size,
+            colours,
         }
         .paint(&canvas);
     }
@@ -402,17 +452,26 @@ fn view_guide(guide: &Guide, camera: Camera) -> Html {
     html! { <div class="guide" aria-hidden="true" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
 }
 
-fn handle(edge: &brownout_sim::system::Edge, path: &Path, cut: bool, props: &Props) -> Html {
-    let middle = path.point_at(0.5);
-    let m = props.lang.messages();
-    let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
-    let (from, to) = (lab::name_of(&props.document, edge.from), lab::name_of(&props.document, edge.to));
-    let label = (m.edge_label)(&from, &to, props.lang.of(kind.label));
-    let label = if cut { format!("{label}, {}", m.is_cut) } else { label };
-    let selected = props.selection.contains(&edge.id);
+#[derive(Properties, PartialEq)]
+struct HandleProps {
+    id: Id,
+    x: f64,
+    y: f64,
+    label: AttrValue,
+    cut: bool,
+    selected: bool,
+    lang: Lang,
+}
+
+/// A connection's own element: what is focused, pressed and read aloud.
+#[component]
+fn Handle(props: &HandleProps) -> Html {
+    let HandleProps { id, x, y, label, cut, selected, lang } = props;
+    let label =
+        if *cut { AttrValue::from(format!("{label}, {}", lang.messages().is_cut)) } else { label.clone() };
     html! {
-        <button key={format!("edge-{}", edge.id)} class={classes!("edge-handle", selected.then_some("selected"))}
-            data-edge={edge.id.to_string()} data-cut={cut.then_some("true")} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
-            style={format!("left:{}px;top:{}px", middle.x, middle.y)} />
+        <button class={classes!("edge-handle", selected.then_some("selected"))}
+            data-edge={id.to_string()} data-cut={cut.then_some("true")} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
+            style={format!("left:{x}px;top:{y}px")} />
     }
 }

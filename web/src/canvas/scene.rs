@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use brownout_scenario::Scenario;
 use brownout_sim::component::Kind;
 use brownout_sim::observe::Picture;
-use brownout_sim::system::{Id, Mode};
+use brownout_sim::system::{Edge, Id, Mode};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -58,9 +58,23 @@ pub struct Scene<'a> {
     pub looks: &'a [Look],
     /// In CSS pixels.
     pub size: Point,
+    pub colours: &'a Colours,
 }
 
-struct Colours {
+/// How an edge is drawn. Edges that are drawn alike are one stroke.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Style {
+    /// 0 plain, 1 marked, 2 cut: what is more important lies above.
+    tone: u8,
+    dash: u8,
+    /// In quarters of a pixel.
+    width: u8,
+}
+
+/// No dashes; of what is cut or leads to the dead; of a name; of a call that nobody waits for.
+const DASHES: [&[f64]; 4] = [&[], &[0.5, 6.0], &[3.0, 4.0], &[9.0, 5.0]];
+
+pub struct Colours {
     wire: String,
     dim: String,
     accent: String,
@@ -68,7 +82,8 @@ struct Colours {
 }
 
 impl Colours {
-    fn read() -> Option<Self> {
+    /// Those of the present theme.
+    pub fn read() -> Option<Self> {
         let root = gloo::utils::document().document_element()?;
         let style = gloo::utils::window().get_computed_style(&root).ok().flatten()?;
         let token = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
@@ -95,42 +110,53 @@ impl Scene<'_> {
         else {
             return;
         };
-        let Some(colours) = Colours::read() else { return };
         let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
         context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
         let scale = self.camera.zoom * ratio;
         let (dx, dy) = (-self.camera.origin.x * scale, -self.camera.origin.y * scale);
         let _ = context.set_transform(scale, 0.0, 0.0, scale, dx, dy);
         context.set_line_cap("round");
+        let mut styled: Vec<(Style, &Path)> = Vec::with_capacity(self.paths.len());
         for (index, edge) in self.document.edges.iter().enumerate() {
             let Some(path) = self.paths.get(index).and_then(Option::as_ref) else { continue };
-            let look = self.looks.get(index).copied().unwrap_or_default();
-            let marked = self.selection.contains(&edge.id) || self.hovered == Some(edge.id);
-            let from_dns = self.document.part(edge.from).is_some_and(|part| part.params.kind() == Kind::Dns);
-            let colour = match (look.cut, marked) {
-                (true, _) => &colours.failure,
-                (false, true) => &colours.accent,
-                _ => &colours.wire,
-            };
+            styled.push((self.style(index, edge), path));
+        }
+        brownout_sim::order::sort_by_key(&mut styled, |(style, _)| *style);
+        for alike in styled.chunk_by(|(one, _), (other, _)| one == other) {
+            let Style { tone, dash, width } = alike[0].0;
+            let Colours { wire, dim, accent, failure } = self.colours;
+            let (colour, tip) = [(wire, dim), (accent, accent), (failure, failure)][usize::from(tone)];
             context.set_stroke_style_str(colour);
-            context.set_line_width(if from_dns { 1.25 } else { 2.0 + f64::from(look.width) / 4.0 });
-            let dashes: &[f64] = if look.cut || look.dead {
-                &[0.5, 6.0]
-            } else if from_dns {
-                &[3.0, 4.0]
-            } else if edge.mode == Mode::Async {
-                &[9.0, 5.0]
-            } else {
-                &[]
-            };
-            let _ = context.set_line_dash(&dash_array(dashes));
-            stroke(&context, path);
+            context.set_line_width(f64::from(width) / 4.0);
+            let _ = context.set_line_dash(&dash_array(DASHES[usize::from(dash)]));
+            context.begin_path();
+            for (_, path) in alike {
+                trace(&context, path);
+            }
+            context.stroke();
             let _ = context.set_line_dash(&dash_array(&[]));
-            let tip = if look.cut || marked { colour } else { &colours.dim };
             context.set_stroke_style_str(tip);
             context.set_line_width(1.5);
-            arrow(&context, path);
+            context.begin_path();
+            for (_, path) in alike {
+                arrow(&context, path);
+            }
+            context.stroke();
         }
+    }
+
+    fn style(&self, index: usize, edge: &Edge) -> Style {
+        let look = self.looks.get(index).copied().unwrap_or_default();
+        let marked = self.selection.contains(&edge.id) || self.hovered == Some(edge.id);
+        let from_dns = self.document.part(edge.from).is_some_and(|part| part.params.kind() == Kind::Dns);
+        let dash = match () {
+            () if look.cut || look.dead => 1,
+            () if from_dns => 2,
+            () if edge.mode == Mode::Async => 3,
+            () => 0,
+        };
+        let tone = if look.cut { 2 } else { u8::from(marked) };
+        Style { tone, dash, width: if from_dns { 5 } else { 8 + look.width } }
     }
 }
 
@@ -138,12 +164,10 @@ fn dash_array(dashes: &[f64]) -> JsValue {
     dashes.iter().map(|dash| JsValue::from_f64(*dash)).collect::<Array>().into()
 }
 
-fn stroke(context: &CanvasRenderingContext2d, path: &Path) {
+fn trace(context: &CanvasRenderingContext2d, path: &Path) {
     let [start, first, second, end] = path.curve;
-    context.begin_path();
     context.move_to(start.x, start.y);
     context.bezier_curve_to(first.x, first.y, second.x, second.y, end.x, end.y);
-    context.stroke();
 }
 
 /// A small chevron before the end says who asks whom.
@@ -151,9 +175,7 @@ fn arrow(context: &CanvasRenderingContext2d, path: &Path) {
     let at = (1.0 - 8.0 / path.length.max(16.0)).max(0.5);
     let (tip, along) = (path.point_at(at), path.direction_at(at));
     let across = Point::new(-along.y, along.x);
-    context.begin_path();
     context.move_to(tip.x - along.x * 5.0 + across.x * 3.5, tip.y - along.y * 5.0 + across.y * 3.5);
     context.line_to(tip.x, tip.y);
     context.line_to(tip.x - along.x * 5.0 - across.x * 3.5, tip.y - along.y * 5.0 - across.y * 3.5);
-    context.stroke();
 }

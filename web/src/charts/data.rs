@@ -38,6 +38,12 @@ pub enum Chart {
 
 impl Chart {
     pub const ALL: [Self; 3] = [Self::Rates, Self::Latency, Self::Errors];
+    /// As addresses name them, in the order of [`ALL`](Self::ALL).
+    pub const CODES: [&str; 3] = ["rates", "latency", "errors"];
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::CODES.iter().position(|known| *known == code).map(|at| Self::ALL[at])
+    }
 }
 
 /// What one chart draws.

@@ -7,6 +7,7 @@ mod plotting;
 mod sentences;
 mod words;
 
+pub use data::Chart;
 pub use log::{EventLog, names_of};
 pub use panel::Charts;
 pub use sentences::{Line, Teller, Tone, time};

@@ -30,8 +30,22 @@ pub struct Props {
     pub warmup: Ns,
     pub theme: Theme,
     pub lang: Lang,
+    /// Only these charts; without any, all.
+    #[prop_or_default]
+    pub only: Vec<Chart>,
     /// Opens the page that says what is not simulated.
     pub on_limits: Callback<()>,
+}
+
+impl Props {
+    fn shows(&self, chart: Chart) -> bool {
+        self.only.is_empty() || self.only.contains(&chart)
+    }
+
+    /// The time axis stands below the last chart.
+    fn has_axis(&self, chart: Chart) -> bool {
+        Chart::ALL.iter().rev().find(|chart| self.shows(**chart)) == Some(&chart)
+    }
 }
 
 /// Redraws a few times a second, and only when something has changed.
@@ -129,7 +143,7 @@ impl Component for Charts {
         let on_limits = props.on_limits.reform(|_| ());
         html! {
             <div class="charts">
-                { for Chart::ALL.iter().enumerate().map(|(index, chart)| self.view_chart(context, index, *chart)) }
+                { for Chart::ALL.iter().enumerate().filter(|(_, chart)| props.shows(**chart)).map(|(index, chart)| self.view_chart(context, index, *chart)) }
                 <p class="charts-foot">
                     <span class="badge" title={texts.one_run_help}>{ texts.one_run }</span>
                     <button type="button" class="link" onclick={on_limits}>{ texts.what_is_not }</button>
@@ -140,10 +154,11 @@ impl Component for Charts {
 
     fn rendered(&mut self, context: &Context<Self>, _: bool) {
         let tokens = self.tokens.get_or_insert_with(Tokens::read);
-        let shared = shared(&self.shown, context.props(), self.cursor);
+        let props = context.props();
+        let shared = shared(&self.shown, props, self.cursor);
         for (index, (canvas, plot)) in self.canvases.iter().zip(&self.shown.plots).enumerate() {
             let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { continue };
-            let axis = index + 1 == Chart::ALL.len();
+            let axis = props.has_axis(Chart::ALL[index]);
             let size = (f64::from(canvas.client_width()), if axis { HEIGHT_WITH_AXIS } else { HEIGHT });
             draw(&canvas, plot, &shared, tokens, size, axis);
         }
@@ -206,7 +221,7 @@ impl Charts {
                 </figcaption>
                 <canvas
                     ref={self.canvases[index].clone()}
-                    class={if chart == Chart::Errors { "with-axis" } else { "" }}
+                    class={if props.has_axis(chart) { "with-axis" } else { "" }}
                     role="img"
                     aria-label={self.described(title, &values, props.lang)}
                     onpointermove={on_point}

@@ -1,16 +1,23 @@
 //! Messages between a frame and the page around it. Version 1; names are promised in `docs/embed.md`.
 
+use brownout_scenario::edit::Edit;
 use brownout_scenario::{Scenario, Shared, link, read_any};
+use brownout_sim::observe::{Happening, What};
 use brownout_sim::system::{Target, Verb};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Window};
 
 use super::Embed;
+use super::parameters::EVENTS;
 use crate::state::Lab;
+use crate::state::params::next_gesture;
+use crate::worker::Frame;
 
 /// The version of the protocol, in every message under the name `brownout`.
 const PROTOCOL: u32 = 1;
+/// The least time between two messages with figures, in milliseconds.
+const METRIC_MS: f64 = 100.0;
 
 impl Embed {
     /// The origin that messages go to and come from: the one that the address pins, else that of the page which
@@ -26,14 +33,25 @@ impl Embed {
     }
 
     fn send(&self, kind: &str, fields: &[(&str, JsValue)]) {
-        let Some((parent, peer)) = parent().zip(self.peer()) else { return };
         let message = Object::new();
-        let _ = Reflect::set(&message, &"brownout".into(), &PROTOCOL.into());
-        let _ = Reflect::set(&message, &"type".into(), &kind.into());
         for (name, value) in fields {
             let _ = Reflect::set(&message, &(*name).into(), value);
         }
-        let _ = parent.post_message(&message, &peer);
+        self.post(kind, &message);
+    }
+
+    fn post(&self, kind: &str, message: &Object) {
+        let is_chosen = self.events.is_empty() || self.events.iter().any(|name| name == kind);
+        if !is_chosen && EVENTS.contains(&kind) {
+            return;
+        }
+        let Some((parent, peer)) = parent().zip(self.peer()) else { return };
+        let _ = Reflect::set(message, &"brownout".into(), &PROTOCOL.into());
+        let _ = Reflect::set(message, &"type".into(), &kind.into());
+        if let Some(tag) = &self.tag {
+            let _ = Reflect::set(message, &"tag".into(), &tag.as_str().into());
+        }
+        let _ = parent.post_message(message, &peer);
     }
 
     pub fn ready(&self) {
@@ -58,6 +76,54 @@ impl Embed {
 
     pub fn finished(&self) {
         self.send("finished", &[]);
+    }
+
+    /// The design was changed.
+    pub fn edited(&self, document: &Scenario, can_undo: bool, can_redo: bool) {
+        let (parts, edges) = (document.parts.len() as u32, document.edges.len() as u32);
+        self.send(
+            "edit",
+            &[
+                ("name", document.name.as_str().into()),
+                ("parts", parts.into()),
+                ("edges", edges.into()),
+                ("can_undo", can_undo.into()),
+                ("can_redo", can_redo.into()),
+            ],
+        );
+    }
+
+    /// The size at which everything is seen at its actual size.
+    pub fn resize(&self, width: f64, height: f64) {
+        let size = (width.ceil(), height.ceil());
+        if self.told.size.replace(size) != size {
+            self.send("resize", &[("width", size.0.into()), ("height", size.1.into())]);
+        }
+    }
+
+    /// Says what a frame of the run brings: faults, and figures once a window is full.
+    pub fn follow(&self, lab: &Lab, frame: &Frame) {
+        if !self.is_frame {
+            return;
+        }
+        for Happening { at, what } in &frame.new_happenings {
+            if let What::Struck { verb, target } = what {
+                let word = Verb::CHOICES[*verb as usize].name;
+                let at = *at as f64 / 1e9;
+                self.send(
+                    "fault",
+                    &[("t_s", at.into()), ("do", word.into()), ("target", target.to_string().into())],
+                );
+            }
+        }
+        let windows = lab.live.history().windows.len();
+        let now_ms = gloo::utils::window().performance().map_or(0.0, |clock| clock.now());
+        let is_news = windows != self.told.windows.get();
+        if windows > 0 && is_news && (!frame.playing || now_ms - self.told.at_ms.get() >= METRIC_MS) {
+            self.told.windows.set(windows);
+            self.told.at_ms.set(now_ms);
+            self.post("metric", metrics(lab).unchecked_ref());
+        }
     }
 
     pub fn error(&self, reason: &str) {
@@ -132,6 +198,7 @@ fn perform(lab: &mut Lab, kind: &str, field: &dyn Fn(&str) -> JsValue) -> Result
             None => return Err("t_s: must be a time in seconds".to_owned()),
         },
         "inject" => inject(lab, field)?,
+        "set" => set(lab, field)?,
         "query" => return query(lab, &field("what").as_string().unwrap_or_default()),
         other => return Err(format!("type: there is no message `{other}`")),
     }
@@ -167,6 +234,59 @@ fn inject(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> 
         instance.map(str::parse).transpose().map_err(|_| format!("target: `{text}` names no instance"))?;
     let factor = field("factor").as_f64().unwrap_or(Verb::FACTOR);
     lab.fault(verb, &[Target { id, instance }], factor)
+}
+
+/// One value of the document, by a path as a sweep has it: `parts.4.workers`, `edges.9.net.latency_ms`, `duration_s`.
+fn set(lab: &mut Lab, field: &dyn Fn(&str) -> JsValue) -> Result<(), String> {
+    let path = field("path").as_string().unwrap_or_default();
+    let wrong = || format!("path: `{path}` leads nowhere");
+    let json = JSON::parse(&lab.document.to_json()).map_err(|_| wrong())?;
+    let mut steps: Vec<&str> = path.split('.').collect();
+    let last = steps.pop().filter(|last| !last.is_empty()).ok_or_else(wrong)?;
+    let mut place = json.clone();
+    for (index, step) in steps.iter().enumerate() {
+        place = enter(&place, step).ok_or_else(wrong)?;
+        // A part's parameters are named without further ado.
+        let in_part = index == 1 && steps[0] == "parts";
+        let of_part = [Some(&last), steps.get(2)].iter().flatten().any(|name| PART_FIELDS.contains(name));
+        if in_part && !of_part {
+            place = enter(&place, "params").ok_or_else(wrong)?;
+        }
+    }
+    Reflect::set(&place, &last.into(), &field("value")).map_err(|_| wrong())?;
+    let text = JSON::stringify(&json).ok().and_then(|text| text.as_string()).ok_or_else(wrong)?;
+    let document = Scenario::from_json(&text).map_err(|error| lab.prefs.lang.sentence(&error))?;
+    let edit = Edit::between(&lab.document, &document);
+    // The same knob again is the same gesture.
+    let gesture = match lab.embed.told.knob.take() {
+        Some((before, gesture)) if before == path => gesture,
+        _ => next_gesture(),
+    };
+    let done = edit.0.is_empty() || lab.edit_anyhow(edit.0, Some(gesture));
+    *lab.embed.told.knob.borrow_mut() = Some((path, gesture));
+    let refusal = lab.hint.as_ref().map(|hint| hint.text.clone());
+    if done { Ok(()) } else { Err(refusal.unwrap_or_default()) }
+}
+
+/// What a part has beside its parameters.
+const PART_FIELDS: &[&str] = &["params", "name", "count", "at", "inside"];
+
+/// One step into a document: an element of a list by its id, or a field, which is made where it is missing.
+fn enter(place: &JsValue, step: &str) -> Option<JsValue> {
+    if let Some(list) = place.dyn_ref::<js_sys::Array>() {
+        let id: f64 = step.parse().ok()?;
+        let is_it = |element: &JsValue| {
+            Reflect::get(element, &"id".into()).ok().and_then(|id| id.as_f64()) == Some(id)
+        };
+        return list.iter().find(is_it);
+    }
+    let found = Reflect::get(place, &step.into()).ok()?;
+    if !found.is_undefined() {
+        return found.is_object().then_some(found);
+    }
+    let made = Object::new().into();
+    Reflect::set(place, &step.into(), &made).ok()?;
+    Some(made)
 }
 
 fn query(lab: &Lab, what: &str) -> Result<JsValue, String> {

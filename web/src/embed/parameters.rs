@@ -1,7 +1,17 @@
 //! The parameters of the page's address. What is not known is shown, never ignored.
 
+use std::cell::{Cell, RefCell};
+
+use brownout_sim::system::Id;
+
+use crate::canvas::geometry::Rect;
+use crate::charts::Chart;
 use crate::look::Theme;
 use crate::words::Lang;
+
+/// The messages that can be chosen among; `ready`, `error` and `response` always come.
+pub const EVENTS: &[&str] =
+    &["loaded", "started", "paused", "finished", "metric", "goal", "edit", "fault", "resize"];
 
 /// How much of the page a frame shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +48,20 @@ pub struct Embed {
     pub title: Option<String>,
     /// Keep everything in view when the frame changes its size.
     pub fit: bool,
+    /// Keep this part of the canvas in view instead.
+    pub view: Option<Rect>,
+    /// Charts beside the canvas.
+    pub panel: Vec<Chart>,
+    /// Parts and connections that the reader cannot change.
+    pub lock: Vec<Id>,
+    /// A link leads to the whole lab.
+    pub links: bool,
+    /// An entry of the plan that strikes as soon as the document is loaded.
+    pub signal: Option<Id>,
+    /// The messages that are sent; without names, all.
+    pub events: Vec<String>,
+    /// What every message that is sent bears, so that a page with several frames knows whose it is.
+    pub tag: Option<String>,
     /// The wheel belongs to the frame, not to the page around it.
     pub wheel_zooms: bool,
     pub seed: Option<u64>,
@@ -47,6 +71,19 @@ pub struct Embed {
     pub origin: Option<String>,
     /// Parameters or values that mean nothing, as they were written.
     pub unknown: Vec<String>,
+    /// What the page around was told last.
+    pub told: Told,
+}
+
+/// What the page around was told last, so that it is not told again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    pub windows: Cell<usize>,
+    /// By the page's clock.
+    pub at_ms: Cell<f64>,
+    pub size: Cell<(f64, f64)>,
+    /// The path that was set last, and its gesture.
+    pub knob: RefCell<Option<(String, u64)>>,
 }
 
 impl Default for Embed {
@@ -61,11 +98,19 @@ impl Default for Embed {
             lang: None,
             title: None,
             fit: false,
+            view: None,
+            panel: Vec::new(),
+            lock: Vec::new(),
+            links: true,
+            signal: None,
+            events: Vec::new(),
+            tag: None,
             wheel_zooms: false,
             seed: None,
             at: None,
             origin: None,
             unknown: Vec::new(),
+            told: Told::default(),
         }
     }
 }
@@ -95,6 +140,19 @@ impl Embed {
             "run" => self.run = Some(switch(value)?),
             "edit" => self.edit = switch(value)?,
             "fit" => self.fit = switch(value)?,
+            "view" => {
+                self.view = Some(rect(value)?);
+                self.fit = false;
+            }
+            "panel" => self.panel = value.split(',').map(Chart::from_code).collect::<Option<_>>()?,
+            "lock" => self.lock = value.split(',').map(|id| id.parse().ok()).collect::<Option<_>>()?,
+            "links" => self.links = switch(value)?,
+            "signal" => self.signal = Some(value.parse().ok()?),
+            "events" => {
+                let known = |name: &str| EVENTS.contains(&name).then(|| name.to_owned());
+                self.events = value.split(',').map(known).collect::<Option<_>>()?;
+            }
+            "tag" => self.tag = Some(value.chars().take(120).collect()),
             "speed" => self.speed = Some(number(value).filter(|speed| (1e-4..=1e4).contains(speed))?),
             "theme" if value == "auto" => self.theme = None,
             "theme" => self.theme = Some(Theme::from_code(value)?),
@@ -122,6 +180,16 @@ fn switch(value: &str) -> Option<bool> {
     match value {
         "0" | "false" => Some(false),
         "1" | "true" => Some(true),
+        _ => None,
+    }
+}
+
+/// Left edge, top edge, width and height, in whole units of the canvas: `0.-80.900.400`.
+fn rect(value: &str) -> Option<Rect> {
+    let numbers: Option<Vec<f64>> =
+        value.split('.').map(|number| number.parse::<i32>().ok().map(f64::from)).collect();
+    match numbers?[..] {
+        [x, y, width, height] if width > 0.0 && height > 0.0 => Some(Rect { x, y, width, height }),
         _ => None,
     }
 }
@@ -163,6 +231,20 @@ mod tests {
         assert_eq!((embed.lang, embed.origin.as_deref()), (Some(Lang::Ko), Some("https://example.org")));
         assert!(embed.unknown.is_empty(), "{:?}", embed.unknown);
         assert!(read("embed=1&edit=1").edit);
+    }
+
+    #[test]
+    fn a_frame_is_told_what_to_show_and_to_send() {
+        let embed = read(
+            "embed=1&view=0.-80.900.400&panel=latency,errors&lock=4,5&links=0&signal=9&events=metric,fault&tag=a",
+        );
+        assert!(embed.unknown.is_empty(), "{:?}", embed.unknown);
+        assert_eq!(embed.view, Some(Rect { x: 0.0, y: -80.0, width: 900.0, height: 400.0 }));
+        assert_eq!((embed.panel, embed.lock), (vec![Chart::Latency, Chart::Errors], vec![4, 5]));
+        assert_eq!((embed.links, embed.signal, embed.fit), (false, Some(9), false));
+        assert_eq!((embed.events.len(), embed.tag.as_deref()), (2, Some("a")));
+        let bad = "view=0.0.0.9&view=1.2&panel=dots&lock=x&links=2&signal=-1&events=ready";
+        assert_eq!(read(bad).unknown, bad.split('&').collect::<Vec<_>>());
     }
 
     #[test]

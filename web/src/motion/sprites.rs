@@ -76,7 +76,7 @@ pub struct Lens {
     pub size: f64,
 }
 
-/// Ways between cards, kept as long as no card moves.
+/// Ways between cards, kept as long as neither card moves.
 #[derive(Debug, Default)]
 pub struct Ways {
     geometry: Option<Rc<Geometry>>,
@@ -84,11 +84,12 @@ pub struct Ways {
 }
 
 impl Ways {
-    /// Forgets the ways if the cards have moved.
+    /// Forgets the ways between cards that have moved.
     pub fn set_geometry(&mut self, geometry: &Rc<Geometry>) {
         if !self.geometry.as_ref().is_some_and(|known| Rc::ptr_eq(known, geometry)) {
-            self.geometry = Some(Rc::clone(geometry));
-            self.paths.clear();
+            let before = self.geometry.replace(Rc::clone(geometry)).unwrap_or_default();
+            let stays = |id: &Id| before.card(*id) == geometry.card(*id);
+            self.paths.retain(|(from, to), _| stays(from) && stays(to));
         }
     }
 

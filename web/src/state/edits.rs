@@ -23,6 +23,17 @@ impl Lab {
         if !self.editable() || sets.is_empty() {
             return false;
         }
+        let lock = &self.embed.lock;
+        let locked = |set: &Set| matches!(set, Set::Part(id, _) | Set::Edge(id, _) if lock.contains(id));
+        if sets.iter().any(locked) {
+            self.complain(self.words().locked);
+            return false;
+        }
+        self.edit_anyhow(sets, gesture)
+    }
+
+    /// The same, also where the reader may not.
+    pub fn edit_anyhow(&mut self, sets: Vec<Set>, gesture: Option<u64>) -> bool {
         if gesture != self.nudging {
             self.nudging = None;
         }
@@ -32,6 +43,7 @@ impl Lab {
                 self.hint = None;
                 self.touch();
                 self.refresh();
+                self.tell_edit();
                 true
             }
             Err(error) => {
@@ -59,6 +71,11 @@ impl Lab {
         self.nudging = None;
         self.touch();
         self.refresh();
+        self.tell_edit();
+    }
+
+    fn tell_edit(&self) {
+        self.embed.edited(&self.document, self.editor.can_undo(), self.editor.can_redo());
     }
 
     /// Puts a new part on the canvas, its middle at a world point, or at a free spot in view.

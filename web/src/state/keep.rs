@@ -107,6 +107,14 @@ impl Lab {
         }
     }
 
+    /// Keeps everything, then loads the version that waits.
+    pub fn take_update(&mut self) {
+        self.keep_all();
+        if let Ok(event) = web_sys::Event::new("brownout-take-update") {
+            let _ = gloo::utils::window().dispatch_event(&event);
+        }
+    }
+
     /// The page may be gone in a moment.
     pub fn keep_all(&mut self) {
         self.autosave();

@@ -98,6 +98,8 @@ pub enum Notice {
     Parted,
     /// The browser does not keep the work.
     NotKept,
+    /// A new version of the page waits.
+    Update,
     /// Parts of the page's address that mean nothing.
     UnknownParameters(Vec<String>),
 }
@@ -219,6 +221,7 @@ impl Lab {
         let geometry = layout::geometry(&self.document, self.flow);
         if *self.geometry != geometry {
             self.geometry = Rc::new(geometry);
+            self.tell_size();
         }
         let exists = |id: &Id| self.is_part(*id) || self.is_edge(*id);
         if !self.selection.iter().all(exists) {
@@ -308,13 +311,32 @@ impl Lab {
         if turned {
             self.refresh();
         }
+        self.tell_size();
         if first {
             self.look_at_document();
+        } else if let Some(view) = self.embed.view {
+            self.camera = Camera::fitting(view, size, 0.0, Camera::MAX_ZOOM);
         } else if turned || self.embed.fit {
             self.fit(false);
         } else {
             self.show_selection(size);
         }
+    }
+
+    /// Tells the page around this frame how large everything would be at its actual size.
+    fn tell_size(&self) {
+        let bounds = self.geometry.cards().map(|(_, card)| card).reduce(Rect::union);
+        let (Some(canvas), Some(bounds)) = (self.canvas.filter(|_| self.embed.is_frame), bounds) else {
+            return;
+        };
+        let window = gloo::utils::window();
+        let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64());
+        let (Some(width), Some(height)) = (size(window.inner_width()), size(window.inner_height())) else {
+            return;
+        };
+        let (beside, above) = (width - canvas.x, height - canvas.y);
+        let wanted = bounds.grown(40.0);
+        self.embed.resize(beside + wanted.width, above + wanted.height + SCOREBOARD - 40.0);
     }
 
     /// Selects a part or an edge, gives it the focus, and brings it into view.

@@ -82,7 +82,9 @@ impl Lab {
         self.rerouting = None;
         self.menu = None;
         self.hint = None;
-        self.notices.retain(|notice| matches!(notice, Notice::UnknownParameters(_) | Notice::NotKept));
+        self.notices.retain(|notice| {
+            matches!(notice, Notice::UnknownParameters(_) | Notice::NotKept | Notice::Update)
+        });
     }
 
     pub(super) fn after_show(&mut self) {
@@ -90,6 +92,12 @@ impl Lab {
             self.simulator.seek(at);
         }
         self.look_at_document();
+        let entry = self.embed.signal.and_then(|id| self.document.entry(id)).cloned();
+        if let Some(entry) = entry
+            && let Err(sentence) = self.fault(entry.verb, &[entry.target], entry.factor)
+        {
+            self.complain(sentence);
+        }
     }
 
     /// The camera that the document asks for; without one, everything.
@@ -100,7 +108,9 @@ impl Lab {
             self.prefs.side = true;
             self.prefs.sheet = Some(Sheet::Charts);
         }
-        if at == View::default() || self.embed.fit || self.flow == Flow::Down {
+        if let (Some(view), Some(canvas)) = (self.embed.view, self.canvas) {
+            self.camera = crate::canvas::geometry::Camera::fitting(view, canvas, 0.0, 4.0);
+        } else if at == View::default() || self.embed.fit || self.flow == Flow::Down {
             self.fit(false);
         } else {
             let (Number(x), Number(y), Number(zoom)) = (at.x, at.y, at.zoom);

@@ -177,6 +177,7 @@ impl Lab {
                 let replayed = self.run.replaying.take().is_some();
                 let health = self.see_health(&frame) | self.see_halt(&frame);
                 self.live.publish(&frame);
+                self.embed.follow(self, &frame);
                 playing || replayed || health
             }
             Event::Applied { seq, at } => {
