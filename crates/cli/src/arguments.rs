@@ -33,6 +33,8 @@ pub enum Command {
     Trace(TraceOptions),
     /// List the lessons, check their goals, or show what they cover
     Lessons(LessonsOptions),
+    /// Grade answers to an assignment
+    Grade(GradeOptions),
     /// Measure how fast the engine is
     Bench(BenchOptions),
     /// Validate a scenario and advise on it
@@ -210,6 +212,26 @@ pub struct LessonsOptions {
     pub progress: bool,
     #[arg(long, value_enum, default_value_t = Plain::Table)]
     pub format: Plain,
+}
+
+#[derive(Debug, Args)]
+pub struct GradeOptions {
+    /// The teacher's file
+    pub assignment: String,
+    /// Answers: files of documents or links, and tables (.csv) with a name and a link on each line
+    #[arg(required_unless_present = "public")]
+    pub answers: Vec<String>,
+    /// Print what students get: the assignment without what is hidden
+    #[arg(long, conflicts_with = "answers")]
+    pub public: bool,
+    /// Threads; without it, one per processor. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub jobs: Option<u32>,
+    /// Tell on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    pub progress: bool,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod check;
 mod components;
 mod decode;
 mod failure;
+mod grade;
 mod input;
 mod lessons;
 mod link;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Merge { files, format } => many::merge(files, *format),
         Command::Trace(options) => trace::trace(options),
         Command::Lessons(options) => lessons::lessons(options),
+        Command::Grade(options) => grade::grade(options),
         Command::Bench(options) => bench::bench(options),
         Command::Arrivals(options) => arrivals::arrivals(options),
         Command::Check { scenario } => check::check(scenario),

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use support::{brownout, brownout_on_threads};
 
@@ -40,4 +42,99 @@ fn wrong_names_are_answered_with_what_there_is() {
     assert!(unknown.code == Some(2) && unknown.err.contains("story-retry-storm"), "{}", unknown.err);
     let document = brownout(&["run", "story-retry-storm/nothing"], b"");
     assert!(document.code == Some(2) && document.err.contains("storm, calm"), "{}", document.err);
+}
+
+const ASSIGNMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/assignment.json");
+
+/// The assignment's document with these texts in place of others, as a link.
+fn answer(changes: &[(&str, &str)]) -> String {
+    let assignment: Value =
+        serde_json::from_str(&std::fs::read_to_string(ASSIGNMENT).expect("there")).expect("JSON");
+    let mut document = assignment["document"].to_string();
+    for (from, to) in changes {
+        assert!(document.contains(from), "{from}");
+        document = document.replace(from, to);
+    }
+    let link = brownout(&["link", "-"], document.as_bytes());
+    assert_eq!(link.code, Some(0), "{}", link.err);
+    link.out.trim().to_owned()
+}
+
+#[test]
+fn two_hundred_answers_are_graded_in_one_call() {
+    let folder = std::env::temp_dir().join(format!("brownout-grade-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let good = answer(&[
+        (r#""check_s":5"#, r#""check_s":0.5,"fall":1"#),
+        (r#""count":2"#, r#""count":4"#),
+        (
+            r#""from":2,"to":3,"policy":{"timeout_ms":1000"#,
+            r#""from":2,"to":3,"policy":{"retries":2,"timeout_ms":1000"#,
+        ),
+    ]);
+    let poor = answer(&[]);
+    let locked =
+        answer(&[(r#""to":2,"policy":{"timeout_ms":1000"#, r#""to":2,"policy":{"timeout_ms":9000"#)]);
+    let closed = answer(&[(r#""workers":4"#, r#""workers":400"#)]);
+    let client = answer(&[(r#""rate_rps":100"#, r#""rate_rps":1"#)]);
+    let many = answer(&[(r#""count":2"#, r#""count":900"#)]);
+    let hostile = format!("#v1.{}", "A".repeat(100_000));
+    let truncated = &good[..good.len() / 2];
+    let special = [
+        ("locked", locked.as_str()),
+        ("closed", &closed),
+        ("client", &client),
+        ("many", &many),
+        ("hostile", &hostile),
+        ("truncated", truncated),
+        ("empty", ""),
+        ("=1+1", "#v1.x"),
+    ];
+    let mut table = String::from("name,link\n");
+    for index in 0..200 - special.len() {
+        writeln!(table, "student {index},{}", if index % 2 == 0 { &good } else { &poor }).expect("written");
+    }
+    for (name, link) in special {
+        writeln!(table, "{name},{link}").expect("written");
+    }
+    let file = folder.join("answers.csv");
+    std::fs::write(&file, table).expect("written");
+    let file = file.to_str().expect("a name");
+    let done = brownout_on_threads(&["grade", ASSIGNMENT, file, "--format", "json"], b"");
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let graded: Value = serde_json::from_str(&done.out).expect("JSON");
+    let rows = graded["answers"].as_array().expect("rows");
+    assert_eq!((rows.len(), &graded["passed"]), (200, &Value::from(96)));
+    assert_eq!(rows[0]["goals"].as_array().map(Vec::len), Some(6));
+    assert!(
+        rows[0]["digest"].is_string() && rows[0]["reason"].is_null() && rows[0]["passed"] == true,
+        "{}",
+        rows[0]
+    );
+    assert!(rows[1]["reason"].is_null() && rows[1]["passed"] == false, "{}", rows[1]);
+    for (row, says) in rows[192..].iter().zip([
+        "edge 4 is locked",
+        "parts.3.workers: may not be changed",
+        "part 1 is locked",
+        "901 instances",
+        "larger than",
+        "",
+        "no link",
+        "",
+    ]) {
+        let reason = row["reason"].as_str().expect("a reason");
+        assert!(reason.contains(says) && row["passed"] == false, "{row}");
+    }
+    let short = folder.join("short.csv");
+    std::fs::write(&short, format!("=1+1,#v1.x\nfair,{poor}\n")).expect("written");
+    let csv = brownout(&["grade", ASSIGNMENT, short.to_str().expect("a name"), "--format", "csv"], b"");
+    assert!(csv.out.lines().count() == 3 && csv.out.contains("\"'=1+1\""), "a formula is none: {}", csv.out);
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+#[test]
+fn students_do_not_get_what_is_hidden() {
+    let public = brownout(&["grade", ASSIGNMENT, "--public"], b"");
+    assert_eq!(public.code, Some(0), "{}", public.err);
+    assert!(public.out.contains("available") && !public.out.contains("hidden") && !public.out.contains("77"));
 }
