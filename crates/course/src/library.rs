@@ -41,6 +41,13 @@ lessons! {
     "story-timeout-cascade",
     "story-error-sink",
     "story-fifo-collapse",
+    "S01-tail-at-scale",
+    "S02-hedged-requests",
+    "S04-two-choices",
+    "S17-client-throttling",
+    "S18-retries-multiply",
+    "S22-early-recomputation",
+    "S26-open-closed",
 }
 
 impl Source {

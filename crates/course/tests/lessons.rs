@@ -52,7 +52,7 @@ fn every_step_has_words_in_both_languages() {
         }
         for section in en.iter().chain(&ko) {
             let words = words(&section.blocks);
-            assert!(words.len() > 40, "{} {}: hardly a word", source.id, section.id);
+            assert!(words.len() > 15, "{} {}: hardly a word", source.id, section.id);
             assert!(
                 !words.contains(['<', '>']) || !words.contains("</"),
                 "{} {}: HTML",
