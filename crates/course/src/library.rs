@@ -28,12 +28,15 @@ macro_rules! lessons {
 
 lessons! {
     "L02-response-throughput",
+    "L05-wait-lock-parallel",
     "L10-dns",
+    "L12-splitting",
     "L14-load-balancer",
     "L18-pools",
     "L19-cache",
     "L20-cdn",
     "L21-queue",
+    "L32-microservices",
     "story-retry-storm",
     "story-pool-exhaustion",
     "story-cache-stampede",
