@@ -21,6 +21,7 @@ mod proxy;
 mod queue;
 mod replicas;
 mod resolver;
+mod server;
 mod site;
 mod spec;
 mod web;
@@ -189,6 +190,7 @@ components! {
     site::Site;
     monitor::Monitor;
     deploy::Deploy;
+    server::Server;
 }
 
 impl Kind {
@@ -204,8 +206,11 @@ impl Kind {
 
     /// Whether a part of this type can be what a part of the other is inside of.
     pub const fn holds(self, other: Self) -> bool {
-        let _ = other;
-        matches!(self, Self::Site)
+        match self {
+            Self::Site => true,
+            Self::Server => !matches!(other, Self::Client | Self::Site | Self::Server),
+            _ => false,
+        }
     }
 
     /// The type with this name in the document.

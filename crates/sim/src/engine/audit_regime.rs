@@ -82,6 +82,7 @@ impl Core {
                 return Err(format!("station {}: {set} alarms, but {alarms} will ring", regime.station.0));
             }
         }
+        self.audit_hosts()?;
         let paused = self.instances.iter().filter(|instance| instance.is_paused).count();
         if paused != self.paused as usize || (paused > 0 && self.steps_allowed > 0) {
             return Err(format!("{paused} instances are paused, but {} are counted", self.paused));

@@ -76,6 +76,7 @@ impl Core {
             + of_map::<u32, Condition>(self.conditions.len())
             + self.conditions.values().map(Condition::bytes).sum::<usize>()
             + self.places.bytes()
+            + self.hosts.bytes()
             + self.releases.bytes()
             + of_map::<u32, Strikes>(self.strikes.len())
             + self.strikes.values().map(Strikes::bytes).sum::<usize>()

@@ -8,6 +8,7 @@ use super::calendar::Calendar;
 use super::carry::Carried;
 use super::condition::{Condition, Pauses, Strikes};
 use super::deliver::Handed;
+use super::host::Hosts;
 use super::place::Places;
 use super::policy::Extra;
 use super::record::Stories;
@@ -186,6 +187,8 @@ pub(crate) struct Core {
     pub(crate) paused: u32,
     /// What holds other parts.
     pub(super) places: Places,
+    /// Machines that software shares.
+    pub(super) hosts: Hosts,
     /// What instances run, where somebody deploys.
     pub(crate) releases: Releases,
     pub(crate) edges: Vec<EdgeRow>,
@@ -259,6 +262,7 @@ impl Core {
             conditions: BTreeMap::new(),
             paused: 0,
             places: Places::default(),
+            hosts: Hosts::default(),
             releases: Releases::default(),
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),

@@ -34,6 +34,7 @@ mod frame;
 mod guard;
 mod habit;
 mod heap;
+mod host;
 mod lay;
 mod look_up;
 mod outages;

@@ -49,7 +49,7 @@ impl super::Build<'_> {
 
 impl Core {
     /// The places around a part from the inside out, beginning with itself.
-    fn around(&self, part: u32) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn around(&self, part: u32) -> impl Iterator<Item = u32> + '_ {
         let outer = |at: &u32| {
             let id = self.parts[*at as usize].inside?;
             self.part_slots.get(&id).copied()
@@ -276,6 +276,7 @@ impl Simulation {
                 self.core.reset_lanes(edge);
             }
         }
+        self.core.settle_hosts();
         let inside: Vec<InstanceId> = (0..self.core.instances.len() as u32)
             .map(InstanceId)
             .filter(|id| self.core.is_up(*id) && self.core.is_held(*id))

@@ -149,7 +149,8 @@ impl Core {
         let (station, part) = (self.regimes[id].station, self.part_of(self.frames[frame].instance));
         let shape = self.stations[station.0 as usize].shape;
         let demand = work.unwrap_or(0);
-        let is_counted = demand == 0 || !shape.holds_up_work();
+        let is_alone = self.regimes[id].host == u32::MAX;
+        let is_counted = demand == 0 || (is_alone && !shape.holds_up_work());
         if is_counted {
             let stats = &mut self.part_mut(part).stats;
             stats.visits += 1;
@@ -172,6 +173,9 @@ impl Core {
 
     /// The pace of the work under way after a change, and the alarm for the next that is done.
     pub(super) fn retime(&mut self, id: usize) {
+        if self.regimes[id].host != u32::MAX {
+            self.want_cores(id);
+        }
         let regime = &mut self.regimes[id];
         let row = &mut self.stations[regime.station.0 as usize];
         regime.set_pace(row.shape.workers);
@@ -332,7 +336,8 @@ impl Core {
         for (at, slot) in stations.iter().copied() {
             let known = self.stations[at].regime;
             let regime = self.regimes.get(known as usize);
-            let is_held_up = regime.is_some_and(|regime| regime.is_paused || regime.speed != 1.0);
+            let is_held_up = regime
+                .is_some_and(|regime| regime.is_paused || regime.speed != 1.0 || regime.host != u32::MAX);
             if self.stations[at].by_regime || !(is_held_up || self.stations[at].shape.needs_regime()) {
                 continue;
             }
@@ -398,6 +403,9 @@ impl Core {
         if let Some(regime) = self.regimes.get_mut(id) {
             regime.work.advance(self.now);
             regime.clear();
+            if regime.host != u32::MAX {
+                self.want_cores(id);
+            }
         }
     }
 }

@@ -71,6 +71,10 @@ pub(crate) struct Regime {
     /// Work per nanosecond of a worker.
     pub(crate) speed: f64,
     pub(crate) is_sharing: bool,
+    /// The machine that it is on, how many of its cores it wants, and what they leave it of its speed.
+    pub(crate) host: u32,
+    pub(crate) wanted: u32,
+    pub(crate) cpu: f64,
     /// Those who are there share although new ones will not: the order was edited.
     still_shares: bool,
     /// How many may be inside, where that adapts, and when it was lowered last.
@@ -92,6 +96,9 @@ impl Regime {
             is_paused: false,
             speed: 1.0,
             is_sharing: false,
+            host: u32::MAX,
+            wanted: 0,
+            cpu: 1.0,
             still_shares: false,
             limit: 0.0,
             lowered: 0,
@@ -112,6 +119,7 @@ impl Regime {
             && !self.is_paused
             && self.speed == 1.0
             && !self.is_sharing
+            && self.host == u32::MAX
     }
 
     /// Sets the pace of the work under way: with c workers and n who share them, min(1, c / n) each.
@@ -119,7 +127,7 @@ impl Regime {
         let (count, workers) = (self.work.len() as f64, f64::from(workers));
         self.still_shares = self.is_sharing || (self.still_shares && count > workers);
         let share = if self.still_shares && count > workers { workers / count } else { 1.0 };
-        self.work.run_at(if self.is_paused { 0.0 } else { self.speed * share });
+        self.work.run_at(if self.is_paused { 0.0 } else { self.speed * self.cpu * share });
     }
 
     /// Forgets everybody: their instance is dead.
