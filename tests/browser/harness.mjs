@@ -106,7 +106,12 @@ export function watchErrors(page) {
     if (message.type() === "error") errors.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => errors.push(`exception: ${error.message}`));
-  page.on("requestfailed", (request) => errors.push(`request failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // A frame that is taken away gives up what it was loading.
+    if (reason === "net::ERR_ABORTED" && request.frame() !== page.mainFrame()) return;
+    errors.push(`request failed: ${request.url()} ${reason}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) errors.push(`status ${response.status()}: ${response.url()}`);
   });

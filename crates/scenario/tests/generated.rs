@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use brownout_scenario::edit::Editor;
+use brownout_scenario::edit::{Editor, Step};
 use brownout_scenario::{Done, Record, Scenario, Shared, arbitrary, keys, link};
+use brownout_sim::Simulation;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Domain, LAWS, ParamSet, ParamSpec, Value};
 use brownout_sim::system::{Action, Change, Mode, Net, Policy, Verb};
@@ -226,6 +227,60 @@ fn live_runs_and_replays_agree() {
         let text = editor.record().to_json();
         let again = Record::from_json(&text).unwrap_or_else(|error| panic!("{seed}: {error}"));
         let mut replay = again.simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
+        replay.run_until(end);
+        assert_eq!(replay.digest(), live.digest(), "{seed}");
+    }
+}
+
+/// Whatever is done is undone byte for byte, made again likewise, and a run that goes on meanwhile is its record's.
+#[test]
+fn every_step_is_taken_back_and_made_again_while_the_run_goes_on() {
+    for seed in 200..260 {
+        let record = arbitrary::generate(seed);
+        let end = record.start.options().duration;
+        let mut editor = Editor::new(record.start.clone());
+        editor.run_started();
+        let mut live = editor.record().simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let tell = |editor: &mut Editor, live: &mut Simulation, steps: Vec<Step>| {
+            for step in steps {
+                let Some(action) = &step.action else { continue };
+                match live.intervene(action) {
+                    Ok(at) => editor.stamp(step.seq, at),
+                    Err(_) => editor.refused(step.seq),
+                }
+            }
+        };
+        let start = editor.document().to_json();
+        for entry in &record.log {
+            live.run_until(entry.at);
+            let steps = match &entry.done {
+                Done::Fault { verb, target, factor } => editor.do_faults(*verb, &[*target], *factor),
+                Done::Edit(edit) => editor.do_edit(edit.clone(), None).map(|step| vec![step]),
+            };
+            tell(&mut editor, &mut live, steps.unwrap_or_else(|error| panic!("{seed}: {error}")));
+        }
+        let (all, middle) = (editor.document().to_json(), live.now());
+        let mut back = 0;
+        while editor.can_undo() {
+            back += 1;
+            live.run_until((middle + back * 1_000_000).min(end));
+            let steps = editor.undo();
+            tell(&mut editor, &mut live, steps);
+        }
+        assert_eq!(editor.document().to_json(), start, "{seed}: undone");
+        while editor.can_redo() {
+            let steps = editor.redo();
+            tell(&mut editor, &mut live, steps);
+        }
+        assert_eq!(editor.document().to_json(), all, "{seed}: made again");
+        let (kept, done) = editor.kept_history(500);
+        let mut reloaded = Editor::with_history(editor.document().clone(), &kept, done);
+        while reloaded.can_undo() {
+            reloaded.undo();
+        }
+        assert_eq!(reloaded.document().to_json(), start, "{seed}: undone after a reload");
+        live.run_until(end);
+        let mut replay = editor.record().simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
         replay.run_until(end);
         assert_eq!(replay.digest(), live.digest(), "{seed}");
     }

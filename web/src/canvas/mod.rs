@@ -101,6 +101,8 @@ pub struct Canvas {
     /// Of each of the document's edges, as the cards stood and as the document was when they were found.
     paths: Vec<Option<Path>>,
     found_on: (Rc<Geometry>, Rc<Scenario>),
+    /// The middle of each edge, where its own element is. It stays while parts are dragged: nobody sees it then.
+    middles: Vec<Option<Point>>,
     /// What each edge is called.
     labels: Vec<AttrValue>,
     colours: Option<Colours>,
@@ -131,6 +133,7 @@ impl Component for Canvas {
             shown: Rc::default(),
             paths: Vec::new(),
             found_on: Default::default(),
+            middles: Vec::new(),
             labels: Vec::new(),
             colours: None,
             looks: Vec::new(),
@@ -220,11 +223,11 @@ impl Component for Canvas {
                     lang={props.lang} />
                 <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom});--zoom:{zoom}")}>
                     { for self.parts.iter().map(|part| self.card(part, props)) }
-                    { for props.document.edges.iter().zip(&self.paths).enumerate().filter_map(|(index, (edge, path))| {
+                    { for props.document.edges.iter().zip(&self.middles).enumerate().filter_map(|(index, (edge, middle))| {
                         let cut = self.looks.get(index).is_some_and(|look| look.cut);
                         let label = self.labels.get(index).cloned().unwrap_or_default();
                         let selected = props.selection.contains(&edge.id);
-                        let Point { x, y } = path.as_ref()?.point_at(0.5);
+                        let Point { x, y } = (*middle)?;
                         Some(html! { <Handle key={format!("edge-{}", edge.id)} id={edge.id} {x} {y} {label} {cut} {selected} lang={props.lang} /> })
                     }) }
                     { self.edge_end(props) }
@@ -291,6 +294,12 @@ impl Canvas {
                 props.document.edges.iter().map(|edge| self.shown.path(edge.from, edge.to)).collect();
         }
         self.found_on = (self.shown.clone(), props.document.clone());
+        if self.middles.len() != self.paths.len()
+            || !matches!(self.gesture, Gesture::Move { moved: true, .. })
+        {
+            self.middles =
+                self.paths.iter().map(|path| path.as_ref().map(|path| path.point_at(0.5))).collect();
+        }
         self.stale = true;
     }
 

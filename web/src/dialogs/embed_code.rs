@@ -233,11 +233,13 @@ impl EmbedDialog {
             context.link().callback(move |event: Event| Msg::Set(index, read(&event)))
         };
         let options = |options: Vec<(String, String)>| {
+            let first = options.first().map(|(code, _)| code.clone()).unwrap_or_default();
+            let chosen = if value.is_empty() { &first } else { value };
             let change = set(|event| event.target_unchecked_into::<HtmlSelectElement>().value());
             html! {
                 <label>{ label }<select class="input" data-embed-field={field.name} onchange={change}>
                     { for options.into_iter().map(|(code, word)| {
-                        let selected = code == *value;
+                        let selected = code == *chosen;
                         html! { <option {selected} value={code}>{ word }</option> }
                     }) }
                 </select></label>
