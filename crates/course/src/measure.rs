@@ -31,6 +31,12 @@ const COUNTED: &[&str] = &[
     "asked_above",
     "served_stale",
     "lost_writes",
+    "stale_reads",
+    "divergent_writes",
+    "failovers",
+    "refused_writes",
+    "unreplicated_commits",
+    "copies",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight"];
