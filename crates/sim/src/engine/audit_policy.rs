@@ -33,7 +33,7 @@ impl Core {
         let mut alarms = std::collections::BTreeMap::new();
         let kept = self.kept().map(|(_, entry)| entry);
         for entry in self.calendar.entries().chain(kept).filter(|entry| entry.tag() == Tag::Alarm) {
-            *alarms.entry((entry.id(), entry.generation)).or_insert(0) += 1;
+            *alarms.entry((entry.id(), entry.generation())).or_insert(0) += 1;
         }
         for (id, frame) in self.frames.live().filter(|(_, frame)| Self::is_calling(frame)) {
             let Some(extra) = self.extras.get(id.0 as usize) else { continue };

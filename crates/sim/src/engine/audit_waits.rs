@@ -19,14 +19,14 @@ impl Core {
         self.audit_timeouts()?;
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Resume) {
             let id = FrameId(entry.id());
-            if self.frames[id].generation == entry.generation && self.frames[id].phase != Phase::Free {
+            if self.frames[id].generation == entry.generation() && self.frames[id].phase != Phase::Free {
                 bump(&mut reasons, id);
             }
         }
         // What is kept for those that pause stands for the calendar.
         for (_, entry) in self.kept().filter(|(_, entry)| entry.tag() == Tag::Resume) {
             let id = FrameId(entry.id());
-            if self.frames[id].generation == entry.generation && self.frames[id].phase != Phase::Free {
+            if self.frames[id].generation == entry.generation() && self.frames[id].phase != Phase::Free {
                 bump(&mut reasons, id);
             }
         }
@@ -111,7 +111,7 @@ impl Core {
         let mut heads = vec![0_u32; self.lanes.len()];
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Lane) {
             let lane = entry.id() as usize;
-            heads[lane] += u32::from(self.lanes[lane].epoch == entry.generation);
+            heads[lane] += u32::from(self.lanes[lane].epoch == entry.generation());
         }
         for (at, lane) in self.lanes.iter().enumerate() {
             let id = LaneId(at as u32);

@@ -57,15 +57,15 @@ impl Core {
             self.calendar.retain(|entry| match entry.tag() {
                 Tag::Message => {
                     let frame = &frames[FrameId(entry.id())];
-                    frame.generation == entry.generation && is_under_way(frame)
+                    frame.generation == entry.generation() && is_under_way(frame)
                 }
                 Tag::Resume | Tag::Cancel | Tag::Expire => {
-                    frames[FrameId(entry.id())].generation == entry.generation
+                    frames[FrameId(entry.id())].generation == entry.generation()
                 }
-                Tag::Lane => lanes[entry.id() as usize].epoch == entry.generation,
+                Tag::Lane => lanes[entry.id() as usize].epoch == entry.generation(),
                 Tag::Timeouts | Tag::Station => true,
                 Tag::Alarm => {
-                    extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation)
+                    extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation())
                 }
             });
         }

@@ -36,25 +36,34 @@ pub(crate) enum Tag {
     Station,
 }
 
-/// Something to happen: a tag over 29 bits of id, and the generation of a frame.
+/// Something to happen: a tag over 29 bits of id, over the generation of a frame. One word: a processor that reads
+/// two pieces at once which it has just written one by one has to wait for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Entry {
-    what: u32,
-    pub(crate) generation: u32,
-}
+pub(crate) struct Entry(u64);
 
 impl Entry {
     const ID_BITS: u32 = 29;
-    pub(super) const NONE: Self = Self { what: 0, generation: 0 };
+    pub(super) const NONE: Self = Self(0);
 
     #[inline]
     pub(crate) const fn new(tag: Tag, id: u32, generation: u32) -> Self {
-        Self { what: ((tag as u32) << Self::ID_BITS) | id, generation }
+        let what = ((tag as u32) << Self::ID_BITS) | id;
+        Self((what as u64) << 32 | generation as u64)
+    }
+
+    #[inline]
+    const fn what(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline]
+    pub(crate) const fn generation(self) -> u32 {
+        self.0 as u32
     }
 
     #[inline]
     pub(crate) const fn tag(self) -> Tag {
-        match self.what >> Self::ID_BITS {
+        match self.what() >> Self::ID_BITS {
             0 => Tag::Resume,
             1 => Tag::Lane,
             2 => Tag::Timeouts,
@@ -68,7 +77,7 @@ impl Entry {
 
     #[inline]
     pub(crate) const fn id(self) -> u32 {
-        self.what & ((1 << Self::ID_BITS) - 1)
+        self.what() & ((1 << Self::ID_BITS) - 1)
     }
 }
 

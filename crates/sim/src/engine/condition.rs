@@ -338,9 +338,9 @@ impl Core {
         let frame = FrameId(entry.id());
         let row = &self.frames[frame];
         let is_wanted = match entry.tag() {
-            Tag::Expire => return self.is_awaited(frame, entry.generation) && self.keep_timeout(frame),
-            Tag::Cancel => row.generation == entry.generation && row.phase == Phase::Work,
-            Tag::Alarm => self.is_alarm(frame, entry.generation),
+            Tag::Expire => return self.is_awaited(frame, entry.generation()) && self.keep_timeout(frame),
+            Tag::Cancel => row.generation == entry.generation() && row.phase == Phase::Work,
+            Tag::Alarm => self.is_alarm(frame, entry.generation()),
             _ => false,
         };
         let instance = row.instance;

@@ -136,13 +136,14 @@ impl Heap {
         let groups = &mut self.groups[..];
         while at > 0 {
             let parent = if at < 2 * FIRST { 0 } else { at / 4 + 2 };
-            let above = groups[parent / 4];
-            if above.keys[parent % 4] <= key {
+            let above = &groups[parent / 4];
+            let (above_key, above_entry) = (above.keys[parent % 4], above.entries[parent % 4]);
+            if above_key <= key {
                 break;
             }
             let place = &mut groups[at / 4];
-            place.keys[at % 4] = above.keys[parent % 4];
-            place.entries[at % 4] = above.entries[parent % 4];
+            place.keys[at % 4] = above_key;
+            place.entries[at % 4] = above_entry;
             at = parent;
         }
         let place = &mut groups[at / 4];

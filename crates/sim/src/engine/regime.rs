@@ -374,7 +374,7 @@ impl Core {
         let (frames, instances) = (&self.frames, &self.instances);
         let place = |entry: Entry| -> Option<StationId> {
             let frame = (entry.tag() == Tag::Resume).then(|| &frames[FrameId(entry.id())])?;
-            let works = frame.generation == entry.generation
+            let works = frame.generation == entry.generation()
                 && frame.phase == Phase::Work
                 && frame.held != 0
                 && (frame.pc < ENGINE || frame.pc == DONE);

@@ -307,7 +307,7 @@ impl Simulation {
                 Tag::Resume => {
                     let frame = FrameId(entry.id());
                     let row = &self.core.frames[frame];
-                    if row.generation == entry.generation {
+                    if row.generation == entry.generation() {
                         let is_done = row.pc == DONE && !self.core.is_watched();
                         let place = self.executed(frame, 1);
                         if is_done { self.finish(frame, place) } else { self.go(frame) }
@@ -315,7 +315,7 @@ impl Simulation {
                 }
                 Tag::Lane => {
                     let lane = LaneId(entry.id());
-                    if let Some(frame) = self.core.lane_due(lane, entry.generation) {
+                    if let Some(frame) = self.core.lane_due(lane, entry.generation()) {
                         self.executed(frame, 2 + u64::from(lane.is_request()));
                         if let Flow::Go(frame) = self.core.lane_delivers(lane, frame) {
                             self.go(frame);
@@ -353,7 +353,7 @@ impl Simulation {
     /// Events that only policies make, messages that keep no order, and stations that are more than plain.
     #[cold]
     fn run_rare(&mut self, entry: Entry) {
-        let (frame, generation) = (FrameId(entry.id()), entry.generation);
+        let (frame, generation) = (FrameId(entry.id()), entry.generation());
         if self.core.paused > 0 && self.core.keep_rare(entry) {
             return;
         }

@@ -92,7 +92,7 @@ impl Core {
         let mut entries = vec![0_u8; self.frames.places()];
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Message) {
             let frame = FrameId(entry.id());
-            if self.is_under_way(frame, entry.generation) {
+            if self.is_under_way(frame, entry.generation()) {
                 let count = &mut entries[frame.0 as usize];
                 *count = count.saturating_add(1);
             }

@@ -10,8 +10,9 @@ use crate::Ns;
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub(crate) struct EdgeLedger {
-    pub(crate) issued: u64,
     pub(crate) open: u64,
+    /// Those two that only grow when a call is sent stand together, since they are written as one.
+    pub(crate) issued: u64,
     /// Calls sent in the open fine window.
     pub(crate) window: u64,
     /// By outcome; the first are the good answers. `TimedOut` are those given up by a living caller.
