@@ -32,6 +32,7 @@ lessons! {
     "L10-dns",
     "L12-splitting",
     "L14-load-balancer",
+    "L15-sessions",
     "L18-pools",
     "L19-cache",
     "L20-cdn",
