@@ -278,3 +278,24 @@ fn what_cannot_be_inside_is_refused_by_name() {
     let mut params = Kind::Site.defaults();
     assert!(params.set(0, number(-1.0)).is_err() && params.set(1, number(0.0)).is_err());
 }
+
+/// A client with bursts in a site that stood still went on from a phase that had ended in the meantime; found by the
+/// generated records.
+#[test]
+fn visitors_go_on_coming_while_their_site_stands_still() {
+    for how in ["bursts", "poisson", "even", "rates"] {
+        let mut plan = pair(Some(11), Some(20), 300.0);
+        common::set(&mut plan.system.parts[4].params, "arrival", word(how));
+        let steps = [
+            fault(2 * SECOND, Verb::Pause, Target::whole(10)),
+            fault(8 * SECOND, Verb::Restore, Target::whole(10)),
+        ];
+        let issued = |steps: &[Intervention]| {
+            let mut run = plan.run(1, steps);
+            run.run_until(12 * SECOND);
+            run.audit().unwrap();
+            run.report().requests.issued
+        };
+        assert_eq!(issued(&steps), issued(&[]), "{how}");
+    }
+}

@@ -81,7 +81,8 @@ impl Core {
     /// What the places around an instance do to it: how many pauses, and how many times slower.
     pub(super) fn weigh_places(&self, part: u32, mut number: u32) -> (u32, f64) {
         let (mut pauses, mut slow) = (0, 1.0);
-        if !self.places.are_used {
+        // Visitors are people: they go on coming while the machines around them stand still.
+        if !self.places.are_used || self.parts[part as usize].kind == Kind::Client {
             return (pauses, slow);
         }
         for at in self.around(part).skip(1) {
