@@ -4,6 +4,8 @@
 mod common;
 #[path = "writes/replicas.rs"]
 mod replicas;
+#[path = "writes/shards.rs"]
+mod shards;
 
 use brownout_sim::Simulation;
 use brownout_sim::observe::{Outcome, Report};

@@ -19,6 +19,14 @@ params! {
             en "Choices" "Of so many targets drawn at random, the one with the fewest open calls is chosen.",
             ko "추첨 수" "무작위로 이만큼 뽑은 대상 중 진행 중인 호출이 가장 적은 것을 고릅니다.",
             when algorithm in ["power_of_choices"];
+        places: Count = Count(100), [1, 10_000], key "pc", since 1,
+            en "Places on the circle" "So many places has each target, of the largest weight. With more, shares are more even.",
+            ko "링의 자리 수" "가중치가 가장 큰 대상 하나가 링에서 차지하는 자리(가상 노드) 수입니다. 많을수록 몫이 고릅니다.",
+            when algorithm in ["consistent_hash"];
+        load_bound: Number = Number(0.0), [0, 100], key "lo", since 1,
+            en "Load bound" "No target has more open calls than this many times the mean, rounded up; the next on the circle takes what is beyond. 1.25 is usual, 0 sets no bound.",
+            ko "부하 상한" "어느 대상도 진행 중인 호출이 평균의 이 배수(올림)를 넘지 않으며, 넘치는 것은 링의 다음 대상이 받습니다. 보통 1.25이고, 0이면 상한이 없습니다.",
+            when algorithm in ["consistent_hash"];
         check: Check = Check::Http, [], key "ck", since 1,
             en "Health check" "How the balancer finds out whether a target is healthy. It knows nothing else.",
             ko "헬스 체크" "대상이 정상인지 알아내는 방법입니다. 로드 밸런서는 그 밖의 것은 모릅니다.";
@@ -91,6 +99,9 @@ impl Lb {
         self.algorithm = params.algorithm;
         self.drawn = params.choices.0;
         self.habits = habits(params);
+        if self.habits.hashes {
+            build.reads_keys();
+        }
         for id in &self.views {
             let view = &mut build.core.views[*id as usize];
             view.set(self.algorithm, self.drawn);
@@ -100,6 +111,17 @@ impl Lb {
         self.cost = params.cost_us.ns();
         self.checks.set(build.core, &rules(params));
     }
+}
+
+/// The largest of shares, and the deviation of all, as a share of their mean.
+pub(super) fn unevenness(shares: &[f64]) -> (f64, f64) {
+    let count = shares.len() as f64;
+    let mean = shares.iter().sum::<f64>() / count;
+    if shares.is_empty() || mean == 0.0 {
+        return (0.0, 0.0);
+    }
+    let squares: f64 = shares.iter().map(|share| (share / mean - 1.0) * (share / mean - 1.0)).sum();
+    (shares.iter().copied().fold(0.0, f64::max), libm::sqrt(squares / count))
 }
 
 fn rules(params: &Params) -> CheckRules {
@@ -118,6 +140,9 @@ fn habits(params: &Params) -> HabitRules {
         table: params.table.0,
         idle: params.persistence_s.ns(),
         slow_start: params.slow_start_s.ns(),
+        hashes: params.algorithm == Algorithm::ConsistentHash,
+        places: params.places.0,
+        load_bound: params.load_bound.0,
         eject_after: params.eject_after.0,
         eject_for: params.eject_s.ns(),
         eject_most: params.eject_most.0,
@@ -155,6 +180,16 @@ impl Component for Lb {
             GaugeKind {
                 name: "remembered_users",
                 label: Words::new("Remembered users", "기억하는 사용자 수"),
+            },
+            GaugeKind {
+                name: "largest_share", label: Words::new("Largest share of keys", "가장 큰 키 몫")
+            },
+            GaugeKind {
+                name: "share_cv", label: Words::new("Unevenness of shares (cv)", "몫의 불균형(cv)")
+            },
+            GaugeKind {
+                name: "moved_share",
+                label: Words::new("Keys moved by the last change", "마지막 변경으로 옮겨진 키"),
             },
         ],
     };
@@ -228,5 +263,11 @@ impl Component for Lb {
         out.push(Gauge { name: "ejected_targets", value: ejected as f64 });
         let users = views.filter_map(|view| view.habits.as_ref()).map(|habits| habits.remembered());
         out.push(Gauge { name: "remembered_users", value: users.sum::<usize>() as f64 });
+        let first = self.views.first().map(|id| &core.views[*id as usize]);
+        let shares = first.and_then(|view| view.circle.as_ref()).map(|circle| circle.ring.shares());
+        let (largest, cv) = unevenness(&shares.unwrap_or_default());
+        out.push(Gauge { name: "largest_share", value: largest });
+        out.push(Gauge { name: "share_cv", value: cv });
+        out.push(Gauge { name: "moved_share", value: first.map_or(0.0, |view| view.moved) });
     }
 }

@@ -22,6 +22,7 @@ mod queue;
 mod replicas;
 mod resolver;
 mod server;
+mod shard;
 mod site;
 mod spec;
 mod web;
@@ -191,6 +192,7 @@ components! {
     monitor::Monitor;
     deploy::Deploy;
     server::Server;
+    shard::Shard;
 }
 
 impl Kind {

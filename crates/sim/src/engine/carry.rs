@@ -144,6 +144,12 @@ impl Core {
         caller.map_or(self.now, |caller| caller.when.min(self.now))
     }
 
+    /// Whether this is a live process of a part: one that moves keys.
+    pub(crate) fn moves_keys(&self, process: FrameId, part: u32) -> bool {
+        let row = &self.frames[process];
+        row.phase == Phase::Process && self.part_of(row.instance) == part
+    }
+
     /// Writes down what a process works on.
     pub(crate) fn carry_key(&mut self, process: FrameId, key: u32) {
         self.carried_mut(process).key = key;

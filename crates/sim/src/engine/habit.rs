@@ -4,8 +4,11 @@
 use super::flow::Flow;
 use super::policy::{Extra, NO_EXTRA};
 use super::{Core, FrameId, Ns, Pc, Phase, RELAY, mix64};
-use crate::network::{NOBODY, Persistence, ViewId};
+use std::sync::Arc;
+
+use crate::network::{Circle, NOBODY, Persistence, ViewId};
 use crate::observe::{Outcome, What};
+use crate::resource::{Ring, hash_of};
 use crate::system::{Mode, Target};
 
 /// A balancer has an answer, and with it the cookie that says who gave it.
@@ -38,6 +41,9 @@ impl Core {
     /// The target of a call that is bound to none; who has just come gets less.
     fn choose_warm(&mut self, frame: FrameId, id: ViewId) -> Option<u32> {
         let (key, now) = (self.frames[frame].key, self.now);
+        if self.views[id as usize].habits.as_ref().is_some_and(|habits| habits.rules.hashes) {
+            return self.choose_by_key(frame, id);
+        }
         let view = &mut self.views[id as usize];
         let target = view.choose(view.stream.at(key), NOBODY)?;
         let habits = view.habits.as_ref()?;
@@ -51,6 +57,46 @@ impl Core {
         } else {
             view.choose(view.stream.at(position), target)
         }
+    }
+
+    /// The target that has the key of a call.
+    fn choose_by_key(&mut self, frame: FrameId, id: ViewId) -> Option<u32> {
+        if self.views[id as usize].circle.is_none() {
+            self.draw_circle(id);
+        }
+        let bound = self.views[id as usize].habits.as_ref().map_or(0.0, |habits| habits.rules.load_bound);
+        let hash = hash_of(self.cache_key(frame));
+        self.views[id as usize].choose_on_circle(hash, bound)
+    }
+
+    /// Puts those who get calls on the circle. All instances of a balancer have the same.
+    #[cold]
+    #[inline(never)]
+    fn draw_circle(&mut self, id: ViewId) {
+        let salt = self.seed ^ u64::from(self.balancer_of(id));
+        let view = &self.views[id as usize];
+        let name = |target: &u32| {
+            let row = &view.targets[*target as usize];
+            (
+                *target,
+                self.instances[row.instance.0 as usize].stamp ^ u64::from(self.edges[row.edge as usize].id),
+            )
+        };
+        let mut targets: Vec<(u32, u64)> = view.eligible().iter().map(name).collect();
+        crate::order::sort_by_key(&mut targets, |(_, name)| *name);
+        let named: Vec<(u64, f64)> =
+            targets.iter().map(|(target, name)| (*name, view.targets[*target as usize].weight)).collect();
+        let places = view.habits.as_ref().map_or(1, |habits| habits.rules.places);
+        let circle = Circle { ring: Ring::of_targets(salt, &named, places), targets };
+        let view = &mut self.views[id as usize];
+        if let Some(before) = &view.circle_before {
+            let name = |circle: &Circle, node: u32| circle.targets.get(node as usize).map(|(_, name)| *name);
+            view.moved =
+                circle.ring.moved(&before.ring, |now, then| name(&circle, now) == name(before, then));
+        }
+        let circle = Arc::new(circle);
+        view.circle_before = Some(Arc::clone(&circle));
+        view.circle = Some(circle);
     }
 
     fn send_to(&mut self, frame: FrameId, id: ViewId, target: u32, name: Option<u64>) -> Flow {

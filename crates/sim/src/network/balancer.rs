@@ -1,11 +1,14 @@
 //! What one instance of a load balancer knows: its targets, what it believes of them, and how it chooses.
 
+use std::sync::Arc;
+
 use super::EdgeSlot;
 use super::habits::{HabitRules, Habits};
 use super::order::{EvenRanks, Rank, Tournament};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Draws, FrameId, InstanceId, Stream};
+use crate::resource::Ring;
 
 choices! {
     /// How a target is chosen. Where edges have weights, each target counts by the weight of its edge.
@@ -20,6 +23,9 @@ choices! {
         /// The fewest open calls, for their weight, among a few drawn at random or by weight (M. Mitzenmacher: The power of two choices in
         /// randomized load balancing, IEEE TPDS 12, 2001).
         PowerOfChoices = "power_of_choices", en "power of d choices", ko "d개 중 선택(power of d choices)";
+        /// By what the request is about: each target has the keys before its places on a circle (D. Karger et al.:
+        /// Consistent hashing and random trees, STOC 1997).
+        ConsistentHash = "consistent_hash", en "consistent hash of the key", ko "키의 일관된 해시";
     }
 }
 
@@ -60,8 +66,21 @@ pub(crate) struct View {
     chosen: u64,
     /// Whether it looks how calls end.
     watches: bool,
+    /// Whether it bounds how many are open by their mean.
+    bounds: bool,
+    /// The circle of those who get calls, once a call needs it; and how much of it moved when it changed last.
+    pub(crate) circle: Option<Arc<Circle>>,
+    pub(crate) circle_before: Option<Arc<Circle>>,
+    pub(crate) moved: f64,
     /// What it does beside its algorithm, if anything.
     pub(crate) habits: Option<Box<Habits>>,
+}
+
+/// Targets by places on a circle; each has a name, which is its instance's.
+#[derive(Debug)]
+pub(crate) struct Circle {
+    pub(crate) ring: Ring,
+    pub(crate) targets: Vec<(u32, u64)>,
 }
 
 /// What a balancer knows of a target.
@@ -159,6 +178,10 @@ impl View {
             ordered: Vec::new(),
             chosen: 0,
             watches: false,
+            bounds: false,
+            circle: None,
+            circle_before: None,
+            moved: 0.0,
             habits: None,
         }
     }
@@ -166,9 +189,16 @@ impl View {
     /// The instance died, and with it what it knew.
     pub(crate) fn forget(&mut self) {
         let habits = self.habits.as_ref().map(|habits| Box::new(Habits::new(habits.rules)));
-        let (life, watches) = (self.life.wrapping_add(1), self.watches);
+        let (life, watches, bounds) = (self.life.wrapping_add(1), self.watches, self.bounds);
         let owner = self.owner;
-        *self = Self { owner, life, watches, habits, ..Self::new(self.algorithm, self.drawn, self.stream) };
+        *self = Self {
+            owner,
+            life,
+            watches,
+            bounds,
+            habits,
+            ..Self::new(self.algorithm, self.drawn, self.stream)
+        };
     }
 
     /// Chooses by another rule from now on.
@@ -183,7 +213,7 @@ impl View {
     /// Whether it counts the calls that are open.
     #[inline]
     pub(crate) const fn counts(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices) || self.watches
+        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices) || self.watches || self.bounds
     }
 
     /// Whether a target gets calls.
@@ -194,6 +224,7 @@ impl View {
     /// Does this beside its algorithm from now on. What it remembers of users, it remembers.
     pub(crate) fn set_habits(&mut self, rules: HabitRules) {
         self.watches = rules.eject_after > 0;
+        self.bounds = rules.hashes && rules.load_bound > 0.0;
         if rules.are_none() {
             self.habits = None;
         } else if let Some(habits) = &mut self.habits {
@@ -210,6 +241,7 @@ impl View {
 
     /// Who gets traffic has perhaps changed.
     pub(crate) fn refresh(&mut self) {
+        self.circle = None;
         let eligible = self.targets.iter().enumerate().filter(|(_, target)| target.is_eligible());
         self.eligible.clear();
         self.eligible.extend(eligible.map(|(at, _)| at as u32));
@@ -296,7 +328,7 @@ impl View {
         match self.algorithm {
             Algorithm::Least => true,
             Algorithm::RoundRobin => !self.upto.is_empty(),
-            Algorithm::Random | Algorithm::PowerOfChoices => false,
+            Algorithm::Random | Algorithm::PowerOfChoices | Algorithm::ConsistentHash => false,
         }
     }
 
@@ -331,7 +363,9 @@ impl View {
                 self.turn = at + 1;
                 return Some(self.eligible[at as usize]);
             }
-            Algorithm::Random => return Some(self.eligible[self.draw(&mut draws) as usize]),
+            Algorithm::Random | Algorithm::ConsistentHash => {
+                return Some(self.eligible[self.draw(&mut draws) as usize]);
+            }
             Algorithm::Least if self.is_even() => self.even_ranks.target(self.even.first()?),
             Algorithm::RoundRobin | Algorithm::Least => self.weighted.first()?.target(),
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
@@ -351,7 +385,7 @@ impl View {
                 self.turn = at + 1;
                 return self.eligible[at as usize];
             }
-            Algorithm::Random => {
+            Algorithm::Random | Algorithm::ConsistentHash => {
                 let at = after(self.draw(&mut draws));
                 return self.eligible[at as usize];
             }
@@ -422,6 +456,31 @@ impl View {
         if self.algorithm != Algorithm::PowerOfChoices {
             self.order(target);
         }
+    }
+
+    /// Who gets calls: the place of each among the targets.
+    pub(crate) fn eligible(&self) -> &[u32] {
+        &self.eligible
+    }
+
+    /// The target of a key on the circle: its owner or, where loads are bounded, the next that has room for one more
+    /// (V. Mirrokni, M. Thorup, M. Zadimoghaddam: Consistent hashing with bounded loads, SODA 2018).
+    pub(crate) fn choose_on_circle(&self, hash: u64, bound: f64) -> Option<u32> {
+        let circle = self.circle.as_ref()?;
+        let target = |node: u32| circle.targets.get(node as usize).map(|(target, _)| *target);
+        let owner = target(circle.ring.of(hash))?;
+        if bound == 0.0 {
+            return Some(owner);
+        }
+        let of = |target: u32| &self.targets[target as usize];
+        let all = || circle.targets.iter().map(|(target, _)| of(*target));
+        let (open, weight): (f64, f64) =
+            (all().map(|row| f64::from(row.open)).sum(), all().map(|row| row.weight).sum());
+        let has_room = |target: &u32| {
+            let row = of(*target);
+            f64::from(row.open) < libm::ceil(bound * (open + 1.0) * row.weight / weight)
+        };
+        circle.ring.behind(hash).filter_map(target).find(has_room).or(Some(owner))
     }
 
     /// One more call is open at a target.

@@ -28,6 +28,11 @@ pub(crate) struct HabitRules {
     pub(crate) table: u32,
     pub(crate) idle: Ns,
     pub(crate) slow_start: Ns,
+    /// It chooses by what a request is about, on a circle of so many places each, and by this bound of the load; 0
+    /// sets none.
+    pub(crate) hashes: bool,
+    pub(crate) places: u32,
+    pub(crate) load_bound: f64,
     /// After so many failures in a row a target gets nothing for so long. 0 never.
     pub(crate) eject_after: u32,
     pub(crate) eject_for: Ns,
@@ -37,7 +42,7 @@ pub(crate) struct HabitRules {
 
 impl HabitRules {
     pub(crate) fn are_none(&self) -> bool {
-        self.persistence == Persistence::None && self.slow_start == 0 && self.eject_after == 0
+        !self.hashes && self.persistence == Persistence::None && self.slow_start == 0 && self.eject_after == 0
     }
 }
 

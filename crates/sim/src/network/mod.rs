@@ -14,7 +14,7 @@ mod rolling;
 mod route;
 mod varying;
 
-pub(crate) use balancer::{Algorithm, NOBODY, TargetView, View, ViewId};
+pub(crate) use balancer::{Algorithm, Circle, NOBODY, TargetView, View, ViewId};
 pub(crate) use cut::Cut;
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub(crate) use habits::{HabitRules, Persistence};

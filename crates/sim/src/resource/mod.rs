@@ -22,8 +22,9 @@ pub(crate) use broker::{
 };
 pub(crate) use fetches::{Asker, Fetches};
 pub(crate) use history::{Histories, MAIN, Place};
-pub(crate) use placement::Placement;
+pub(crate) use pages::Pages;
 pub use placement::Placing;
+pub(crate) use placement::{Placement, Ring, hash_of};
 pub(crate) use regime::Regime;
 pub(crate) use replica::{Applier, GroupCounts, GroupId, GroupRules, Member, Replicas};
 pub use replica::{Fencing, ReadFrom, Replication};

@@ -55,10 +55,68 @@ impl Ring {
         Self { points, nodes }
     }
 
-    fn of(&self, hash: u64) -> u32 {
+    /// So many places for a target of the largest weight, fewer for others. Targets have names, which stay theirs
+    /// whoever comes or goes; those who stand at the same place do so in the order of their names.
+    pub(crate) fn of_targets(salt: u64, targets: &[(u64, f64)], each: u32) -> Self {
+        let heaviest = targets.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
+        let each = each.min(Self::MOST / (targets.len() as u32).max(1)).max(1);
+        let mut points: Vec<(u64, u64, u32)> = Vec::new();
+        for ((name, weight), node) in targets.iter().zip(0..) {
+            let count = libm::round(f64::from(each) * weight / heaviest).max(1.0) as u64;
+            points.extend((0..count).map(|n| (mix64(mix64(salt ^ mix64(*name)) ^ n), *name, node)));
+        }
+        crate::order::sort(&mut points);
+        let points = points.into_iter().map(|(place, _, node)| (place, node)).collect();
+        Self { points, nodes: targets.len() as u32 }
+    }
+
+    /// The nodes that stand behind a place, in order, some of them several times.
+    pub(crate) fn behind(&self, hash: u64) -> impl Iterator<Item = u32> + '_ {
+        let at = self.points.partition_point(|(place, _)| *place < hash);
+        self.points[at..].iter().chain(&self.points[..at]).map(|(_, node)| *node)
+    }
+
+    /// The share of the circle that each node has.
+    pub(crate) fn shares(&self) -> Vec<f64> {
+        let mut shares = vec![0.0; self.nodes as usize];
+        let mut before = self.points.last().map_or(0, |(place, _)| *place);
+        for (place, node) in &self.points {
+            shares[*node as usize] += place.wrapping_sub(before) as f64 / (u64::MAX as f64);
+            before = *place;
+        }
+        shares
+    }
+
+    /// The share of the circle that belongs to others in another ring, by the names of the nodes of both.
+    pub(crate) fn moved(&self, other: &Self, is_same: impl Fn(u32, u32) -> bool) -> f64 {
+        let mut cuts: Vec<u64> = self.points.iter().chain(&other.points).map(|(place, _)| *place).collect();
+        crate::order::sort(&mut cuts);
+        let mut before = cuts.last().copied().unwrap_or(0);
+        let mut moved = 0.0;
+        for cut in cuts {
+            if cut != before && !is_same(self.of(cut), other.of(cut)) {
+                moved += cut.wrapping_sub(before) as f64 / (u64::MAX as f64);
+            }
+            before = cut;
+        }
+        moved
+    }
+
+    /// Heap that it holds, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.points.capacity() * size_of::<(u64, u32)>()
+    }
+
+    pub(crate) fn of(&self, hash: u64) -> u32 {
         let at = self.points.partition_point(|(place, _)| *place < hash);
         self.points.get(at).or_else(|| self.points.first()).map_or(0, |(_, node)| *node)
     }
+}
+
+/// Where a key stands. Apart from the hashes of places: the square root of two.
+pub(crate) const fn hash_of(key: u32) -> u64 {
+    const KEYS: u64 = 0x6a09_e667_f3bc_c908;
+    mix64(key as u64 ^ KEYS)
 }
 
 impl Placement {
@@ -84,9 +142,7 @@ impl Placement {
 
     /// The number of the node that has a key.
     pub(crate) fn of(&self, key: u32, nodes: u32) -> u32 {
-        /// Apart from the hashes of places: the square root of two.
-        const KEYS: u64 = 0x6a09_e667_f3bc_c908;
-        let hash = mix64(u64::from(key) ^ KEYS);
+        let hash = hash_of(key);
         match self {
             Self::Ring(ring) => ring.of(hash),
             Self::InTurn | Self::Group(_) | Self::Modulo => (hash % u64::from(nodes.max(1))) as u32,
@@ -120,17 +176,6 @@ mod tests {
         assert!((share - 10.0 / 11.0).abs() < 0.01, "{share}");
     }
 
-    /// The share of the circle that each node has.
-    fn shares_of(ring: &Ring) -> Vec<f64> {
-        let mut shares = vec![0.0; ring.nodes as usize];
-        let mut before = ring.points.last().map_or(0, |(place, _)| *place);
-        for (place, node) in &ring.points {
-            shares[*node as usize] += place.wrapping_sub(before) as f64 / (u64::MAX as f64);
-            before = *place;
-        }
-        shares
-    }
-
     /// P22 of the collection: ten nodes at a hundred places each, 400 rings. The share of a node is a Beta
     /// variable: its deviation is sqrt((n - 1) / (nV + 1)) of the mean, and the largest 1.159 of it.
     #[test]
@@ -138,11 +183,11 @@ mod tests {
         let (mut largest, mut squares, mut moved) = (0.0, 0.0, 0.0);
         for id in 0..400 {
             let (ring, grown) = (Ring::with(id, 10, 100), Ring::with(id, 11, 100));
-            let shares = shares_of(&ring);
+            let shares = ring.shares();
             largest += shares.iter().copied().fold(0.0, f64::max) * 10.0 / 400.0;
             squares +=
                 shares.iter().map(|share| (share * 10.0 - 1.0) * (share * 10.0 - 1.0) / 4_000.0).sum::<f64>();
-            moved += shares_of(&grown)[10] / 400.0;
+            moved += grown.shares()[10] / 400.0;
         }
         let deviation = libm::sqrt(squares);
         assert!((largest - 1.159_426).abs() < 0.013, "{largest}");

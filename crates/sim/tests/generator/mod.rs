@@ -142,12 +142,12 @@ fn part(rng: &mut Rng, id: Id, kind: Kind) -> Part {
 
 fn kind(rng: &mut Rng) -> Kind {
     use Kind::{
-        App, Cache, Cdn, Client, Db, Deploy, Dns, Lb, Monitor, Proxy, Queue, Resolver, Server, Site, Web,
-        Worker,
+        App, Cache, Cdn, Client, Db, Deploy, Dns, Lb, Monitor, Proxy, Queue, Resolver, Server, Shard, Site,
+        Web, Worker,
     };
     rng.pick(&[
         Client, Resolver, Dns, Lb, Lb, Web, App, App, Queue, Worker, Db, Cache, Cache, Cdn, Proxy, Site,
-        Site, Monitor, Deploy, Server, Server,
+        Site, Monitor, Deploy, Server, Server, Shard, Shard,
     ])
 }
 

@@ -133,6 +133,8 @@ impl Pace {
     #[inline(never)]
     fn due(&self, now: Ns, need: f64, in_burst: bool, phase_end: Ns) -> Due {
         let (gap, until) = self.level(now, in_burst, phase_end);
+        // After an edit a phase may have ended before.
+        let until = until.max(now);
         if gap.is_finite() {
             let at = now.saturating_add(self.shape.time_for(now, gap * need));
             if at <= until {
