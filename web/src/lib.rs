@@ -9,6 +9,7 @@ mod app;
 mod bar;
 mod canvas;
 mod charts;
+mod course;
 mod desk;
 mod dialogs;
 mod embed;

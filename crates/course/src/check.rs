@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use brownout_scenario::Scenario;
+use brownout_scenario::{Record, Scenario};
+use brownout_sim::Ns;
 
 use crate::goal::Verdict;
 use crate::lesson::Lesson;
-use crate::measure::{Limit, Measured, Over, measure};
+use crate::measure::{Limit, Measured, Over, measure, measure_record};
 
 /// What a mutation did.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,38 @@ pub fn check(lesson: &Lesson, seed: u64, mutations: bool) -> Result<Checked, Str
         }
     }
     Ok(Checked { seed, verdicts, mutated })
+}
+
+/// What a visitor's run of one of the lesson's documents has reached so far: the goals of that run whose stretch has
+/// ended by `now`. Whatever the visitor did to the document or during the run counts; other runs that a goal compares
+/// with are those of the lesson.
+pub fn judge_run(lesson: &Lesson, run: &str, record: &Record, now: Ns) -> Vec<(String, Verdict)> {
+    let Some(known) = lesson.run(run) else { return Vec::new() };
+    let duration = known.document.options().duration;
+    let ended = |over: Over| over.map_or(duration, |[_, end]| end) <= now;
+    let due = || lesson.goals.iter().filter(|goal| goal.run == run && ended(goal.over));
+    let needs: Vec<(String, Over)> = due()
+        .flat_map(|goal| goal.needs().map(|(name, over)| (name.to_owned(), over)).collect::<Vec<_>>())
+        .collect();
+    let mut measured: BTreeMap<&str, Measured> = BTreeMap::new();
+    for (name, _) in &needs {
+        let stretches: Vec<Over> = needs
+            .iter()
+            .filter(|(other, over)| other == name && (other != run || ended(*over)))
+            .map(|(_, over)| *over)
+            .collect();
+        let result = match lesson.run(name) {
+            _ if measured.contains_key(name.as_str()) => continue,
+            Some(_) if name == run => measure_record(record, &stretches, Limit::ANSWER),
+            Some(other) => measure(&other.document, record.start.settings.seed.0, &stretches, Limit::NONE),
+            None => continue,
+        };
+        // What cannot be measured, such as a run that stopped early, meets no goal.
+        if let Ok(result) = result {
+            measured.insert(name, result);
+        }
+    }
+    due().map(|goal| (goal.id.clone(), goal.judge(|name, over| measured.get(name)?.figures(over)))).collect()
 }
 
 /// Every run that some goal needs.

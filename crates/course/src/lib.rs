@@ -16,7 +16,7 @@ pub mod coverage;
 mod error;
 pub mod goal;
 pub mod grade;
-mod lesson;
+pub mod lesson;
 #[cfg(feature = "library")]
 pub mod library;
 pub mod measure;
@@ -24,6 +24,7 @@ pub mod metric;
 pub mod prose;
 mod read;
 
+pub use check::judge_run;
 pub use error::Refused;
 pub use goal::{Bound, Goal, Verdict};
 pub use lesson::{Lesson, Mutation, Run, Step, Text};

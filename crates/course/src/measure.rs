@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use brownout_scenario::{Scenario, figures};
+use brownout_scenario::{Record, Scenario, WarmUp, figures};
 use brownout_sim::{Ns, Simulation};
 use serde_json::Value;
 
@@ -79,6 +79,25 @@ pub fn measure(document: &Scenario, seed: u64, stretches: &[Over], limit: Limit)
     options.warmup = 0;
     let simulation =
         Simulation::new(&document.system(), options, &document.plan()).map_err(|error| error.to_string())?;
+    walk(simulation, document, planned, stretches, limit)
+}
+
+/// The same of a run in which things were done by hand, under its own seed.
+pub fn measure_record(record: &Record, stretches: &[Over], limit: Limit) -> Result<Measured, String> {
+    let options = record.start.options();
+    let mut from_start = record.clone();
+    from_start.start.settings.warmup_s = WarmUp::After(0.0);
+    let simulation = from_start.simulation().map_err(|error| error.to_string())?;
+    walk(simulation, &record.document(), [options.warmup, options.duration], stretches, limit)
+}
+
+fn walk(
+    simulation: Simulation,
+    document: &Scenario,
+    planned: [Ns; 2],
+    stretches: &[Over],
+    limit: Limit,
+) -> Result<Measured, String> {
     let mut wanted: BTreeMap<[Ns; 2], Vec<Over>> = BTreeMap::new();
     for over in stretches {
         let stretch = over.unwrap_or(planned);

@@ -105,3 +105,25 @@ fn goals_hold_and_mutations_turn_them_red() {
         }
     }
 }
+
+/// The table of contents is a file of its own, so that a page need not load every lesson to show it.
+/// `WRITE_DOCS=1 cargo test -p brownout-course --test lessons` writes it anew.
+#[test]
+fn the_table_of_contents_is_that_of_the_lessons() {
+    let text = |text: &brownout_course::Text| serde_json::json!({ "en": text.en, "ko": text.ko });
+    let lines = all().into_iter().map(|lesson| {
+        let Lesson { id, title, about, minutes, .. } = &lesson;
+        serde_json::json!({ "id": id, "title": text(title), "about": text(about), "minutes": minutes })
+            .to_string()
+    });
+    let contents = format!("[\n{}\n]\n", lines.collect::<Vec<_>>().join(",\n"));
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/contents.json");
+    if std::env::var_os("WRITE_DOCS").is_some() {
+        std::fs::write(&path, &contents).expect("the folder can be written");
+    }
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        file == contents,
+        "contents.json is old: WRITE_DOCS=1 cargo test -p brownout-course --test lessons"
+    );
+}

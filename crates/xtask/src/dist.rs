@@ -19,17 +19,28 @@ pub fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Bytes of every file, raw and as brotli would send it.
+/// What is loaded only when a lesson is opened.
+pub fn is_of_course(name: &str) -> bool {
+    ["tutor", "lessons/"].iter().any(|start| name.starts_with(start))
+}
+
+/// Bytes of every file that the first view loads, and of those that wait until a lesson is opened: raw, and as brotli
+/// would send it.
 pub fn print_sizes(site: &Site) -> Result<(), Failure> {
-    println!("{:<28} {:>11} {:>11}", "file", "bytes", "brotli");
+    sizes(site, "first view", |name| !is_of_course(name))?;
+    sizes(site, "course", is_of_course)
+}
+
+fn sizes(site: &Site, what: &str, has: impl Fn(&str) -> bool) -> Result<(), Failure> {
+    println!("{what:<40} {:>11} {:>11}", "bytes", "brotli");
     let mut total = (0, 0);
-    for (name, file) in site.files() {
+    for (name, file) in site.files().filter(|(name, _)| has(name)) {
         let compressed = brotli_bytes(&file.bytes)?;
-        println!("{name:<28} {:>11} {compressed:>11}", file.bytes.len());
+        println!("{name:<40} {:>11} {compressed:>11}", file.bytes.len());
         total.0 += file.bytes.len();
         total.1 += compressed;
     }
-    println!("{:<28} {:>11} {:>11}", "total", total.0, total.1);
+    println!("{:<40} {:>11} {:>11}", "total", total.0, total.1);
     Ok(())
 }
 

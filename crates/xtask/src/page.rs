@@ -9,8 +9,12 @@ use crate::offline;
 use crate::process::{self, Progress};
 use crate::workspace;
 
-/// Name of the two generated files, `brownout.js` and `brownout_bg.wasm`, in `index.html` and `web/static`.
-const NAME: &str = "brownout";
+/// What is compiled: the package, and the name of its two generated files (`brownout.js` and `brownout_bg.wasm`) in
+/// `index.html` and `web/static`. The second is loaded when a lesson is opened.
+const MODULES: [(&str, &str); 2] = [("brownout-web", "brownout"), ("brownout-tutor", "tutor")];
+
+/// Files of the course that visitors do not need.
+const NOT_SERVED: [&str; 1] = ["rows.json"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -37,14 +41,43 @@ impl Profile {
 /// Builds the whole site into `out`, which is emptied first; after a failure `out` may be incomplete.
 pub fn build(profile: Profile, out: &Path, progress: &Progress) -> Result<(), Failure> {
     workspace::ensure_wasm_target()?;
-    progress.say(&format!("compiling the page to WebAssembly ({})", profile.cargo_name()));
     let target = workspace::target_directory()?;
+    for (package, _) in MODULES {
+        progress.say(&format!("compiling {package} to WebAssembly ({})", profile.cargo_name()));
+        compile(profile, package, &target)?;
+    }
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(Failure::file(out))?;
+    }
+    fs::create_dir_all(out).map_err(Failure::file(out))?;
+    progress.say("generating the JavaScript glue");
+    for (package, name) in MODULES {
+        let file = format!("{}.wasm", package.replace('-', "_"));
+        let wasm = target.join(workspace::WASM_TARGET).join(profile.folder()).join(file);
+        bindgen(profile, &wasm, name, out)?;
+    }
+
+    progress.say("copying index.html, web/static and the lessons");
+    let root = workspace::root();
+    let index = root.join("index.html");
+    fs::copy(&index, out.join("index.html")).map_err(Failure::file(&index))?;
+    copy_tree(&root.join("web/static"), out)?;
+    let lessons = out.join("lessons");
+    copy_tree(&root.join("crates/course/lessons"), &lessons)?;
+    for name in NOT_SERVED {
+        let file = lessons.join(name);
+        fs::remove_file(&file).map_err(Failure::file(&file))?;
+    }
+    offline::write(out)
+}
+
+fn compile(profile: Profile, package: &str, target: &Path) -> Result<(), Failure> {
     // Not `build`: the package is an rlib too, for its tests, and cargo leaves out link-time optimisation for
     // a package that is both.
     process::run(workspace::cargo().args([
         "rustc",
         "--package",
-        "brownout-web",
+        package,
         "--lib",
         "--crate-type",
         "cdylib",
@@ -54,25 +87,10 @@ pub fn build(profile: Profile, out: &Path, progress: &Progress) -> Result<(), Fa
         profile.cargo_name(),
         "--target-dir",
         &target.to_string_lossy(),
-    ]))?;
-    let wasm = target.join(workspace::WASM_TARGET).join(profile.folder()).join("brownout_web.wasm");
-
-    progress.say("generating the JavaScript glue");
-    if out.exists() {
-        fs::remove_dir_all(out).map_err(Failure::file(out))?;
-    }
-    fs::create_dir_all(out).map_err(Failure::file(out))?;
-    bindgen(profile, &wasm, out)?;
-
-    progress.say("copying index.html and web/static");
-    let root = workspace::root();
-    let index = root.join("index.html");
-    fs::copy(&index, out.join("index.html")).map_err(Failure::file(&index))?;
-    copy_tree(&root.join("web/static"), out)?;
-    offline::write(out)
+    ]))
 }
 
-fn bindgen(profile: Profile, wasm: &Path, out: &Path) -> Result<(), Failure> {
+fn bindgen(profile: Profile, wasm: &Path, name: &str, out: &Path) -> Result<(), Failure> {
     let mut arguments: Vec<OsString> = vec![
         "wasm-bindgen".into(),
         wasm.into(),
@@ -81,7 +99,7 @@ fn bindgen(profile: Profile, wasm: &Path, out: &Path) -> Result<(), Failure> {
         "--out-dir".into(),
         out.into(),
         "--out-name".into(),
-        NAME.into(),
+        name.into(),
         "--no-typescript".into(),
     ];
     if profile == Profile::Release {

@@ -8,8 +8,16 @@ use std::time::{Duration, SystemTime};
 use crate::workspace;
 
 const PERIOD: Duration = Duration::from_millis(300);
-const WATCHED: [&str; 7] =
-    ["crates/sim", "crates/scenario", "crates/course", "web", "index.html", "Cargo.toml", "Cargo.lock"];
+const WATCHED: [&str; 8] = [
+    "crates/sim",
+    "crates/scenario",
+    "crates/course",
+    "crates/tutor",
+    "web",
+    "index.html",
+    "Cargo.toml",
+    "Cargo.lock",
+];
 
 /// The newest modification and the number of files, so that deletions are seen too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

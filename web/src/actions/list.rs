@@ -277,6 +277,8 @@ actions! {
         [], NOWHERE, whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Versions)));
     Templates "templates" in Document, "Templates" "템플릿", "layout",
         [], MORE.and(PANE), whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Templates)));
+    Course "course" in Document, "Lessons" "강의", "help",
+        [], MORE, whole, Page(Lab::toggle_course);
     Starter "starter" in Document, "Open the starter" "예제 열기", "open",
         [], NOWHERE, whole, Page(Lab::open_starter);
     Save "save" in Document, "Save as a file" "파일로 저장", "save",

@@ -99,10 +99,10 @@ impl Component for App {
             lab.run.speed = speed;
         }
         lab.embed.ready();
-        lab.open_first(&fragment());
-        let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
         let dispatch = Dispatch(context.link().callback(Msg::Do));
         lab.dispatch = Some(dispatch.clone());
+        lab.open_first(&fragment());
+        let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
         let (limits, choose) = (dispatch.clone(), dispatch.clone());
         Self {
             lab,

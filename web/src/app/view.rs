@@ -38,9 +38,10 @@ impl App {
         let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
-            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)}>
+            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={lab.course.open.to_string()}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
+                { crate::course::view(lab, &self.dispatch) }
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
                 if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
                     <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
@@ -218,13 +219,19 @@ impl App {
             let dispatch = self.dispatch.clone();
             let open = self.lab.prefs.sheet == Some(sheet);
             let label = match sheet {
+                Sheet::Course => Act::Course.label(self.lab.prefs.lang),
                 Sheet::Palette => m.palette,
                 Sheet::Inspector => m.inspector,
                 Sheet::Charts => m.charts,
                 Sheet::Log => m.timeline,
             };
             let onclick = move |_| {
-                dispatch.act(move |lab| lab.prefs.sheet = (!open).then_some(sheet));
+                dispatch.act(move |lab| {
+                    lab.prefs.sheet = (!open).then_some(sheet);
+                    if sheet == Sheet::Course && lab.course.open == open {
+                        lab.toggle_course();
+                    }
+                });
             };
             html! { <button aria-expanded={open.to_string()} data-sheet-tab={sheet.code()} {onclick}>{ label }</button> }
         };

@@ -85,6 +85,7 @@ pub fn Bar(props: &Props) -> Html {
                     if let Some(lab) = &frame.lab { <a class="button framed" href={lab.clone()} target="_blank" rel="noopener">{ m.open_in_lab }</a> }
                 } else {
                     <span class="separator bar-medium"></span>
+                    { worded(Act::Course, "bar-medium") }
                     { worded(Act::New, "bar-wide") }
                     { worded(Act::Open, "bar-wide") }
                     { worded(Act::Share, "primary") }

@@ -13,6 +13,7 @@ use super::run::Run;
 use super::{Live, Prefs, layout};
 use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
+use crate::course::Course;
 use crate::desk::graph::Way;
 use crate::embed::Embed;
 use crate::words::{Lang, Messages};
@@ -134,6 +135,7 @@ pub struct Lab {
     pub menu: Option<Menu>,
     pub hint: Option<Hint>,
     pub notices: Vec<Notice>,
+    pub course: Course,
     pub toast: Option<String>,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
@@ -193,6 +195,7 @@ impl Lab {
             menu: None,
             hint: None,
             notices: Vec::new(),
+            course: Course::default(),
             toast: None,
             focus: None,
             hurt: BTreeSet::new(),

@@ -11,6 +11,9 @@ use super::{Dialog, Lab, Notice, Sheet};
 /// Where the first visit begins, in nanoseconds: caches are filled, ten windows are full.
 const WARM: brownout_sim::Ns = 12_000_000_000;
 
+/// What the name of a lesson stands behind in the page's address.
+const LESSON: &str = "#lesson=";
+
 impl Lab {
     /// The first document: what the address names, else the visitor's own work, else the starter.
     pub fn open_first(&mut self, fragment: &str) {
@@ -24,6 +27,9 @@ impl Lab {
                     self.dialog = Some(Dialog::Open { text: String::new(), error: Some(sentence) });
                 }
             }
+        }
+        if let Some(lesson) = fragment.strip_prefix(LESSON) {
+            self.open_lesson(lesson);
         }
         if !self.embed.is_frame && self.open_own(play) {
             return;
@@ -47,6 +53,7 @@ impl Lab {
     pub fn show(&mut self, shared: Shared, play: bool) {
         // What is open now may have changed a moment ago.
         self.keep_all();
+        self.course.leave_run();
         let home = if self.embed.is_frame { Home::Nowhere } else { Home::New };
         match shared {
             Shared::Design(mut scenario) => {
@@ -148,6 +155,8 @@ impl Lab {
     pub fn open_fragment(&mut self, fragment: &str) {
         if fragment.starts_with("#v") {
             self.open_text(fragment);
+        } else if let Some(lesson) = fragment.strip_prefix(LESSON) {
+            self.open_lesson(lesson);
         }
     }
 

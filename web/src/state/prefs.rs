@@ -12,6 +12,7 @@ const LETTERS: &str = "brownout.letters";
 /// The part of the frame that a phone shows under the canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {
+    Course,
     Palette,
     Inspector,
     Charts,
@@ -19,10 +20,11 @@ pub enum Sheet {
 }
 
 impl Sheet {
-    pub const ALL: [Self; 4] = [Self::Palette, Self::Inspector, Self::Charts, Self::Log];
+    pub const ALL: [Self; 5] = [Self::Course, Self::Palette, Self::Inspector, Self::Charts, Self::Log];
 
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Course => "course",
             Self::Palette => "palette",
             Self::Inspector => "inspector",
             Self::Charts => "charts",

@@ -176,9 +176,10 @@ impl Lab {
                 }
                 let replayed = self.run.replaying.take().is_some();
                 let health = self.see_health(&frame) | self.see_halt(&frame);
+                let arrived = self.judge_goals(frame.now);
                 self.live.publish(&frame);
                 self.embed.follow(self, &frame);
-                playing || replayed || health
+                playing || replayed || health || arrived
             }
             Event::Applied { seq, at } => {
                 self.editor.stamp(seq, at);

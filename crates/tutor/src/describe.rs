@@ -1,0 +1,122 @@
+//! A lesson as the page shows it: plain JSON, with its words as elements that the page knows.
+//!
+//! A piece of prose is a text, or a list: the name of an element, and what is in it. `["a", address, …]` is a link. The
+//! names are those of HTML, and there are no others than `p`, `h4`, `ul`, `ol`, `li`, `blockquote`, `pre`, `hr`, `code`,
+//! `strong`, `em`, `a` and `br`.
+
+use brownout_course::lesson::{Prediction, Step, Wait};
+use brownout_course::prose::{self, Block, Inline, Prose};
+use brownout_course::{Goal, Lesson, Text};
+use serde_json::{Value, json};
+
+/// With its words in English and Korean.
+pub(crate) fn lesson(lesson: &Lesson, words: [&str; 2]) -> Result<Value, String> {
+    let [en, ko] = words.map(prose::read);
+    let (en, ko) = (
+        en.map_err(|refused| format!("en.md: {refused}"))?,
+        ko.map_err(|refused| format!("ko.md: {refused}"))?,
+    );
+    let runs: serde_json::Map<String, Value> =
+        lesson.runs.iter().map(|run| (run.name.clone(), run.document.to_json().into())).collect();
+    Ok(json!({
+        "title": text(&lesson.title),
+        "minutes": lesson.minutes,
+        "runs": runs,
+        "goals": lesson.goals.iter().map(goal).collect::<Vec<_>>(),
+        "steps": lesson.steps.iter().map(|one| step(one, &en, &ko)).collect::<Vec<_>>(),
+    }))
+}
+
+fn text(text: &Text) -> Value {
+    json!({ "en": text.en, "ko": text.ko })
+}
+
+fn goal(goal: &Goal) -> Value {
+    json!({
+        "id": goal.id,
+        "run": goal.run,
+        "say": text(&goal.say),
+        "hint": goal.hint.as_ref().map(text),
+        "metric": goal.metric.text(),
+        "wanted": goal.comparison(),
+        "until_s": goal.over.map(|[_, end]| end as f64 / 1e9),
+    })
+}
+
+fn step(step: &Step, en: &Prose, ko: &Prose) -> Value {
+    json!({
+        "id": step.id,
+        "run": step.run,
+        "point": step.point,
+        "view": step.view,
+        "speed": step.speed,
+        "at_s": step.at_s,
+        "wait": step.wait.as_ref().map(wait),
+        "predict": step.predict.as_ref().map(prediction),
+        "goals": step.goals,
+        "en": section(en, &step.id),
+        "ko": section(ko, &step.id),
+    })
+}
+
+fn wait(wait: &Wait) -> Value {
+    match wait {
+        Wait::Time(at) => json!({ "time_s": *at as f64 / 1e9 }),
+        Wait::Select(id) => json!({ "select": id }),
+        Wait::Fault(id) => json!({ "fault": id }),
+        Wait::Edit(id) => json!({ "edit": id }),
+    }
+}
+
+fn prediction(prediction: &Prediction) -> Value {
+    let Prediction { goal, unit, from, to } = prediction;
+    json!({ "goal": goal, "unit": text(unit), "from": from, "to": to })
+}
+
+fn section(prose: &Prose, id: &str) -> Value {
+    prose.iter().find(|section| section.id == id).map_or(
+        Value::Null,
+        |section| json!({ "title": prose::plain(&section.title), "blocks": blocks(&section.blocks) }),
+    )
+}
+
+fn blocks(all: &[Block]) -> Vec<Value> {
+    all.iter().map(block).collect()
+}
+
+fn block(block: &Block) -> Value {
+    match block {
+        Block::Paragraph(pieces) => element("p", inlines(pieces)),
+        Block::Heading(pieces) => element("h4", inlines(pieces)),
+        Block::Quote(inner) => element("blockquote", blocks(inner)),
+        Block::Code(text) => json!(["pre", text]),
+        Block::Rule => json!(["hr"]),
+        Block::List { ordered, items } => {
+            let items = items.iter().map(|item| element("li", blocks(item))).collect();
+            element(if *ordered { "ol" } else { "ul" }, items)
+        }
+    }
+}
+
+fn inlines(pieces: &[Inline]) -> Vec<Value> {
+    pieces.iter().map(inline).collect()
+}
+
+fn inline(piece: &Inline) -> Value {
+    match piece {
+        Inline::Text(text) => json!(text),
+        Inline::Code(text) => json!(["code", text]),
+        Inline::Strong(inner) => element("strong", inlines(inner)),
+        Inline::Emphasis(inner) => element("em", inlines(inner)),
+        Inline::Link { to, text } => {
+            let mut link = vec![json!("a"), json!(to)];
+            link.extend(inlines(text));
+            Value::Array(link)
+        }
+        Inline::Break => json!(["br"]),
+    }
+}
+
+fn element(name: &str, inner: Vec<Value>) -> Value {
+    std::iter::once(Value::from(name)).chain(inner).collect()
+}
