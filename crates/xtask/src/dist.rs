@@ -19,16 +19,16 @@ pub fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is loaded only when a lesson is opened.
-pub fn is_of_course(name: &str) -> bool {
-    ["tutor", "lessons/"].iter().any(|start| name.starts_with(start))
+/// What is loaded only when a lesson or a template is opened.
+pub fn is_for_later(name: &str) -> bool {
+    ["tutor", "lessons/", "templates/"].iter().any(|start| name.starts_with(start))
 }
 
-/// Bytes of every file that the first view loads, and of those that wait until a lesson is opened: raw, and as brotli
+/// Bytes of every file that the first view loads, and of those that wait until a lesson or a template is: raw, and as brotli
 /// would send it.
 pub fn print_sizes(site: &Site) -> Result<(), Failure> {
-    sizes(site, "first view", |name| !is_of_course(name))?;
-    sizes(site, "course", is_of_course)
+    sizes(site, "first view", |name| !is_for_later(name))?;
+    sizes(site, "later", is_for_later)
 }
 
 fn sizes(site: &Site, what: &str, has: impl Fn(&str) -> bool) -> Result<(), Failure> {

@@ -32,7 +32,7 @@ pub fn numbers() -> Result<(), Failure> {
     let site = Site::load(&folder)?;
     let compressed: Vec<usize> = site
         .files()
-        .filter(|(name, _)| !dist::is_of_course(name))
+        .filter(|(name, _)| !dist::is_for_later(name))
         .filter(|(name, _)| [".wasm", ".js", ".css", ".html"].iter().any(|end| name.ends_with(end)))
         .map(|(_, file)| dist::brotli_bytes(&file.bytes))
         .collect::<Result<_, _>>()?;
