@@ -17,7 +17,6 @@ impl Refused {
 
     /// The same, seen from further out.
     #[must_use]
-    #[cfg(feature = "library")]
     pub(crate) fn within(self, outer: &str) -> Self {
         if outer.is_empty() {
             return self;
