@@ -1,6 +1,6 @@
 //! An assignment: a document, what is asked of it, and what may be changed.
 //!
-//! The teacher's file may hide faults and seeds; [`public`](Assignment::public) is what students get.
+//! The teacher's file may hide faults and seeds; `brownout grade --public` is what students get.
 
 use brownout_scenario::{LARGEST_SEED, Scenario};
 use brownout_sim::component::Kind;

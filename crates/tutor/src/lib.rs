@@ -6,7 +6,7 @@
 //!
 //! | asked | answered |
 //! |---|---|
-//! | `{"do": "open", "id", "lesson", "en", "ko"}`: the three files of a lesson | `{"id", "lesson": …}` as [`mod@describe`] has it |
+//! | `{"do": "open", "id", "lesson", "en", "ko"}`: the three files of a lesson | `{"id", "lesson": …}` as `describe.rs` has it |
 //! | `{"do": "judge", "run", "record", "now_ns", "ticket"}`: what the visitor's run of a document has reached | `{"ticket", "verdicts": [{"goal", "passed", "value", "bound"}]}` |
 //!
 //! What cannot be read is answered with `{"error": sentence}`.
