@@ -205,9 +205,9 @@ pub(super) const MESSAGES: Messages = Messages {
         missing: &[
             "TCP and TLS: no congestion control, packets or retransmission; a message that is lost stays lost. Where connections cost something, opening one is a round trip and a time that you set.",
             "Bandwidth: a large answer takes no longer than a small one; an unchanged one (304) is counted and saves nothing.",
-            "Hosts, zones and sites: parts do not share a processor, memory, disk or power, and nothing dies together.",
+            "Disks and network cards of hosts: the software in a server shares its cores and its memory, nothing else.",
             "Autoscaling; quorum reads and writes; transactions over several shards. The instances of a message queue share nothing: what one holds, no other has.",
-            "Partitions of several parts at once. Answers already on their way pass a paused balancer.",
+            "Answers that are already on their way pass a paused balancer.",
         ],
         reading_title: "How to read the figures",
         reading: &[
