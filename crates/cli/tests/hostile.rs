@@ -150,9 +150,9 @@ fn files() -> Vec<Case> {
             "timeline[0].target: must be an id such as 7",
         ),
         case(
-            "a fault that cannot run yet",
+            "a fault that its type does not know",
             document(&format!(r#"{TWO_APPS},"timeline":[{{"id":9,"at_s":1,"do":"partition","target":1}}]"#)),
-            "timeline[0].do: `partition` cannot be simulated yet",
+            "timeline[0].do: a `app` knows no `partition`",
         ),
         case(
             "a record that goes back",
