@@ -37,8 +37,10 @@ impl Target {
 pub const EVENTS: u64 = 5_000;
 /// Events in a chunk, after each of which memory is looked at and the books are audited.
 const CHUNK: u32 = 512;
-/// The most chunks that any run can take: its events, its windows (20,000 at most), its interventions.
-const CHUNKS: u32 = 20_000;
+/// A run is stopped after so many chunks, too: messages that are lost on their way are work, and no events.
+const CHUNKS: u32 = 8_000;
+/// A run that gets on in neither time nor events for so many chunks hangs.
+const STILL: u32 = 4_000;
 /// A run is stopped as well once so many calls are in flight: a client may send thousands at once.
 const CROWD: usize = 200_000;
 /// The most bytes that an execution may hold at one time, and beside them for every place of a call.
@@ -85,17 +87,19 @@ fn run(record: &Record, thorough: bool, meter: &mut Meter, executed: &mut Execut
         .map_err(|error| format!("valid, but not to be run: {error}"))?;
     let end = record.start.options().duration;
     let mut twin = None;
-    let mut chunks = 0;
+    let (mut chunks, mut still) = (0, 0);
     loop {
+        let before = (simulation.now(), simulation.events());
         let done = meter.stage("running", || simulation.run_chunk(end, CHUNK))?;
         meter.places = simulation.places() as u64;
         meter.keys = meter.keys.max(simulation.keys() as u64);
         meter.check("running")?;
         chunks += 1;
-        if chunks > CHUNKS {
+        still = if before == (simulation.now(), simulation.events()) { still + 1 } else { 0 };
+        if still > STILL {
             return Err(format!("it hangs: {chunks} chunks, and the time is {} ns", simulation.now()));
         }
-        if done || simulation.events() >= EVENTS || simulation.places() > CROWD {
+        if done || chunks > CHUNKS || simulation.events() >= EVENTS || simulation.places() > CROWD {
             break;
         }
         if thorough && chunks == 2 && simulation.places() < CROWD / 8 {
