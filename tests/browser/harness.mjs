@@ -1,10 +1,12 @@
 // A built site on a free port and Chromium looking at it; everything that is started here ends with `close`.
 
+import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize, sep } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 const BROWSER_NAMES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -135,6 +137,17 @@ export async function openPage(t, { path = "", pages, prefix, folder, ...options
   });
   await page.goto(server.url + path);
   return { page, errors, url: server.url, context: browser.context };
+}
+
+/** Holds when `measured()` is `expected` within five seconds: the page draws a change a frame or more after the key. */
+export async function becomes(measured, expected, message) {
+  const until = Date.now() + 5_000;
+  let seen = await measured();
+  while (!isDeepStrictEqual(seen, expected) && Date.now() < until) {
+    await new Promise((again) => setTimeout(again, 20));
+    seen = await measured();
+  }
+  assert.deepEqual(seen, expected, message);
 }
 
 /** Axe's violations on the page as sentences; `rules` switches single rules off or on, as axe's own option. */

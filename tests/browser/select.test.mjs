@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findings } from "./checks.mjs";
-import { accessibilityViolations, openPage } from "./harness.mjs";
+import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
 
 async function started(t, options = {}) {
   const { page, context } = await openPage(t, { viewport: { width: 1440, height: 900 }, ...options });
@@ -43,24 +43,24 @@ async function select(page, ...parts) {
     await page.click(`[data-part="${part}"]`, { modifiers: index > 0 ? ["Shift"] : [] });
   }
   await page.waitForTimeout(50);
-  assert.deepEqual(await selected(page), [...parts].sort((a, b) => a - b));
+  await becomes(() => selected(page), [...parts].sort((a, b) => a - b));
 }
 
 test("Shift and a click add and take away, select mode draws boxes without Shift", async (t) => {
   const { page } = await started(t);
   await select(page, 4, 5, 6);
   await page.click('[data-part="5"]', { modifiers: ["Shift"] });
-  assert.deepEqual(await selected(page), [4, 6]);
+  await becomes(() => selected(page), [4, 6]);
   await page.click('[data-part="4"]');
-  assert.deepEqual(await selected(page), [4], "a plain click selects one alone");
+  await becomes(() => selected(page), [4], "a plain click selects one alone");
 
   await page.click("[data-action=select-mode]");
   const [web1, web2] = [await box(page, 4), await box(page, 5)];
   await drag(page, [web1.x - 20, web1.y - 20], [web1.x + 150, web2.y + 90]);
-  assert.deepEqual(await selected(page), [4, 5]);
+  await becomes(() => selected(page), [4, 5]);
   assert.deepEqual(await accessibilityViolations(page), []);
   await page.mouse.click(700, 620);
-  assert.deepEqual(await selected(page), [], "a click on nothing selects nothing");
+  await becomes(() => selected(page), [], "a click on nothing selects nothing");
   await page.keyboard.press("v");
   await page.waitForSelector("[data-action=select-mode][aria-pressed=false]");
 });
@@ -122,11 +122,11 @@ test("Alt and a drag drop copies; several are dragged together", async (t) => {
     keys: ["Alt"],
     before: async () => assert.equal(await page.locator(".copy-ghost").count(), 2),
   });
-  assert.deepEqual(await counts(page), [9, 7]);
+  await becomes(() => counts(page), [9, 7]);
   near((await box(page, 4)).y, web1.y, "the original stays");
   assert.equal((await selected(page)).length, 2, "the copies are selected");
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [7, 7]);
+  await becomes(() => counts(page), [7, 7]);
   // Shift and a drag take one more along.
   await select(page, 4);
   await drag(page, [web2.x + 40, web2.y + 10], [web2.x + 40, web2.y + 74], { keys: ["Shift"] });
@@ -188,9 +188,9 @@ test("parts are copied as text and pasted in another tab", async (t) => {
   await other.focus("#canvas");
   await other.keyboard.press("Control+v");
   await other.waitForFunction(() => document.querySelectorAll("[data-part]").length === 10);
-  assert.deepEqual(await counts(other), [10, 9]);
+  await becomes(() => counts(other), [10, 9]);
   await other.keyboard.press("Control+z");
-  assert.deepEqual(await counts(other), [7, 7]);
+  await becomes(() => counts(other), [7, 7]);
 
   // What is no document is said in words and changes nothing.
   for (const [pasted, words] of [["some words", /no parts/], ['{"version": 99}', /version/]]) {
@@ -198,7 +198,7 @@ test("parts are copied as text and pasted in another tab", async (t) => {
     await other.focus("#canvas");
     await other.keyboard.press("Control+v");
     await other.waitForFunction((words) => new RegExp(words).test(document.querySelector("[data-testid=hint]")?.textContent), words.source);
-    assert.deepEqual(await counts(other), [7, 7]);
+    await becomes(() => counts(other), [7, 7]);
   }
 });
 
@@ -211,23 +211,23 @@ test("many are wired to many: from the ports of a selection, or after C to all i
   await drag(page, await middle(page, '[data-part="5"] [data-port=out]'), await middle(page, `[data-part="${db}"]`), {
     before: () => page.waitForSelector(`[data-part="${db}"][data-wire=yes]`),
   });
-  assert.deepEqual(await counts(page), [8, 9]);
+  await becomes(() => counts(page), [8, 9]);
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [8, 7], "one step");
+  await becomes(() => counts(page), [8, 7], "one step");
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [7, 7]);
+  await becomes(() => counts(page), [7, 7]);
 
   // The balancer to both web servers exists: after C, a box around them says so and adds nothing; from the client it adds two.
   await select(page, 1);
   await page.keyboard.press("c");
   const [web1, web2] = [await box(page, 4), await box(page, 5)];
   await drag(page, [web1.x - 20, web1.y - 20], [web1.x + 150, web2.y + 90], { keys: ["Shift"] });
-  assert.deepEqual(await counts(page), [7, 9]);
+  await becomes(() => counts(page), [7, 9]);
   await select(page, 3);
   await page.keyboard.press("c");
   await drag(page, [web1.x - 20, web1.y - 20], [web1.x + 150, web2.y + 90], { keys: ["Shift"] });
   assert.match(await page.textContent("[data-testid=hint]"), /already/);
-  assert.deepEqual(await counts(page), [7, 9]);
+  await becomes(() => counts(page), [7, 9]);
 });
 
 test("laid out by the calls, columns follow one another", async (t) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findings } from "./checks.mjs";
-import { accessibilityViolations, openPage } from "./harness.mjs";
+import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
 
 async function started(t, options = {}) {
   const { page } = await openPage(t, { viewport: { width: 1440, height: 900 }, ...options });
@@ -34,18 +34,18 @@ test("a click on a port, then on a target; a wrong target is refused in words", 
   // Playwright does not click what is marked as no target; a hand does.
   await page.mouse.click(...(await middle(page, '[data-part="1"]')));
   await page.waitForFunction(() => /only sends/.test(document.querySelector("[data-testid=hint]")?.textContent));
-  assert.deepEqual(await counts(page), [7, 7]);
+  await becomes(() => counts(page), [7, 7]);
   await page.mouse.click(x, y);
   await page.click('[data-part="7"]');
-  assert.deepEqual(await counts(page), [7, 8]);
+  await becomes(() => counts(page), [7, 8]);
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [7, 7]);
+  await becomes(() => counts(page), [7, 7]);
 
   // With Shift, one target after another.
   await page.mouse.click(x, y);
   await page.click('[data-part="7"]', { modifiers: ["Shift"] });
   await page.click('[data-part="5"]', { modifiers: ["Shift"] });
-  assert.deepEqual(await counts(page), [7, 9]);
+  await becomes(() => counts(page), [7, 9]);
   await page.waitForSelector('[data-part="4"][data-wire=source]');
   await page.keyboard.press("Escape");
   await page.waitForSelector('[data-part="4"]:not([data-wire])');
@@ -64,11 +64,11 @@ test("a wire that ends on the empty canvas asks for a type and adds it there, in
   assert.deepEqual(await findings(page), []);
   assert.equal(await page.locator("[role=menu] [data-grow=client]").count(), 0, "nobody calls a client");
   await page.click("[data-grow=db]");
-  assert.deepEqual(await counts(page), [8, 8]);
+  await becomes(() => counts(page), [8, 8]);
   const [newX, newY] = await middle(page, "[data-part][aria-current=true]");
   assert.ok(Math.abs(newX - x) < 8 && Math.abs(newY - y - 200) < 8, "where the wire ended");
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [7, 7]);
+  await becomes(() => counts(page), [7, 7]);
   await page.mouse.move(...from);
   await page.mouse.down();
   await page.mouse.move(x, y + 200, { steps: 8 });
@@ -76,7 +76,7 @@ test("a wire that ends on the empty canvas asks for a type and adds it there, in
   await page.waitForSelector("[role=menu]");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("[role=menu]"));
-  assert.deepEqual(await counts(page), [7, 7], "Escape adds nothing");
+  await becomes(() => counts(page), [7, 7], "Escape adds nothing");
 });
 
 test("Alt and the arrows walk the graph", async (t) => {
@@ -123,13 +123,13 @@ test("a system is built with Ctrl and the arrows alone, and undone", { timeout: 
   await add("ArrowRight", "lb");
   await add("ArrowRight", "web");
   await add("ArrowRight", "db");
-  assert.deepEqual(await counts(page), [4, 3]);
+  await becomes(() => counts(page), [4, 3]);
   // A second web server with the same connections.
   await page.keyboard.press("Alt+ArrowLeft");
   await page.waitForFunction(() => document.activeElement?.dataset.type === "web");
   await page.keyboard.press("Control+ArrowDown");
   await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label")?.startsWith("web-2"));
-  assert.deepEqual(await counts(page), [5, 5]);
+  await becomes(() => counts(page), [5, 5]);
   const labels = await page.$$eval("[data-edge]", (edges) => edges.map((edge) => edge.getAttribute("aria-label")));
   assert.ok(labels.includes("lb-1 to web-2, calls") && labels.includes("web-2 to db-1, calls"), labels.join("; "));
   assert.deepEqual(await findings(page), []);
@@ -141,7 +141,7 @@ test("a system is built with Ctrl and the arrows alone, and undone", { timeout: 
   assert.equal(await page.textContent("[data-testid=failed]"), "0");
   await page.focus("#canvas");
   for (let steps = 0; steps < 5; steps += 1) await page.keyboard.press("Control+z");
-  assert.deepEqual(await counts(page), [0, 0], "each addition is one step");
+  await becomes(() => counts(page), [0, 0], "each addition is one step");
 });
 
 test("the end of a connection is dragged to another part, or led there by the menu", async (t) => {

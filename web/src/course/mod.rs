@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 use brownout_scenario::{Done, Scenario, Shared};
 use brownout_sim::Ns;
 use serde_json::{Value, json};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 pub use self::panel::view;
 use self::tutor::Tutor;
 use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Point};
+use crate::dialogs::files::fetched;
 use crate::state::storage;
 use crate::state::{Lab, Sheet};
 
@@ -115,7 +116,7 @@ impl Lab {
         spawn_local(async move {
             let mut texts = Vec::new();
             for file in files {
-                match text_of(&file).await {
+                match fetched(&file).await {
                     Some(text) => texts.push(text),
                     None => {
                         dispatch.act(move |lab| lab.course.error = Some(file));
@@ -305,15 +306,6 @@ impl Lab {
         *known = json!({ "step": furthest, "met": met });
         storage::set(PROGRESS, &self.course.progress.to_string());
     }
-}
-
-async fn text_of(file: &str) -> Option<String> {
-    let response = JsFuture::from(gloo::utils::window().fetch_with_str(file)).await.ok()?;
-    let response: web_sys::Response = wasm_bindgen::JsCast::dyn_into(response).ok()?;
-    if !response.ok() {
-        return None;
-    }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
 /// Passes on what the thread says, in the page's one queue.

@@ -119,8 +119,7 @@ fn lesson(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
     let back = act(dispatch, move |lab| lab.go_to_step(at.saturating_sub(1)));
     let dot = |index: usize| {
         let onclick = act(dispatch, move |lab| lab.go_to_step(index));
-        let name = of(&steps[index][lang.code()], lang);
-        let label = steps[index][lang.code()]["title"].as_str().unwrap_or(name).to_owned();
+        let label = steps[index][lang.code()]["title"].as_str().unwrap_or_default().to_owned();
         html! {
             <button class={classes!("course-dot", (index == at).then_some("here"))} title={label.clone()} aria-label={label}
                 aria-current={(index == at).then_some("step")} disabled={index > reached.max(at)} {onclick}></button>

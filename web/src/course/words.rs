@@ -2,6 +2,8 @@
 
 use brownout_sim::param::Words;
 
+use crate::words::{Lang, format};
+
 pub(super) const CONTENTS: Words = Words::new("All lessons", "전체 강의");
 pub(super) const INTRO: Words = Words::new(
     "Each lesson asks a question. Commit to an answer, run it, and see what happens.",
@@ -29,20 +31,20 @@ pub(super) const OPEN: Words = Words::new("open", "진행 전");
 pub(super) const HINT: Words = Words::new("Hint", "힌트");
 pub(super) const MINUTES: Words = Words::new("min", "분");
 
-pub(super) fn needs(lang: crate::words::Lang, run: &str, until: Option<f64>) -> String {
-    let until = until.map(crate::words::format::number);
+pub(super) fn needs(lang: Lang, run: &str, until: Option<f64>) -> String {
+    let until = until.map(format::number);
     match (lang, until) {
-        (crate::words::Lang::En, Some(until)) => format!("Run “{run}” until {until} s."),
-        (crate::words::Lang::En, None) => format!("Run “{run}” to its end."),
-        (crate::words::Lang::Ko, Some(until)) => format!("‘{run}’을(를) {until}초까지 실행하세요."),
-        (crate::words::Lang::Ko, None) => format!("‘{run}’을(를) 끝까지 실행하세요."),
+        (Lang::En, Some(until)) => format!("Run “{run}” until {until} s."),
+        (Lang::En, None) => format!("Run “{run}” to its end."),
+        (Lang::Ko, Some(until)) => format!("‘{run}’을(를) {until}초까지 실행하세요."),
+        (Lang::Ko, None) => format!("‘{run}’을(를) 끝까지 실행하세요."),
     }
 }
 
-pub(super) fn wait(lang: crate::words::Lang, seconds: f64) -> String {
-    let seconds = crate::words::format::number(seconds);
+pub(super) fn wait(lang: Lang, seconds: f64) -> String {
+    let seconds = format::number(seconds);
     match lang {
-        crate::words::Lang::En => format!("Play until {seconds} s to go on."),
-        crate::words::Lang::Ko => format!("{seconds}초까지 재생하면 다음으로 넘어갑니다."),
+        Lang::En => format!("Play until {seconds} s to go on."),
+        Lang::Ko => format!("{seconds}초까지 재생하면 다음으로 넘어갑니다."),
     }
 }

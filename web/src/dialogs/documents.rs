@@ -1,10 +1,10 @@
 //! The visitor's documents, the earlier versions of the open one, and templates.
 
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 use yew::{Component, Context, Html, Properties, html};
 
-use super::Dialog;
+use super::{Dialog, files};
 use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
@@ -160,7 +160,7 @@ fn templates(props: &Props) -> Html {
         let choose = move |_| {
             let dispatch = dispatch.clone();
             spawn_local(async move {
-                let text = fetched(&template.address()).await;
+                let text = files::fetched(&template.address()).await;
                 dispatch.act(move |lab| match text {
                     Some(text) => lab.open_template(title, &text),
                     None => lab.complain(lab.words().template_failed),
@@ -174,13 +174,6 @@ fn templates(props: &Props) -> Html {
         }
     };
     html! { <div class="templates">{ for TEMPLATES.iter().map(card) }</div> }
-}
-
-/// The text of a file of the page's own.
-async fn fetched(address: &str) -> Option<String> {
-    let response = JsFuture::from(gloo::utils::window().fetch_with_str(address)).await.ok()?;
-    let response = response.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
 /// Day and time as the reader writes them.

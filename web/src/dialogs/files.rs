@@ -60,6 +60,13 @@ pub fn open(file: &File, dispatch: Dispatch) {
     });
 }
 
+/// The text of a file of the page's own, where there is one.
+pub async fn fetched(address: &str) -> Option<String> {
+    let response = JsFuture::from(gloo::utils::window().fetch_with_str(address)).await.ok()?;
+    let response = response.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
 /// Puts a text on the clipboard; whether that worked.
 pub fn copy(text: String, then: Callback<bool>) {
     let clipboard = gloo::utils::window().navigator().clipboard();

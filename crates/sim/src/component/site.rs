@@ -36,14 +36,7 @@ impl Component for Site {
         params: Params::SPECS,
         offers: &[],
         accepts: &[],
-        faults: &[
-            Verb::Kill,
-            Verb::Pause,
-            Verb::Slow,
-            Verb::Partition,
-            Verb::PartitionIn,
-            Verb::PartitionOut,
-        ],
+        faults: Verb::OF_MACHINES,
         new_edge: NewEdge { mode: Mode::Sync, latency_ms: 0.5, timeout_ms: 1_000.0 },
         chooses: false,
         sources: &[

@@ -110,6 +110,10 @@ impl Verb {
     /// What can be done to an edge.
     pub const OF_EDGES: &'static [Self] = &[Self::Cut, Self::PartitionIn, Self::PartitionOut];
 
+    /// What can be done to a machine: to one that software runs on, to one that keeps data, to all of a place.
+    pub const OF_MACHINES: &'static [Self] =
+        &[Self::Kill, Self::Pause, Self::Slow, Self::Partition, Self::PartitionIn, Self::PartitionOut];
+
     /// The factor of a fault that says none.
     pub const FACTOR: f64 = 2.0;
     /// Factors that a fault may have.
