@@ -1,6 +1,6 @@
 //! What is refused, in sentences that name the step, the field or the limit.
 
-use brownout_sim::param::ParamError;
+use brownout_sim::param::{ParamError, wanted_kind};
 use brownout_sim::system::SystemError;
 
 /// The languages of the product.
@@ -234,7 +234,7 @@ impl Problem {
                 format!("알 수 없는 필드입니다. 혹시 `{name}`인가요?")
             }
             Self::Unknown { suggestion: None } => "알 수 없는 필드입니다".into(),
-            Self::Kind { wanted } => format!("{}이어야 합니다", kind_ko(wanted)),
+            Self::Kind { wanted } => format!("{}이어야 합니다", wanted_kind(wanted).ko),
             Self::Range { min, max, got } => format!("{min} 이상 {max} 이하여야 하는데 {got}입니다"),
             Self::NotFinite => "64비트로 나타낼 수 있는 유한한 수여야 합니다".into(),
             Self::Choice { words, got } => format!("{} 중 하나여야 하는데 `{got}`입니다", words.join(", ")),
@@ -251,24 +251,6 @@ impl Problem {
             Self::Order => "기록은 수행된 순서대로 있어야 합니다".into(),
             Self::Empty => "비어 있을 수 없습니다".into(),
         }
-    }
-}
-
-fn kind_ko(wanted: &str) -> &str {
-    match wanted {
-        "a whole number" => "정수",
-        "a number" => "숫자",
-        "true or false" => "true 또는 false",
-        "a distribution" => "분포",
-        "a text" => "문자열",
-        "an object" => "객체",
-        "a list" => "목록",
-        "a list whose shares and times rise" => "비율과 시간이 차례로 커지는 목록",
-        "a mixture at most 3 deep and of at most 64 laws" => "최대 3단계 깊이, 최대 64개 분포의 혼합분포",
-        "a mixture with a weight above 0" => "가중치가 0보다 큰 항목이 있는 혼합분포",
-        "a list of numbers" => "숫자 목록",
-        "a list of two numbers" => "숫자 두 개의 목록",
-        other => other,
     }
 }
 
@@ -289,8 +271,7 @@ impl Error {
         Self::Field { path: path.into(), problem }
     }
 
-    /// The sentence in the reader's language. Paths, names of fields and what the simulator itself says
-    /// stay as they are.
+    /// The sentence in the reader's language. Paths and names of fields stay as they are.
     pub fn sentence(&self, lang: Lang) -> String {
         if lang == Lang::En {
             return self.to_string();
@@ -318,7 +299,7 @@ impl Error {
                 )
             }
             Self::Field { path, problem } => format!("{path}: {}", problem.ko()),
-            Self::System(error) => error.to_string(),
+            Self::System(SystemError { path, reason }) => format!("{path}: {}", reason.ko()),
             Self::LinkTooLong { got, limit } => {
                 format!("링크: {got}자로, 링크의 한도 {limit}자를 넘습니다. 대신 파일로 저장하세요")
             }

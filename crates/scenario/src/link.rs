@@ -29,7 +29,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD);
 
 /// The fragment that holds it: `#v1.…`. What does not fit is refused: it can still be saved as a file.
 pub fn encode(shared: &Shared) -> Result<String, Error> {
-    let json = codec::encode(shared, Style::Link).compact();
+    let payload = pack(&codec::encode(shared, Style::Link).compact())?;
+    Ok(format!("#v{VERSION}.{payload}"))
+}
+
+/// JSON as the payload of a link, within the limits of both.
+pub fn pack(json: &str) -> Result<String, Error> {
     if json.len() > JSON_LIMIT {
         return Err(Error::LinkTooLarge { got: json.len(), limit: JSON_LIMIT });
     }
@@ -37,19 +42,21 @@ pub fn encode(shared: &Shared) -> Result<String, Error> {
     if payload.len() > PAYLOAD_LIMIT {
         return Err(Error::LinkTooLong { got: payload.len(), limit: PAYLOAD_LIMIT });
     }
-    Ok(format!("#v{VERSION}.{payload}"))
+    Ok(payload)
 }
 
-/// Reads a fragment, or an address that ends in one.
-pub fn decode(text: &str) -> Result<Shared, Error> {
-    let payload = payload(text.trim())?;
+/// The JSON in a payload; bounded before and while it is unpacked.
+pub fn unpack(payload: &str) -> Result<String, Error> {
     if payload.len() > PAYLOAD_LIMIT {
         return Err(Error::TooLarge { what: Input::Payload, limit: PAYLOAD_LIMIT });
     }
     let packed = BASE64.decode(payload).map_err(|error| Error::Base64 { at: place(&error) })?;
-    let json = unpack(&packed)?;
-    let json = std::str::from_utf8(&json).map_err(|_| Error::NotText { what: Input::Json })?;
-    codec::decode(json, Style::Link)
+    String::from_utf8(inflate(&packed)?).map_err(|_| Error::NotText { what: Input::Json })
+}
+
+/// Reads a fragment, or an address that ends in one.
+pub fn decode(text: &str) -> Result<Shared, Error> {
+    codec::decode(&unpack(payload(text.trim())?)?, Style::Link)
 }
 
 /// Whether a text looks like a link, as opposed to a document.
@@ -59,7 +66,7 @@ pub fn is_link(text: &str) -> bool {
 }
 
 /// The JSON inside a link, with its short keys as they are: what a look under the bonnet shows.
-fn unpack(packed: &[u8]) -> Result<Vec<u8>, Error> {
+fn inflate(packed: &[u8]) -> Result<Vec<u8>, Error> {
     // One byte more than is read, so that what is too large is told from what just fits.
     let mut json = vec![0; JSON_LIMIT + 1];
     let mut state = DecompressorOxide::new();

@@ -256,7 +256,7 @@ fn too_much_room_is_refused() {
     };
     let error = room(1_000_000, 5).system.validate().unwrap_err();
     assert_eq!(error.path, "parts[1].params.capacity");
-    assert!(error.reason.contains("5000000 keys, more than 4000000"), "{error}");
+    assert!(error.reason.en().contains("5000000 keys, more than 4000000"), "{error}");
     let plan = room(1_000_000, 4);
     plan.system.validate().unwrap();
     let mut run = room(10, 100).run(1, &[]);

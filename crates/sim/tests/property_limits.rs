@@ -196,7 +196,7 @@ fn as_many_edits_of_structure_as_a_run_may_have() {
     let system = dense();
     let plan = plan_of(|index| rebuild(&system, index), |index| index * MS);
     let error = timed("structure: refused", || Simulation::new(&system, options(SECOND), &plan).unwrap_err());
-    assert!(error.reason.contains("cannot be rebuilt so often"), "{error}");
+    assert!(error.reason.en().contains("cannot be rebuilt so often"), "{error}");
     let possible = (Limits::V1.rebuilt / 12_000) as usize;
     through("structure", &system, &plan[..possible], 20 * SECOND);
 }

@@ -6,13 +6,15 @@
 
 mod law;
 mod laws;
+mod sentence;
 mod types;
 mod value;
 
 pub use law::{Law, LawValue};
 pub use laws::{LAWS, LawField, LawFieldKind, LawSpec};
+pub use sentence::Sentence;
 pub use types::{Count, Flag, Micros, Millis, Number, ParamType, Rate, Rates, Seconds, Share, Times};
-pub use value::{ParamError, Value};
+pub use value::{ParamError, Value, wanted_kind};
 
 /// A text in the languages of the product. A missing one does not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::validate::{check_part, refuse};
 use super::{Action, Change, Id, Intervention, Limits, System, SystemError};
 use crate::order::gather;
+use crate::sentence;
 
 /// From so many changes on, an edit is applied in bulk.
 const MANY: usize = 32;
@@ -94,7 +95,12 @@ impl System {
         if plan.len() > Limits::V1.interventions {
             return refuse(
                 "timeline",
-                format!("holds {} entries, more than {}", plan.len(), Limits::V1.interventions),
+                sentence!(
+                    "holds {0} entries, more than {1}",
+                    "항목이 {0}개로, 한도 {1}개를 넘습니다",
+                    plan.len(),
+                    Limits::V1.interventions
+                ),
             );
         }
         let mut now = self.clone();
@@ -110,7 +116,10 @@ impl System {
                     if rebuilt > Limits::V1.rebuilt {
                         return refuse(
                             format!("timeline[{index}]"),
-                            "a design of this size cannot be rebuilt so often in one run".to_owned(),
+                            sentence!(
+                                "a design of this size cannot be rebuilt so often in one run",
+                                "이 크기의 설계를 한 번의 실행에서 이렇게 자주 다시 만들 수는 없습니다"
+                            ),
                         );
                     }
                     now.edit(changes).map_err(at)?;
@@ -121,8 +130,9 @@ impl System {
                     if filled > Limits::V1.filled {
                         return refuse(
                             format!("timeline[{index}].do"),
-                            format!(
-                                "caches are filled up with more than {} keys in one run",
+                            sentence!(
+                                "caches are filled up with more than {0} keys in one run",
+                                "한 번의 실행에서 캐시를 채우는 키가 {0}개를 넘습니다",
                                 Limits::V1.filled
                             ),
                         );

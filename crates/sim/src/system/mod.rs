@@ -3,6 +3,7 @@
 //! Layout, names and notes are the document's and are not here: they cannot change a run.
 
 mod edit;
+mod faults;
 mod intervention;
 mod policy;
 mod validate;

@@ -1,8 +1,11 @@
 //! What a system must satisfy before it may run. The engine never panics on one that does.
 
-use super::{Action, Edge, EdgeKind, Id, Mode, Part, System, Target, Verb};
+use std::fmt::Display;
+
+use super::{Action, Edge, EdgeKind, Id, Mode, Part, System, Verb};
 use crate::component::Kind;
-use crate::param::{ParamSet, ParamSpec, Value};
+use crate::param::{ParamSet, ParamSpec, Sentence, Value, Words};
+use crate::sentence;
 
 /// Bounds on a system, so that no document can ask for more than a browser tab has.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +50,11 @@ impl Limits {
 pub struct SystemError {
     /// Such as `edges[4].to`.
     pub path: String,
-    pub reason: String,
+    pub reason: Sentence,
 }
 
-pub(super) fn refuse<T>(path: impl Into<String>, reason: impl Into<String>) -> Result<T, SystemError> {
-    Err(SystemError { path: path.into(), reason: reason.into() })
+pub(super) fn refuse<T>(path: impl Into<String>, reason: Sentence) -> Result<T, SystemError> {
+    Err(SystemError { path: path.into(), reason })
 }
 
 impl System {
@@ -85,88 +88,40 @@ impl System {
         self.check_call_cycles(&ends)
     }
 
-    /// Refuses a fault or a repair that this system or this version cannot have.
-    pub fn check_fault(&self, verb: Verb, target: Target) -> Result<(), SystemError> {
-        if !verb.runs() {
-            let word = Verb::CHOICES[verb as usize].name;
-            return refuse("do", format!("`{word}` cannot be simulated yet"));
-        }
-        if self.edge(target.id).is_some() {
-            if target.instance.is_some() {
-                return refuse("target", format!("{target} names an instance, but {} is an edge", target.id));
-            }
-            return if verb == Verb::Restore || Verb::OF_EDGES.contains(&verb) {
-                Ok(())
-            } else {
-                refuse("do", "an edge can only be cut, in one direction or both, and restored")
-            };
-        }
-        let Some(part) = self.part(target.id) else {
-            return refuse("target", format!("there is no part or edge {}", target.id));
-        };
-        if verb == Verb::Cut {
-            return refuse("do", format!("{} is a part: only an edge can be cut", target.id));
-        }
-        let spec = part.params.kind().spec();
-        if verb != Verb::Restore && !spec.faults.contains(&verb) {
-            let word = Verb::CHOICES[verb as usize].name;
-            return refuse("do", format!("a `{}` knows no `{word}`", spec.name));
-        }
-        match target.instance {
-            Some(_)
-                if matches!(verb, Verb::Partition | Verb::PartitionIn | Verb::PartitionOut)
-                    && part.params.kind() != Kind::Db =>
-            {
-                refuse("target", format!("a `{}` can only be isolated as a whole", spec.name))
-            }
-            Some(instance) if instance == 0 || instance > part.count => refuse(
-                "target",
-                format!("part {} has instances 1 to {}, not {instance}", part.id, part.count),
-            ),
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses a fault, a repair or the end of one that this system cannot have.
-    pub fn check_action(&self, action: &Action) -> Result<(), SystemError> {
-        match action {
-            Action::Do { verb, target } | Action::End { verb, target, .. } => {
-                self.check_fault(*verb, *target)
-            }
-            Action::Scale { verb, target, factor } => {
-                self.check_fault(*verb, *target)?;
-                Self::check_factor(*verb, *factor)
-            }
-            Action::Edit(_) => Ok(()),
-        }
-    }
-
-    /// Refuses a factor that this kind of fault cannot have.
-    pub fn check_factor(verb: Verb, factor: f64) -> Result<(), SystemError> {
-        let [least, most] = Verb::FACTORS;
-        if !verb.has_factor() {
-            let word = Verb::CHOICES[verb as usize].name;
-            return refuse("factor", format!("`{word}` has none"));
-        }
-        if !(least..=most).contains(&factor) {
-            return refuse("factor", format!("must be from {least} to {most}, but is {factor}"));
-        }
-        Ok(())
-    }
-
     fn check_sizes(&self) -> Result<(), SystemError> {
         let limits = Limits::V1;
         if self.parts.len() > limits.parts {
-            return refuse("parts", format!("holds {} parts, more than {}", self.parts.len(), limits.parts));
+            return refuse(
+                "parts",
+                sentence!(
+                    "holds {0} parts, more than {1}",
+                    "부품이 {0}개로, 한도 {1}개를 넘습니다",
+                    self.parts.len(),
+                    limits.parts
+                ),
+            );
         }
         if self.edges.len() > limits.edges {
-            return refuse("edges", format!("holds {} edges, more than {}", self.edges.len(), limits.edges));
+            return refuse(
+                "edges",
+                sentence!(
+                    "holds {0} edges, more than {1}",
+                    "연결이 {0}개로, 한도 {1}개를 넘습니다",
+                    self.edges.len(),
+                    limits.edges
+                ),
+            );
         }
         let instances: u64 = self.parts.iter().map(|part| u64::from(part.count)).sum();
         if instances > limits.instances {
             return refuse(
                 "parts",
-                format!("hold {instances} instances in all, more than {}", limits.instances),
+                sentence!(
+                    "hold {0} instances in all, more than {1}",
+                    "인스턴스가 모두 {0}개로, 한도 {1}개를 넘습니다",
+                    instances,
+                    limits.instances
+                ),
             );
         }
         Ok(())
@@ -190,7 +145,11 @@ impl System {
             if parts.peek() == Some(&edge.id) {
                 return refuse(
                     format!("edges[{index}].id"),
-                    format!("{} is already the id of a part", edge.id),
+                    sentence!(
+                        "{0} is already the id of a part",
+                        "{0}은(는) 이미 어떤 부품의 id입니다",
+                        edge.id
+                    ),
                 );
             }
         }
@@ -205,7 +164,12 @@ impl System {
             if sum > Limits::V1.keys {
                 return refuse(
                     format!("parts[{index}].params.capacity"),
-                    format!("with it, all caches have room for {sum} keys, more than {}", Limits::V1.keys),
+                    sentence!(
+                        "with it, all caches have room for {0} keys, more than {1}",
+                        "이 값이면 모든 캐시의 키가 {0}개로, 한도 {1}개를 넘습니다",
+                        sum,
+                        Limits::V1.keys
+                    ),
                 );
             }
         }
@@ -236,13 +200,18 @@ impl System {
                 chain.push(self.parts[at].id);
                 let Some(id) = self.parts[at].inside else { break };
                 let Some(above) = self.position(id) else {
-                    return refuse(format!("parts[{at}].inside"), format!("there is no part {id}"));
+                    return refuse(format!("parts[{at}].inside"), no_part(id));
                 };
                 if reached[above] == index {
                     let start = chain.iter().position(|seen| *seen == id).unwrap_or(0);
                     return refuse(
                         format!("parts[{at}].inside"),
-                        format!("parts {} → {id} are inside one another in a circle", ids(&chain[start..])),
+                        sentence!(
+                            "parts {0} → {1} are inside one another in a circle",
+                            "부품 {0} → {1}이(가) 서로의 안에 있어 순환합니다",
+                            ids(&chain[start..]),
+                            id
+                        ),
                     );
                 }
                 at = above;
@@ -262,7 +231,12 @@ impl System {
                 let name = place.spec().name;
                 return refuse(
                     format!("parts[{index}].inside"),
-                    format!("part {} is of type `{name}`, which cannot hold other parts", container.id),
+                    sentence!(
+                        "part {0} is of type `{1}`, which cannot hold other parts",
+                        "부품 {0}은(는) 다른 부품을 담을 수 없는 종류 `{1}`입니다",
+                        container.id,
+                        name
+                    ),
                 );
             }
         }
@@ -273,10 +247,10 @@ impl System {
     pub(super) fn check_edge(&self, index: usize, edge: &Edge, ids: &[Id]) -> Result<Ends, SystemError> {
         let path = |field: &str| format!("edges[{index}].{field}");
         let Ok(from_at) = ids.binary_search(&edge.from) else {
-            return refuse(path("from"), format!("there is no part {}", edge.from));
+            return refuse(path("from"), no_part(edge.from));
         };
         let Ok(to_at) = ids.binary_search(&edge.to) else {
-            return refuse(path("to"), format!("there is no part {}", edge.to));
+            return refuse(path("to"), no_part(edge.to));
         };
         let (from, to) = (&self.parts[from_at], &self.parts[to_at]);
         let kind = EdgeKind::CHOICES[edge.kind as usize].name;
@@ -284,47 +258,86 @@ impl System {
         if !source.offers.contains(&edge.kind) {
             return refuse(
                 path("kind"),
-                format!("a `{}` cannot be the start of a `{kind}` edge", source.name),
+                sentence!(
+                    "a `{0}` cannot be the start of a `{1}` edge",
+                    "`{0}`에서 `{1}` 연결을 시작할 수 없습니다",
+                    source.name,
+                    kind
+                ),
             );
         }
         if !target.accepts.contains(&edge.kind) {
-            return refuse(path("kind"), format!("a `{}` cannot be the end of a `{kind}` edge", target.name));
+            return refuse(
+                path("kind"),
+                sentence!(
+                    "a `{0}` cannot be the end of a `{1}` edge",
+                    "`{0}`은(는) `{1}` 연결을 받을 수 없습니다",
+                    target.name,
+                    kind
+                ),
+            );
         }
         if from.params.kind() == Kind::Resolver && to.params.kind() != Kind::Dns {
-            return refuse(path("to"), "a `resolver` asks name servers: it can only call a `dns`");
+            return refuse(
+                path("to"),
+                sentence!(
+                    "a `resolver` asks name servers: it can only call a `dns`",
+                    "`resolver`는 네임 서버에 묻습니다. `dns`만 호출할 수 있습니다"
+                ),
+            );
         }
         let is_looked_up = to.params.kind().is_looked_up();
         if is_looked_up && source.chooses && from.params.kind() != Kind::Resolver {
             return refuse(
                 path("to"),
-                format!("a `{}` spreads calls; it does not look up names", source.name),
+                sentence!(
+                    "a `{0}` spreads calls; it does not look up names",
+                    "`{0}`은(는) 호출을 나눌 뿐 이름을 찾지 않습니다",
+                    source.name
+                ),
             );
         }
         if is_looked_up && edge.mode != Mode::Sync {
-            return refuse(path("mode"), format!("a look-up at a `{}` is always `sync`", target.name));
+            return refuse(
+                path("mode"),
+                sentence!(
+                    "a look-up at a `{0}` is always `sync`",
+                    "`{0}`에 이름을 묻는 연결은 언제나 `sync`입니다",
+                    target.name
+                ),
+            );
         }
         if edge.mode == Mode::Forward && from.params.kind() == Kind::Client {
             return refuse(
                 path("mode"),
-                "a `client` has nobody to hand its answer to: use `sync` or `async`",
+                sentence!(
+                    "a `client` has nobody to hand its answer to: use `sync` or `async`",
+                    "`client`는 응답을 넘겨줄 상대가 없습니다. `sync`나 `async`를 쓰세요"
+                ),
             );
         }
         if edge.kind == EdgeKind::Watches && edge.mode != Mode::Sync {
             return refuse(
                 path("mode"),
-                "who watches waits for the answer: a `watches` edge is always `sync`",
+                sentence!(
+                    "who watches waits for the answer: a `watches` edge is always `sync`",
+                    "감시하는 쪽은 응답을 기다립니다. `watches` 연결은 언제나 `sync`입니다"
+                ),
             );
         }
         if edge.kind == EdgeKind::Watches && edge.weight.is_some() {
             return refuse(
                 path("weight"),
-                "everything that is watched is watched always: there is no choice",
+                sentence!(
+                    "everything that is watched is watched always: there is no choice",
+                    "감시 대상은 언제나 감시됩니다. 골라서 감시하지 않습니다"
+                ),
             );
         }
         if let Some(weight) = edge.weight {
             let most = Limits::V1.weight;
             if !(0.0..=most).contains(&weight) {
-                return refuse(path("weight"), format!("must be from 0 to {most}, but is {weight}"));
+                return refuse(path("weight"), out_of_range(0.0, most, weight));
             }
         }
         check_params(super::Net::SPECS, |at| edge.net.get(at), || path("net"))?;
@@ -340,23 +353,32 @@ impl System {
         }
         for (index, (part, behind)) in self.parts.iter().zip(behind).enumerate() {
             let checked = behind * u64::from(part.count);
-            let [many, others, pairs] = match part.params.kind() {
-                Kind::Lb => ["balancers", "targets", "health checks"],
-                Kind::Dns if checks(part) => ["name servers", "targets", "health checks"],
-                Kind::Monitor => ["monitors", "targets", "probes"],
-                Kind::Deploy => ["deployers", "targets", "checks"],
-                Kind::Queue => ["queues", "consumers", "connections"],
+            let words = match part.params.kind() {
+                Kind::Lb => Words::new(
+                    "{0} balancers with {1} targets each are {2} health checks, more than {3}",
+                    "로드 밸런서 {0}대에 대상이 {1}개씩이면 헬스 체크가 {2}개로, 한도 {3}개를 넘습니다",
+                ),
+                Kind::Dns if checks(part) => Words::new(
+                    "{0} name servers with {1} targets each are {2} health checks, more than {3}",
+                    "네임 서버 {0}대에 대상이 {1}개씩이면 헬스 체크가 {2}개로, 한도 {3}개를 넘습니다",
+                ),
+                Kind::Monitor => Words::new(
+                    "{0} monitors with {1} targets each are {2} probes, more than {3}",
+                    "모니터 {0}대에 대상이 {1}개씩이면 점검이 {2}개로, 한도 {3}개를 넘습니다",
+                ),
+                Kind::Deploy => Words::new(
+                    "{0} deployers with {1} targets each are {2} checks, more than {3}",
+                    "배포기 {0}대에 대상이 {1}개씩이면 점검이 {2}개로, 한도 {3}개를 넘습니다",
+                ),
+                Kind::Queue => Words::new(
+                    "{0} queues with {1} consumers each are {2} connections, more than {3}",
+                    "큐 {0}대에 소비자가 {1}개씩이면 연결이 {2}개로, 한도 {3}개를 넘습니다",
+                ),
                 _ => continue,
             };
             if checked > Limits::V1.checked {
-                return refuse(
-                    format!("parts[{index}].count"),
-                    format!(
-                        "{} {many} with {behind} {others} each are {checked} {pairs}, more than {}",
-                        part.count,
-                        Limits::V1.checked
-                    ),
-                );
+                let reason = Sentence::new(words).with(part.count).with(behind).with(checked);
+                return refuse(format!("parts[{index}].count"), reason.with(Limits::V1.checked));
             }
         }
         Ok(())
@@ -377,7 +399,11 @@ impl System {
             if let Some(earlier) = handed_over[from].filter(|_| !is_drawn_before) {
                 return refuse(
                     format!("edges[{index}]"),
-                    format!("is never called: edge {earlier} has handed the request over before"),
+                    sentence!(
+                        "is never called: edge {0} has handed the request over before",
+                        "호출되지 않습니다. 연결 {0}이(가) 그 앞에서 요청을 넘겨 버립니다",
+                        earlier
+                    ),
                 );
             }
             if edge.mode == Mode::Forward && edge.weight.is_none() {
@@ -415,8 +441,9 @@ impl System {
                 let round: Vec<Id> = chain[place[call.to]..].iter().map(|at| self.parts[*at].id).collect();
                 return refuse(
                     format!("edges[{}]", call.index),
-                    format!(
-                        "parts {} → {} call each other in a circle without an exit: give an edge of it a weight below 1",
+                    sentence!(
+                        "parts {0} → {1} call each other in a circle without an exit: give an edge of it a weight below 1",
+                        "부품 {0} → {1}이(가) 빠져나갈 길 없이 서로를 호출합니다. 그중 한 연결에 1보다 작은 가중치를 주세요",
                         ids(&round),
                         round[0]
                     ),
@@ -453,14 +480,15 @@ struct Call {
 pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
     let most = Limits::V1.instances_per_part;
     if part.count == 0 || part.count > most {
-        return refuse(
-            format!("parts[{index}].count"),
-            format!("must be from 1 to {most}, but is {}", part.count),
-        );
+        return refuse(format!("parts[{index}].count"), out_of_range(1, most, part.count));
     }
     let kind = part.params.kind();
     if kind.is_single() && part.count != 1 {
-        let reason = format!("there is always one of a `{}`: add another for more", kind.spec().name);
+        let reason = sentence!(
+            "there is always one of a `{0}`: add another for more",
+            "`{0}`은(는) 언제나 하나입니다. 더 필요하면 하나를 더 추가하세요",
+            kind.spec().name
+        );
         return refuse(format!("parts[{index}].count"), reason);
     }
     let specs = part.params.kind().spec().params;
@@ -502,18 +530,37 @@ fn check_params(
 ) -> Result<(), SystemError> {
     for (at, spec) in specs.iter().enumerate() {
         if let Err(error) = spec.check(&get(at)) {
-            return refuse(format!("{}.{}", path(), spec.name), error.to_string());
+            return refuse(format!("{}.{}", path(), spec.name), error.sentence());
         }
     }
     Ok(())
 }
 
-fn repeated(id: Id, before: Id) -> String {
+fn repeated(id: Id, before: Id) -> Sentence {
     if id == before {
-        format!("{id} stands twice")
+        sentence!("{0} stands twice", "{0}이(가) 두 번 나옵니다", id)
     } else {
-        format!("{id} stands after {before}: ids ascend")
+        sentence!(
+            "{0} stands after {1}: ids ascend",
+            "{0}이(가) {1} 뒤에 있습니다. id는 작은 것부터 차례로 옵니다",
+            id,
+            before
+        )
     }
+}
+
+fn no_part(id: Id) -> Sentence {
+    sentence!("there is no part {0}", "부품 {0}이(가) 없습니다", id)
+}
+
+pub(super) fn out_of_range(least: impl Display, most: impl Display, got: impl Display) -> Sentence {
+    sentence!(
+        "must be from {0} to {1}, but is {2}",
+        "{0} 이상 {1} 이하여야 하는데 {2}입니다",
+        least,
+        most,
+        got
+    )
 }
 
 fn ids(ids: &[Id]) -> String {
