@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use brownout_course::assignment::{Assignment, public};
+use brownout_course::assignment::{Assignment, LINK, public, text_of};
 use brownout_course::grade::{Row, grade as grade_one};
 use serde_json::json;
 
@@ -24,10 +24,11 @@ struct Answer {
 }
 
 pub fn grade(options: &GradeOptions) -> Result<(), Failure> {
-    let text = input::read_text(&options.assignment)?;
+    let given = given(&options.assignment)?;
     let refused = |refused: brownout_course::Refused| {
         Failure::Check(format!("{}: {refused}", options.assignment.chars().take(200).collect::<String>()))
     };
+    let text = text_of(&given).map_err(refused)?;
     if options.public {
         return output::print(&public(&text).map_err(refused)?);
     }
@@ -39,9 +40,12 @@ pub fn grade(options: &GradeOptions) -> Result<(), Failure> {
         let Answer { name, text } = &answers[index];
         Ok(match text {
             Ok(text) => grade_one(&assignment, name, text),
-            Err(reason) => {
-                Row { name: name.clone(), goals: Vec::new(), digest: None, reason: Some(reason.clone()) }
-            }
+            Err(reason) => Row {
+                name: name.clone(),
+                goals: Vec::new(),
+                digest: None,
+                reason: Some(reason.as_str().into()),
+            },
         })
     };
     threads::in_order(answers.len(), threads::jobs(options.jobs), work, |_, row| {
@@ -52,13 +56,18 @@ pub fn grade(options: &GradeOptions) -> Result<(), Failure> {
     progress.clear();
     match options.format {
         Format::Json => output::print_json(&json!({
-            "title": assignment.title,
+            "title": assignment.title.en,
             "passed": rows.iter().filter(|row| row.passed()).count(),
             "answers": rows.iter().map(|row| row.to_json(&assignment)).collect::<Vec<_>>(),
         })),
         Format::Csv => output::print(&csv(&assignment, &rows)),
         Format::Table => output::print(&table(&assignment, &rows)),
     }
+}
+
+/// The assignment: a link to it as it stands, or the text of a file.
+fn given(name: &str) -> Result<String, Failure> {
+    if name.contains(LINK) { Ok(name.to_owned()) } else { input::read_text(name) }
 }
 
 /// Files of documents or links, and tables of names and links.
@@ -110,7 +119,7 @@ fn csv(assignment: &Assignment, rows: &[Row]) -> String {
     text.push('\n');
     for row in rows {
         let of = assignment.all_goals().count();
-        let reason = row.reason.as_deref().unwrap_or_default();
+        let reason = row.reason.as_ref().map(ToString::to_string).unwrap_or_default();
         let digest = row.digest.as_deref().unwrap_or_default();
         let _ = write!(
             text,
@@ -118,7 +127,7 @@ fn csv(assignment: &Assignment, rows: &[Row]) -> String {
             field(&row.name),
             row.passed(),
             row.met(assignment),
-            field(reason)
+            field(&reason)
         );
         for seed in assignment.all_seeds() {
             for goal in assignment.all_goals() {
@@ -150,7 +159,7 @@ fn table(assignment: &Assignment, rows: &[Row]) -> String {
         let verdict = if row.passed() { "passed" } else { "failed" };
         let _ = write!(text, "{name:width$}  {verdict}  {:>2} of {of} goals", row.met(assignment));
         if let Some(reason) = &row.reason {
-            let _ = write!(text, "  {}", clean(reason));
+            let _ = write!(text, "  {}", clean(&reason.to_string()));
         }
         text.push('\n');
     }

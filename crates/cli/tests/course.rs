@@ -78,6 +78,10 @@ fn two_hundred_answers_are_graded_in_one_call() {
     let closed = answer(&[(r#""workers":4"#, r#""workers":400"#)]);
     let client = answer(&[(r#""rate_rps":100"#, r#""rate_rps":1"#)]);
     let many = answer(&[(r#""count":2"#, r#""count":900"#)]);
+    let beyond = answer(&[(
+        r#""from":2,"to":3,"policy":{"timeout_ms":1000"#,
+        r#""from":2,"to":3,"policy":{"retries":9,"timeout_ms":1000"#,
+    )]);
     let hostile = format!("#v1.{}", "A".repeat(100_000));
     let truncated = &good[..good.len() / 2];
     let special = [
@@ -85,6 +89,7 @@ fn two_hundred_answers_are_graded_in_one_call() {
         ("closed", &closed),
         ("client", &client),
         ("many", &many),
+        ("beyond", &beyond),
         ("hostile", &hostile),
         ("truncated", truncated),
         ("empty", ""),
@@ -112,11 +117,12 @@ fn two_hundred_answers_are_graded_in_one_call() {
         rows[0]
     );
     assert!(rows[1]["reason"].is_null() && rows[1]["passed"] == false, "{}", rows[1]);
-    for (row, says) in rows[192..].iter().zip([
+    for (row, says) in rows[191..].iter().zip([
         "edge 4 is locked",
         "parts.3.workers: may not be changed",
         "part 1 is locked",
         "901 instances",
+        "edges.5.policy.retries: must be from 0 to 3, but is 9",
         "larger than",
         "",
         "no link",
@@ -137,4 +143,33 @@ fn students_do_not_get_what_is_hidden() {
     let public = brownout(&["grade", ASSIGNMENT, "--public"], b"");
     assert_eq!(public.code, Some(0), "{}", public.err);
     assert!(public.out.contains("available") && !public.out.contains("hidden") && !public.out.contains("77"));
+}
+
+#[test]
+fn an_assignment_is_graded_by_its_link_as_by_its_file() {
+    let text = std::fs::read_to_string(ASSIGNMENT).expect("there");
+    let link = brownout_course::assignment::link(&text).expect("fits");
+    assert!(link.starts_with("#a1."), "{link}");
+    let address = format!("https://example.org/lab/{link}");
+    let public = brownout(&["grade", &address, "--public"], b"");
+    assert_eq!(public.code, Some(0), "{}", public.err);
+    assert!(public.out.contains("서버 한 대") && !public.out.contains("hidden"), "{}", public.out);
+    let folder = std::env::temp_dir().join(format!("brownout-grade-link-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("answer.txt");
+    std::fs::write(&file, answer(&[])).expect("written");
+    let row = |assignment: &str| {
+        let file = file.to_str().expect("a name");
+        let done = brownout(&["grade", assignment, file, "--format", "json"], b"");
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        let graded: Value = serde_json::from_str(&done.out).expect("JSON");
+        graded["answers"][0].clone()
+    };
+    let (by_link, by_file) = (row(&address), row(ASSIGNMENT));
+    let counts = (by_link["of"].as_u64(), by_file["of"].as_u64());
+    assert_eq!(counts, (Some(2), Some(3)), "what is hidden is in no link");
+    assert_eq!((&by_link["digest"], &by_link["goals"][0]), (&by_file["digest"], &by_file["goals"][0]));
+    let broken = brownout(&["grade", "#a1.A", "x"], b"");
+    assert!(broken.code == Some(1) && broken.err.contains("base64"), "{}", broken.err);
+    std::fs::remove_dir_all(folder).expect("removed");
 }

@@ -146,7 +146,7 @@ mod tests {
         ] {
             let refused = change(&wrong).expect_err("refused");
             assert_eq!(refused.path, path);
-            assert!(refused.reason.contains(reason), "{refused}");
+            assert!(refused.reason.en().contains(reason), "{refused}");
         }
     }
 }

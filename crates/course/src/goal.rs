@@ -1,7 +1,7 @@
 //! Goals: a figure of a run, and what it must be.
 
 use brownout_scenario::Op;
-use brownout_sim::Ns;
+use brownout_sim::{Ns, sentence};
 use serde_json::Value;
 
 use crate::error::Refused;
@@ -59,14 +59,21 @@ impl Goal {
         let run = match (object.text("run", 60)?, default_run) {
             (Some(run), _) => run,
             (None, Some(run)) => run.to_owned(),
-            (None, None) => return Err(Refused::new(object.at("run"), "is missing")),
+            (None, None) => {
+                return Err(Refused::new(object.at("run"), sentence!("is missing", "값이 없습니다")));
+            }
         };
         let metric = object.need_text("metric", crate::metric::LIMIT)?;
         let metric = Metric::parse(&metric, &object.at("metric"))?;
         let over = object.stretch("over")?;
         let op = object.need_text("op", 2)?;
         let op = Op::CHOICES.iter().position(|choice| choice.name == op).map(|at| Op::ALL[at]);
-        let op = op.ok_or_else(|| Refused::new(object.at("op"), "must be one of <, <=, >, >=, =="))?;
+        let op = op.ok_or_else(|| {
+            Refused::new(
+                object.at("op"),
+                sentence!("must be one of <, <=, >, >=, ==", "<, <=, >, >=, == 중 하나여야 합니다"),
+            )
+        })?;
         let path = object.at("value");
         let bound = match object.need("value")? {
             value @ Value::Object(_) => Self::read_bound(value, &path)?,
@@ -74,7 +81,13 @@ impl Goal {
         };
         let tolerance = object.number("tol")?.unwrap_or(0.0);
         if tolerance < 0.0 || (tolerance > 0.0 && op != Op::Equal) {
-            return Err(Refused::new(object.at("tol"), "must be 0 or more, and only `==` has one"));
+            return Err(Refused::new(
+                object.at("tol"),
+                sentence!(
+                    "must be 0 or more, and only `==` has one",
+                    "0 이상이어야 하며 `==`에만 쓸 수 있습니다"
+                ),
+            ));
         }
         let path = object.at("say");
         let say = Text::read(object.need("say")?, &path, 400)?;

@@ -2,9 +2,13 @@
 
 use brownout_scenario::{Part, Scenario, Shared, read_any};
 use brownout_sim::component::Kind;
+use brownout_sim::param::Sentence;
+use brownout_sim::sentence;
 use serde_json::{Value, json};
 
 use crate::assignment::{Assignment, DESIGN};
+use crate::error::sentence_of;
+use crate::fields::{fields, id_of, matches};
 use crate::goal::Verdict;
 use crate::measure::{Limit, Measured, Over, measure};
 use crate::read::shown;
@@ -26,7 +30,7 @@ pub struct Row {
     /// Of the design's own run under the first seed: what the page shows for it.
     pub digest: Option<String>,
     /// Why the answer was refused, or a run of it stopped.
-    pub reason: Option<String>,
+    pub reason: Option<Sentence>,
 }
 
 impl Row {
@@ -51,7 +55,7 @@ impl Row {
         });
         json!({
             "name": self.name, "passed": self.passed(), "met": self.met(assignment),
-            "of": assignment.all_goals().count(), "reason": self.reason, "digest": self.digest,
+            "of": assignment.all_goals().count(), "reason": self.reason.as_ref().map(Sentence::en), "digest": self.digest,
             "goals": goals.collect::<Vec<_>>(),
         })
     }
@@ -68,8 +72,8 @@ pub fn grade(assignment: &Assignment, name: &str, answer: &str) -> Row {
 }
 
 /// The document that is run: the student's parts and edges, and everything else of the assignment.
-pub fn design(assignment: &Assignment, answer: &str) -> Result<Scenario, String> {
-    let answer = match read_any(answer).map_err(|error| error.to_string())? {
+pub fn design(assignment: &Assignment, answer: &str) -> Result<Scenario, Sentence> {
+    let answer = match read_any(answer).map_err(|error| sentence_of(&error))? {
         Shared::Design(document) => document,
         Shared::Run(record) => record.document(),
     };
@@ -80,14 +84,14 @@ pub fn design(assignment: &Assignment, answer: &str) -> Result<Scenario, String>
     design.goals.clear();
     design.parts = answer.parts;
     design.edges = answer.edges;
-    design.validate().map_err(|error| error.to_string())?;
+    design.validate().map_err(|error| sentence_of(&error))?;
     Ok(design)
 }
 
-fn run(assignment: &Assignment, design: &Scenario, row: &mut Row) -> Result<(), String> {
+fn run(assignment: &Assignment, design: &Scenario, row: &mut Row) -> Result<(), Sentence> {
     let mut documents = vec![(DESIGN, design.clone())];
     for (name, change) in &assignment.hidden.runs {
-        documents.push((name, change.apply(design, name).map_err(|refused| refused.to_string())?));
+        documents.push((name, change.apply(design, name).map_err(|refused| refused.sentence())?));
     }
     for seed in assignment.all_seeds() {
         let mut runs: Vec<(&str, Measured)> = Vec::new();
@@ -103,7 +107,12 @@ fn run(assignment: &Assignment, design: &Scenario, row: &mut Row) -> Result<(), 
                 continue;
             }
             let measured = measure(document, seed, &stretches, Limit::ANSWER);
-            runs.push((name, measured.map_err(|reason| format!("run {name}, seed {seed}: {reason}"))?));
+            runs.push((
+                name,
+                measured.map_err(|reason| {
+                    sentence!("run {0}, seed {1}: {2}", "실행 {0}, 시드 {1}: {2}", name, seed, reason)
+                })?,
+            ));
         }
         let find = |name: &str| runs.iter().find(|(run, _)| *run == name).map(|(_, measured)| measured);
         if row.digest.is_none() {
@@ -118,105 +127,101 @@ fn run(assignment: &Assignment, design: &Scenario, row: &mut Row) -> Result<(), 
 }
 
 /// What is locked stands in the answer as it was given; where it stands on the canvas and its name do not matter.
-fn check_locked(assignment: &Assignment, answer: &Scenario) -> Result<(), String> {
+fn check_locked(assignment: &Assignment, answer: &Scenario) -> Result<(), Sentence> {
     let given = &assignment.document;
     for part in &given.parts {
         let is_locked = assignment.locked.contains(&part.id) || part.params.kind() == Kind::Client;
         if is_locked && answer.part(part.id).is_none_or(|theirs| theirs.simulated() != part.simulated()) {
-            return Err(format!("part {} is locked, and was changed", part.id));
+            return Err(sentence!(
+                "part {0} is locked, and was changed",
+                "부품 {0}은(는) 잠겨 있는데 변경되었습니다",
+                part.id
+            ));
         }
     }
     for edge in given.edges.iter().filter(|edge| assignment.locked.contains(&edge.id)) {
         if answer.edge(edge.id) != Some(edge) {
-            return Err(format!("edge {} is locked, and was changed", edge.id));
+            return Err(sentence!(
+                "edge {0} is locked, and was changed",
+                "연결 {0}은(는) 잠겨 있는데 변경되었습니다",
+                edge.id
+            ));
         }
     }
     let stranger = |part: &&Part| part.params.kind() == Kind::Client && given.part(part.id).is_none();
     match answer.parts.iter().find(stranger) {
-        Some(part) => Err(format!("part {}: clients are the assignment's, none may be added", part.id)),
+        Some(part) => Err(sentence!(
+            "part {0}: clients are the assignment's, none may be added",
+            "부품 {0}: 클라이언트는 과제가 정하며 추가할 수 없습니다",
+            part.id
+        )),
         None => Ok(()),
     }
 }
 
-fn check_types(assignment: &Assignment, answer: &Scenario) -> Result<(), String> {
+fn check_types(assignment: &Assignment, answer: &Scenario) -> Result<(), Sentence> {
     let given = &assignment.document;
     let added =
         |part: &&Part| given.part(part.id).is_none_or(|theirs| theirs.params.kind() != part.params.kind());
-    if let Some(types) = &assignment.types {
-        let wrong = answer.parts.iter().filter(added).find(|part| !types.contains(&part.params.kind()));
-        if let Some(part) = wrong {
-            return Err(format!("part {}: no {} may be added", part.id, part.params.kind().spec().name));
-        }
+    let is_allowed = |kind: Kind| {
+        assignment.types.as_ref().is_none_or(|types| types.contains(&kind))
+            && !assignment.forbidden.contains(&kind)
+    };
+    let wrong = answer.parts.iter().filter(added).find(|part| !is_allowed(part.params.kind()));
+    if let Some(part) = wrong {
+        let label = part.params.kind().spec().label;
+        let sentence =
+            sentence!("part {0}: no {1} may be added", "부품 {0}: {1} 종류는 추가할 수 없습니다", part.id);
+        return Err(sentence.with_words(label));
     }
     for kind in &assignment.required {
         if !answer.parts.iter().any(|part| part.params.kind() == *kind) {
-            return Err(format!("there must be a {}", kind.spec().name));
+            let sentence = sentence!("there must be a {0}", "{0}이(가) 있어야 합니다");
+            return Err(sentence.with_words(kind.spec().label));
         }
     }
     let instances = answer.parts.iter().filter(|part| part.params.kind() != Kind::Client);
     let instances: u64 = instances.map(|part| u64::from(part.count)).sum();
     match assignment.instances {
-        Some(most) if instances > u64::from(most) => {
-            Err(format!("{instances} instances are more than the {most} that may be used"))
-        }
+        Some(most) if instances > u64::from(most) => Err(sentence!(
+            "{0} instances are more than the {1} that may be used",
+            "인스턴스가 {0}개로, 쓸 수 있는 {1}개를 넘습니다",
+            instances,
+            most
+        )),
         _ => Ok(()),
     }
 }
 
-/// Where only some paths are open, everything else that was given is as it was.
-fn check_open(assignment: &Assignment, answer: &Scenario) -> Result<(), String> {
-    let Some(open) = &assignment.open else { return Ok(()) };
-    let is_open = |path: &str| open.iter().any(|pattern| matches(pattern, path));
-    let [before, after] = [&assignment.document, answer].map(fields);
-    let find = |all: &[(String, Value)], path: &str| {
-        all.binary_search_by(|(known, _)| known.as_str().cmp(path)).ok().map(|at| all[at].1.clone())
-    };
-    let given = |path: &str| {
-        let id = path.split('.').nth(1).and_then(|id| id.parse().ok()).unwrap_or(u32::MAX);
-        assignment.document.part(id).is_some() || assignment.document.edge(id).is_some()
-    };
-    let changed = before.iter().filter(|(path, value)| find(&after, path).as_ref() != Some(value));
-    let added = after.iter().filter(|(path, _)| given(path) && find(&before, path).is_none());
-    match changed.chain(added).find(|(path, _)| !is_open(path)) {
-        Some((path, _)) => Err(format!("{}: may not be changed", shown(path))),
-        None => Ok(()),
+/// Where only some paths are open, everything else that was given is as it was; and numbers are within their limits.
+fn check_open(assignment: &Assignment, answer: &Scenario) -> Result<(), Sentence> {
+    let (before, after) = (fields(&assignment.document), fields(answer));
+    if let Some(open) = &assignment.open {
+        let is_open = |path: &str| open.iter().any(|pattern| matches(pattern, path));
+        let given = |path: &str| {
+            id_of(path).is_some_and(|id| {
+                assignment.document.part(id).is_some() || assignment.document.edge(id).is_some()
+            })
+        };
+        let changed = before.iter().filter(|(path, held)| after.get(*path) != Some(held));
+        let added = after.iter().filter(|(path, _)| given(path) && !before.contains_key(*path));
+        if let Some((path, _)) = changed.chain(added).find(|(path, _)| !is_open(path)) {
+            return Err(sentence!("{0}: may not be changed", "{0}: 바꿀 수 없습니다", shown(path)));
+        }
     }
-}
-
-/// `edges.*.policy` matches `edges.7.policy.timeout_ms`.
-fn matches(pattern: &str, path: &str) -> bool {
-    let mut steps = path.split('.');
-    pattern.split('.').all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
-}
-
-/// Everything that is simulated of the parts and edges of a document, path by path, in order.
-fn fields(document: &Scenario) -> Vec<(String, Value)> {
-    let mut bare =
-        Scenario { parts: document.parts.clone(), edges: document.edges.clone(), ..Scenario::default() };
-    for part in &mut bare.parts {
-        part.name.clear();
-        part.at = None;
-    }
-    let json: Value = serde_json::from_str(&bare.to_json()).unwrap_or(Value::Null);
-    let mut all = Vec::new();
-    for list in ["parts", "edges"] {
-        for element in json[list].as_array().into_iter().flatten() {
-            let id = element["id"].as_u64().unwrap_or_default();
-            for (name, value) in element.as_object().into_iter().flatten() {
-                match (name.as_str(), value) {
-                    ("params", Value::Object(params)) => {
-                        all.extend(
-                            params.iter().map(|(name, value)| (format!("{list}.{id}.{name}"), value.clone())),
-                        );
-                    }
-                    ("net" | "policy", Value::Object(set)) => all.extend(
-                        set.iter().map(|(key, value)| (format!("{list}.{id}.{name}.{key}"), value.clone())),
-                    ),
-                    _ => all.push((format!("{list}.{id}.{name}"), value.clone())),
-                }
+    for (pattern, [least, most]) in &assignment.limits {
+        for (path, held) in after.iter().filter(|(path, _)| matches(pattern, path)) {
+            if let Some(number) = held.number().filter(|number| !(least..=most).contains(&number)) {
+                return Err(sentence!(
+                    "{0}: must be from {1} to {2}, but is {3}",
+                    "{0}: {1} 이상 {2} 이하여야 하는데 {3}입니다",
+                    path,
+                    least,
+                    most,
+                    number
+                ));
             }
         }
     }
-    all.sort_by(|one, other| one.0.cmp(&other.0));
-    all
+    Ok(())
 }

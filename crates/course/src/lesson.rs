@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use brownout_scenario::{Lang, Scenario};
-use brownout_sim::Ns;
+use brownout_sim::{Ns, sentence};
 use serde_json::Value;
 
 use crate::change::Change;
@@ -30,6 +30,21 @@ impl Text {
         let text = Self { en: object.need_text("en", most)?, ko: object.need_text("ko", most)? };
         object.finish()?;
         Ok(text)
+    }
+
+    /// The same, or a text in one language, which then stands in for the other.
+    pub(crate) fn read_either(value: &Value, path: &str, most: usize) -> Result<Self, Refused> {
+        if value.is_string() {
+            let text = read::text(value, path, most)?;
+            return Ok(Self { en: text.clone(), ko: text });
+        }
+        let mut object = Object::open(value, path)?;
+        let (en, ko) = (object.text("en", most)?, object.text("ko", most)?);
+        object.finish()?;
+        let either = en.clone().or_else(|| ko.clone());
+        let either = either
+            .ok_or_else(|| Refused::new(path, sentence!("must not be empty", "비어 있을 수 없습니다")))?;
+        Ok(Self { en: en.unwrap_or_else(|| either.clone()), ko: ko.unwrap_or(either) })
     }
 
     pub fn get(&self, lang: Lang) -> &str {
@@ -72,6 +87,8 @@ pub struct Step {
     pub wait: Option<Wait>,
     /// A number to commit to before the run, compared with what this goal measures afterwards.
     pub predict: Option<Prediction>,
+    /// A curve to draw before the run, beside which the measured one stands afterwards.
+    pub sketch: Option<Sketch>,
     /// Goals that this step shows.
     pub goals: Vec<String>,
 }
@@ -98,6 +115,19 @@ pub struct Prediction {
     pub from: f64,
     pub to: f64,
 }
+
+/// What a learner is asked to draw beforehand, over the whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sketch {
+    /// One of [`CURVES`].
+    pub curve: String,
+    pub unit: Text,
+    /// The top of the value axis.
+    pub most: f64,
+}
+
+/// What can be drawn: per second, or milliseconds.
+pub const CURVES: [&str; 5] = ["goodput", "throughput", "errors", "p50", "p99"];
 
 /// A lesson without its prose.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,7 +214,10 @@ pub(crate) fn check_goal<'d>(
     known: impl Fn(&str) -> Option<(&'d Scenario, &'d Vocabulary)>,
 ) -> Result<(), Refused> {
     let no_run = |name: &str, field: &str| {
-        Refused::new(format!("{path}.{field}"), format!("there is no run {}", read::shown(name)))
+        Refused::new(
+            format!("{path}.{field}"),
+            sentence!("there is no run {0}", "{0}이라는 실행이 없습니다", read::shown(name)),
+        )
     };
     let (document, vocabulary) = known(&goal.run).ok_or_else(|| no_run(&goal.run, "run"))?;
     goal.metric.check(vocabulary, &format!("{path}.metric"))?;
@@ -200,9 +233,10 @@ pub(crate) fn check_goal<'d>(
 fn check_over(over: Option<[Ns; 2]>, document: &Scenario, path: &str) -> Result<(), Refused> {
     let duration = document.options().duration;
     match over {
-        Some([_, to]) if to > duration => {
-            Err(Refused::new(path, format!("ends after the run of {} s", duration as f64 / 1e9)))
-        }
+        Some([_, to]) if to > duration => Err(Refused::new(
+            path,
+            sentence!("ends after the run of {0} s", "{0}초의 실행보다 뒤에 끝납니다", duration as f64 / 1e9),
+        )),
         _ => Ok(()),
     }
 }
@@ -310,6 +344,8 @@ fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<
     let wait = object.take("wait").map(|value| read_wait(value, &wait, &known_id)).transpose()?;
     let predict = object.at("predict");
     let predict = object.take("predict").map(|value| read_prediction(value, &predict, goals)).transpose()?;
+    let sketch = object.at("sketch");
+    let sketch = object.take("sketch").map(|value| read_sketch(value, &sketch)).transpose()?;
     let shown = object.list("goals", GOALS, |value, path| {
         let id = read::text(value, path, 60)?;
         if goals.iter().any(|goal| goal.id == id) {
@@ -319,7 +355,7 @@ fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<
         }
     })?;
     object.finish()?;
-    Ok(Step { id, run, point, view, speed, at_s, wait, predict, goals: shown })
+    Ok(Step { id, run, point, view, speed, at_s, wait, predict, sketch, goals: shown })
 }
 
 fn read_wait(
@@ -360,4 +396,19 @@ fn read_prediction(value: &Value, path: &str, goals: &[Goal]) -> Result<Predicti
     }
     object.finish()?;
     Ok(Prediction { goal, unit, from, to })
+}
+
+fn read_sketch(value: &Value, path: &str) -> Result<Sketch, Refused> {
+    let mut object = Object::open(value, path)?;
+    let curve = object.need_text("curve", 40)?;
+    if !CURVES.contains(&curve.as_str()) {
+        return Err(Refused::new(object.at("curve"), format!("must be one of {}", CURVES.join(", "))));
+    }
+    let unit = Text::read(object.need("unit")?, &object.at("unit"), 40)?;
+    let most = object.number("most")?.unwrap_or(100.0);
+    if most <= 0.0 {
+        return Err(Refused::new(object.at("most"), "must be above 0"));
+    }
+    object.finish()?;
+    Ok(Sketch { curve, unit, most })
 }

@@ -6,14 +6,17 @@
 //! - [`coverage`](mod@coverage): which rows of the catalogue some goal covers, and what the others need.
 //! - [`prose`]: the words of a lesson, in Markdown without anything that could harm a page.
 //! - [`assignment`], [`grade`](mod@grade): what a teacher asks, and what became of a student's answer.
+//! - [`compare`](mod@compare): two designs side by side, and what their runs came to.
 //!
 //! Pure Rust without clock, files or threads: the same checker runs in the page, in a frame and in the terminal.
 
 pub mod assignment;
 pub mod change;
 pub mod check;
+pub mod compare;
 pub mod coverage;
 mod error;
+mod fields;
 pub mod goal;
 pub mod grade;
 pub mod lesson;

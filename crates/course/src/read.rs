@@ -1,6 +1,6 @@
 //! Reads objects of JSON field by field; what nobody asked for is refused with its path.
 
-use brownout_sim::Ns;
+use brownout_sim::{Ns, sentence};
 use serde_json::{Map, Value};
 
 use crate::error::Refused;
@@ -11,10 +11,13 @@ pub const LIMIT: usize = 1024 * 1024;
 /// Reads bounded text as JSON.
 pub(crate) fn parse(text: &str) -> Result<Value, Refused> {
     if text.len() > LIMIT {
-        return Err(Refused::new("", "larger than 1 MiB, the most that is read"));
+        return Err(Refused::new(
+            "",
+            sentence!("larger than 1 MiB, the most that is read", "읽을 수 있는 한도 1 MiB를 넘습니다"),
+        ));
     }
     serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| Refused::new("", format!("no JSON: {error}")))
+        .map_err(|error| Refused::new("", sentence!("no JSON: {0}", "JSON이 아닙니다: {0}", error)))
 }
 
 /// An object, and which of its fields have been asked for.
@@ -28,7 +31,7 @@ impl<'v> Object<'v> {
     pub(crate) fn open(value: &'v Value, path: &str) -> Result<Self, Refused> {
         match value {
             Value::Object(fields) => Ok(Self { fields, path: path.to_owned(), known: Vec::new() }),
-            _ => Err(Refused::new(path, "must be an object")),
+            _ => Err(Refused::new(path, sentence!("must be an object", "객체여야 합니다"))),
         }
     }
 
@@ -44,7 +47,7 @@ impl<'v> Object<'v> {
 
     pub(crate) fn need(&mut self, name: &'static str) -> Result<&'v Value, Refused> {
         let path = self.at(name);
-        self.take(name).ok_or_else(|| Refused::new(path, "is missing"))
+        self.take(name).ok_or_else(|| Refused::new(path, sentence!("is missing", "값이 없습니다")))
     }
 
     pub(crate) fn finish(self) -> Result<(), Refused> {
@@ -54,7 +57,11 @@ impl<'v> Object<'v> {
                 let shown: String = name.chars().take(40).collect();
                 Err(Refused::new(
                     self.at(&shown),
-                    format!("unknown field; there are {}", self.known.join(", ")),
+                    sentence!(
+                        "unknown field; there are {0}",
+                        "알 수 없는 필드입니다. 쓸 수 있는 필드: {0}",
+                        self.known.join(", ")
+                    ),
                 ))
             }
         }
@@ -90,7 +97,15 @@ impl<'v> Object<'v> {
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
         let all = value.as_array().ok_or_else(|| Refused::new(&path, "must be a list"))?;
         if all.len() > most {
-            return Err(Refused::new(path, format!("holds {} entries, more than {most}", all.len())));
+            return Err(Refused::new(
+                path,
+                sentence!(
+                    "holds {0} entries, more than {1}",
+                    "항목이 {0}개로, 한도 {1}개를 넘습니다",
+                    all.len(),
+                    most
+                ),
+            ));
         }
         all.iter().enumerate().map(|(index, value)| read(value, &format!("{path}[{index}]"))).collect()
     }
@@ -104,9 +119,19 @@ impl<'v> Object<'v> {
     ) -> Result<Vec<T>, Refused> {
         let path = self.at(name);
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
-        let all = value.as_object().ok_or_else(|| Refused::new(&path, "must be an object"))?;
+        let all = value
+            .as_object()
+            .ok_or_else(|| Refused::new(&path, sentence!("must be an object", "객체여야 합니다")))?;
         if all.len() > most {
-            return Err(Refused::new(path, format!("holds {} entries, more than {most}", all.len())));
+            return Err(Refused::new(
+                path,
+                sentence!(
+                    "holds {0} entries, more than {1}",
+                    "항목이 {0}개로, 한도 {1}개를 넘습니다",
+                    all.len(),
+                    most
+                ),
+            ));
         }
         all.iter().map(|(key, value)| read(key, value, &format!("{path}.{}", shown(key)))).collect()
     }
@@ -116,7 +141,13 @@ impl<'v> Object<'v> {
         let path = self.at(name);
         let Some(value) = self.take(name) else { return Ok(None) };
         let [from, to] = value.as_array().map_or(&[][..], Vec::as_slice) else {
-            return Err(Refused::new(path, "must be a list of two numbers, in seconds"));
+            return Err(Refused::new(
+                path,
+                sentence!(
+                    "must be a list of two numbers, in seconds",
+                    "초 단위 숫자 두 개의 목록이어야 합니다"
+                ),
+            ));
         };
         let seconds = |value, index: usize| {
             let path = format!("{path}[{index}]");
@@ -124,35 +155,52 @@ impl<'v> Object<'v> {
             if (0.0..=brownout_scenario::LONGEST_S as f64).contains(&seconds) {
                 return Ok((seconds * 1e9).round() as Ns);
             }
-            Err(Refused::new(path, format!("must be from 0 to {}", brownout_scenario::LONGEST_S)))
+            Err(Refused::new(
+                path,
+                sentence!(
+                    "must be from 0 to {0}",
+                    "0 이상 {0} 이하여야 합니다",
+                    brownout_scenario::LONGEST_S
+                ),
+            ))
         };
         let [from, to] = [seconds(from, 0)?, seconds(to, 1)?];
         if from >= to {
-            return Err(Refused::new(path, "must end after it begins"));
+            return Err(Refused::new(
+                path,
+                sentence!("must end after it begins", "시작한 뒤에 끝나야 합니다"),
+            ));
         }
         Ok(Some([from, to]))
     }
 }
 
 pub(crate) fn text(value: &Value, path: &str, most: usize) -> Result<String, Refused> {
-    let text = value.as_str().ok_or_else(|| Refused::new(path, "must be a text"))?;
+    let text = value
+        .as_str()
+        .ok_or_else(|| Refused::new(path, sentence!("must be a text", "문자열이어야 합니다")))?;
     if text.chars().count() > most {
-        return Err(Refused::new(path, format!("holds more than {most} characters")));
+        return Err(Refused::new(
+            path,
+            sentence!("holds more than {0} characters", "한도 {0}자를 넘습니다", most),
+        ));
     }
     if text.trim().is_empty() {
-        return Err(Refused::new(path, "must not be empty"));
+        return Err(Refused::new(path, sentence!("must not be empty", "비어 있을 수 없습니다")));
     }
     Ok(text.to_owned())
 }
 
 pub(crate) fn number(value: &Value, path: &str) -> Result<f64, Refused> {
     let number = value.as_f64().filter(|number| number.is_finite());
-    number.ok_or_else(|| Refused::new(path, "must be a finite number"))
+    number.ok_or_else(|| Refused::new(path, sentence!("must be a finite number", "유한한 수여야 합니다")))
 }
 
 pub(crate) fn whole(value: &Value, path: &str, most: u64) -> Result<u64, Refused> {
     let number = value.as_u64().filter(|number| *number <= most);
-    number.ok_or_else(|| Refused::new(path, format!("must be a whole number up to {most}")))
+    number.ok_or_else(|| {
+        Refused::new(path, sentence!("must be a whole number up to {0}", "{0} 이하의 정수여야 합니다", most))
+    })
 }
 
 /// A name: letters, digits, `-` and `_`.
@@ -161,7 +209,13 @@ pub(crate) fn name(text: &str, path: &str) -> Result<String, Refused> {
     if !text.is_empty() && text.len() <= 60 && text.chars().all(fits) {
         return Ok(text.to_owned());
     }
-    Err(Refused::new(path, "must be of letters, digits, - and _, at most 60"))
+    Err(Refused::new(
+        path,
+        sentence!(
+            "must be of letters, digits, - and _, at most 60",
+            "영문자, 숫자, -, _로 60자까지 쓸 수 있습니다"
+        ),
+    ))
 }
 
 /// As much of a name as a sentence shows.
