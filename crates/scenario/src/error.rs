@@ -176,6 +176,10 @@ pub enum Problem {
         limit: usize,
         got: usize,
     },
+    Experiments {
+        limit: usize,
+        got: usize,
+    },
     /// A time with more than nine decimals.
     Decimals,
     Twice {
@@ -214,6 +218,9 @@ impl Problem {
             Self::Choice { words, got } => format!("must be one of {}, but is `{got}`", words.join(", ")),
             Self::Characters { limit, got } => format!("holds {got} characters, more than {limit}"),
             Self::Entries { limit, got } => format!("holds {got} entries, more than {limit}"),
+            Self::Experiments { limit, got } => {
+                format!("holds {got} experiments and random faults, more than {limit}")
+            }
             Self::Decimals => "has more than 9 decimals: nothing is finer than a nanosecond".into(),
             Self::Twice { id } => format!("{id} stands twice"),
             Self::NoSuch { id } => format!("there is no {id}"),
@@ -240,6 +247,9 @@ impl Problem {
             Self::Choice { words, got } => format!("{} 중 하나여야 하는데 `{got}`입니다", words.join(", ")),
             Self::Characters { limit, got } => format!("{got}자로, 한도 {limit}자를 넘습니다"),
             Self::Entries { limit, got } => format!("항목이 {got}개로, 한도 {limit}개를 넘습니다"),
+            Self::Experiments { limit, got } => {
+                format!("실험과 무작위 장애가 {got}개로, 한도 {limit}개를 넘습니다")
+            }
             Self::Decimals => "소수점 아래는 9자리(나노초)까지만 쓸 수 있습니다".into(),
             Self::Twice { id } => format!("{id}이(가) 두 번 나옵니다"),
             Self::NoSuch { id } => format!("{id}이(가) 없습니다"),

@@ -2,7 +2,7 @@
 
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Domain, LAWS, LawField, LawFieldKind, ParamSet, ParamSpec};
-use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
+use brownout_sim::system::{EdgeKind, Injection, Mode, Net, Policy, Verb};
 
 use crate::codec::{CONTEXTS, value_text};
 use crate::model::{Op, Settings, View};
@@ -38,6 +38,7 @@ pub fn keys() -> Vec<Key> {
     }
     // The settings of a run stand in the document itself.
     keys.extend(keys_of("scenario", Settings::SPECS));
+    keys.extend(keys_of("entry", Injection::SPECS));
     keys.extend(keys_of("view", View::SPECS));
     keys.extend(keys_of("net", Net::SPECS));
     keys.extend(keys_of("policy", Policy::SPECS));

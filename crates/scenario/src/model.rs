@@ -3,7 +3,7 @@
 use brownout_sim::component::AnyParams;
 use brownout_sim::engine::Options;
 use brownout_sim::param::{Choice, Domain, ParamError, ParamType, Seconds, Unit, Value, Words};
-use brownout_sim::system::{Edge, Id, Intervention, System, Target, Verb};
+use brownout_sim::system::{Edge, Experiment, Id, Injection, Intervention, System, Target, Verb};
 use brownout_sim::{Ns, params};
 
 /// The largest seed: 2^53 - 1, so that every reader of JSON reads the same number.
@@ -174,6 +174,17 @@ pub struct Entry {
     /// How much of it, where that is a matter of degree: so many times slower, so many times as many. Otherwise
     /// [`Verb::FACTOR`].
     pub factor: f64,
+    /// Whom else it strikes, how often, and what stops it.
+    pub injection: Injection,
+}
+
+impl Entry {
+    /// The experiment that it is, where it is more than one fault that strikes its target once.
+    pub fn experiment(&self) -> Option<Experiment> {
+        let Self { id, verb, target, lasts, factor, ref injection, .. } = *self;
+        let experiment = || Experiment { id, verb, target, factor, lasts, injection: injection.clone() };
+        (!injection.is_plain()).then(experiment)
+    }
 }
 
 /// How a goal compares.
@@ -225,6 +236,10 @@ impl Scenario {
         let mut plan = Vec::with_capacity(self.timeline.len());
         for entry in &self.timeline {
             let (verb, target, since) = (entry.verb, entry.target, entry.at);
+            if let Some(experiment) = entry.experiment() {
+                plan.push(Intervention { at: since, action: Action::Experiment(Box::new(experiment)) });
+                continue;
+            }
             plan.push(Intervention { at: since, action: Action::fault(verb, target, entry.factor) });
             if let Some(lasts) = entry.lasts {
                 let at = since.saturating_add(lasts);

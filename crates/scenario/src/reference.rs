@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use brownout_sim::component::{Kind, TypeSpec};
 use brownout_sim::param::{Choice, ParamSet, ParamSpec, When, Words};
-use brownout_sim::system::{EdgeKind, Mode, Net, Policy, Verb};
+use brownout_sim::system::{EdgeKind, Injection, Mode, Net, Policy, Verb};
 
 use crate::error::Lang;
 use crate::form::{Control, Row, pick, rows};
@@ -24,6 +24,19 @@ const POLICY: Words = Words::new("Policy (`policy`)", "정책(`policy`)");
 const MODES: Words = Words::new("Modes", "방식");
 const RUN: Words = Words::new("The run", "실행");
 const FAULTS: Words = Words::new("Faults", "장애");
+const EXPERIMENTS: Words = Words::new(
+    "Experiments and random faults (entries of `timeline`)",
+    "실험과 무작위 장애(`timeline` 항목)",
+);
+const EXPERIMENTS_HELP: Words = Words::new(
+    "A planned fault with any of these is an experiment: action (`do`), targets, duration (`for_s`) and stop condition. It begins at `at_s`, chooses its targets, and restores what it broke when it ends.",
+    "다음 가운데 하나라도 정한 예정 장애는 실험이 됩니다. 동작(`do`), 대상, 지속 시간(`for_s`), 중단 조건으로 이루어집니다. `at_s`에 시작하면서 대상을 고르고, 끝날 때 망가뜨린 것을 복구합니다.",
+);
+const OF_EXPERIMENTS: &[&str] = &[
+    "A. Basiri et al., \"Chaos Engineering\", IEEE Software 33 (2016): hypotheses about the steady state, and a small blast radius",
+    "AWS Fault Injection Service, User Guide: actions, targets, selection modes and stop conditions",
+    "R. E. Barlow, F. Proschan, Mathematical Theory of Reliability (1965): alternating renewal processes",
+];
 const STARTS: Words = Words::new("Edges that may start here", "여기서 시작할 수 있는 연결");
 const ENDS: Words = Words::new("Edges that may end here", "여기서 끝날 수 있는 연결");
 const GAUGES: Words = Words::new("Gauges of its own", "고유 지표");
@@ -58,6 +71,11 @@ pub fn reference(lang: Lang) -> String {
         let Choice { name, label } = &Verb::CHOICES[*verb as usize];
         let _ = writeln!(out, "- `{name}` ({}): {}", pick(*label, lang), pick(verb.help(), lang));
     }
+    heading(&mut out, 3, pick(EXPERIMENTS, lang));
+    out += pick(EXPERIMENTS_HELP, lang);
+    out += "\n\n";
+    out += &table(Injection::SPECS, lang);
+    sources(&mut out, OF_EXPERIMENTS, lang);
     heading(&mut out, 2, pick(RUN, lang));
     out += &table(Settings::SPECS, lang);
     out

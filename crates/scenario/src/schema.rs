@@ -2,7 +2,7 @@
 
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Choice, Domain, LAWS, LawField, LawFieldKind, LawSpec, ParamSet, ParamSpec};
-use brownout_sim::system::{EdgeKind, Limits, Mode, Net, Policy, Verb};
+use brownout_sim::system::{EdgeKind, Injection, Limits, Mode, Net, Policy, Verb};
 use serde_json::{Map, Value, json};
 
 use crate::codec::{
@@ -189,7 +189,7 @@ fn edge_schema() -> Value {
 
 fn entry_schema() -> Value {
     closed(
-        Map::new(),
+        properties(Injection::SPECS),
         &[
             (&entry::ID, reference("id")),
             (&entry::AT, reference("time")),

@@ -1,7 +1,7 @@
 //! What a document must satisfy. What the simulator asks of a system is its own to check.
 
 use brownout_sim::param::ParamSet;
-use brownout_sim::system::{Id, Limits, SystemError, Verb};
+use brownout_sim::system::{Id, Limits, System, SystemError, Verb};
 
 use crate::error::{Error, Problem};
 use crate::model::{Goal, Numbered, Op, Scenario, Settings, WarmUp};
@@ -11,6 +11,8 @@ use crate::time::{LONGEST, LONGEST_S};
 pub const NAME: usize = 200;
 /// The most characters of the notes.
 pub const NOTES: usize = 20_000;
+/// The most experiments and random faults: each looks for its targets in the whole design.
+pub const EXPERIMENTS: usize = 100;
 /// The most goals.
 pub const GOALS: usize = 1_000;
 /// The largest id: arithmetic on ids cannot overflow, and every reader of JSON reads the same number.
@@ -24,8 +26,20 @@ impl Scenario {
         self.check_form()?;
         let system = self.system();
         system.validate()?;
+        self.check_targets(&system)
+    }
+
+    /// Whether the system knows the faults that are planned.
+    fn check_targets(&self, system: &System) -> Result<(), Error> {
         for (index, entry) in self.timeline.iter().enumerate() {
-            system.check_fault(entry.verb, entry.target).map_err(|error| SystemError {
+            let check = || match entry.experiment() {
+                Some(experiment) => {
+                    system.check_experiment(&experiment)?;
+                    experiment.check_length(system, self.options().duration, entry.at)
+                }
+                None => system.check_fault(entry.verb, entry.target),
+            };
+            check().map_err(|error| SystemError {
                 path: format!("timeline[{index}].{}", error.path),
                 reason: error.reason,
             })?;
@@ -64,7 +78,15 @@ impl Scenario {
         if got > limit {
             return Err(Error::field("timeline", Problem::Entries { limit, got }));
         }
+        let experiments = self.timeline.iter().filter(|entry| !entry.injection.is_plain()).count();
+        if experiments > EXPERIMENTS {
+            return Err(Error::field(
+                "timeline",
+                Problem::Experiments { limit: EXPERIMENTS, got: experiments },
+            ));
+        }
         for (index, entry) in self.timeline.iter().enumerate() {
+            check_set(&entry.injection, &format!("timeline[{index}]"))?;
             time(entry.at, || format!("timeline[{index}].at_s"))?;
             check_factor(entry.verb, entry.factor, || format!("timeline[{index}].factor"))?;
             let Some(lasts) = entry.lasts else { continue };

@@ -7,7 +7,7 @@ use brownout_scenario::{Done, Record, Scenario, Shared, arbitrary, keys, link};
 use brownout_sim::Simulation;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Domain, LAWS, ParamSet, ParamSpec, Value};
-use brownout_sim::system::{Action, Change, Mode, Net, Policy, Verb};
+use brownout_sim::system::{Action, Change, Injection, Mode, Net, Policy, Verb};
 
 const DOCUMENTS: u64 = 300;
 
@@ -99,7 +99,9 @@ fn everything() -> BTreeSet<String> {
         "removed part",
         "changed part",
         "rewired",
+        "experiment",
     ];
+    wanted(Injection::SPECS, "entry", &mut all);
     all.extend(others.map(str::to_owned));
     all
 }
@@ -152,6 +154,10 @@ fn note_action(
             if target.instance.is_some() {
                 used.insert("instance".to_owned());
             }
+        }
+        Action::Experiment(experiment) => {
+            used.insert("experiment".to_owned());
+            words_of(Injection::SPECS, |index| experiment.injection.get(index), "entry", used);
         }
         Action::Edit(changes) => {
             for change in changes {

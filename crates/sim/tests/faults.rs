@@ -186,3 +186,6 @@ fn a_connection_check_does_not_notice_a_server_that_is_busy() {
     assert_eq!(story("tcp"), 0);
     assert!(story("http") > 0);
 }
+
+#[path = "faults/experiments.rs"]
+mod experiments;

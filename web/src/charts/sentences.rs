@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use brownout_sim::Ns;
 use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{Happening, Outcome, What};
-use brownout_sim::system::{Edge, EdgeKind, Id, Target, Verb};
+use brownout_sim::system::{Edge, EdgeKind, Id, Stage, Target, Verb};
 
 use super::words::{Sentences, words};
 use crate::words::{Lang, format};
@@ -162,6 +162,22 @@ impl Teller {
                     }
                 };
                 (text, tone, Some(target.id))
+            }
+            What::Experiment { verb, target, stage, targets } => {
+                let name = names.target(*target, texts);
+                let verb = self.lang.of(Verb::CHOICES[*verb as usize].label);
+                let tone = match stage {
+                    Stage::Began => Tone::Warning,
+                    Stage::Stopped => Tone::Bad,
+                    Stage::Ended => Tone::Good,
+                };
+                let stage = self.lang.of(Stage::CHOICES[*stage as usize].label);
+                ((texts.experiment)(&name, verb, stage, *targets), tone, Some(target.id))
+            }
+            What::Promoted { target, after, lost } => {
+                let name = names.target(*target, texts);
+                let tone = if *lost == 0 { Tone::Good } else { Tone::Bad };
+                ((texts.promoted)(&name, &format::span(*after), *lost), tone, Some(target.id))
             }
             What::Edited => (texts.edited.to_owned(), Tone::Plain, None),
             What::CheckFailed { checker, target, misses, cause } => {

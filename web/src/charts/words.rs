@@ -37,6 +37,10 @@ pub struct Sentences {
     pub restored: fn(&str) -> String,
     /// Any other verb, by its own word.
     pub struck: fn(&str, &str) -> String,
+    /// Target, action, how far it has come, with how many.
+    pub experiment: fn(&str, &str, &str, u32) -> String,
+    /// Replica, how long after the last word of the primary before, writes that were lost with that one.
+    pub promoted: fn(&str, &str, u64) -> String,
     pub edited: &'static str,
     /// Target, checker, how many in a row, cause.
     pub check_failed: fn(&str, &str, u32, &str) -> String,
@@ -112,6 +116,19 @@ pub static EN: Words = Words {
         cut: |name| format!("{name} was cut"),
         restored: |name| format!("{name} was restored"),
         struck: |name, verb| format!("{name}: {verb}"),
+        experiment: |name, verb, stage, count| match count {
+            1 => format!("{name}: the experiment ({verb}) {stage}, 1 target"),
+            _ => format!("{name}: the experiment ({verb}) {stage}, {count} targets"),
+        },
+        promoted: |name, after, lost| match lost {
+            0 => format!("{name} became the primary, {after} after the last word of the one before"),
+            1 => format!(
+                "{name} became the primary, {after} after the last word of the one before; 1 acknowledged write was lost"
+            ),
+            _ => format!(
+                "{name} became the primary, {after} after the last word of the one before; {lost} acknowledged writes were lost"
+            ),
+        },
         edited: "the design was edited",
         check_failed: |target, checker, misses, cause| {
             format!("health check of {target} by {checker} failed {} ({cause})", ordinal(misses))
@@ -171,6 +188,13 @@ pub static KO: Words = Words {
         cut: |name| format!("{name}: 끊어짐"),
         restored: |name| format!("{name}: 복구됨"),
         struck: |name, verb| format!("{name}: {verb}"),
+        experiment: |name, verb, stage, count| format!("{name}: 실험({verb}) {stage}, 대상 {count}개"),
+        promoted: |name, after, lost| match lost {
+            0 => format!("{name}: 새 프라이머리로 승격됨, 이전 프라이머리의 마지막 소식 후 {after}"),
+            _ => format!(
+                "{name}: 새 프라이머리로 승격됨, 이전 프라이머리의 마지막 소식 후 {after}, 확인된 쓰기 {lost}개를 잃음"
+            ),
+        },
         edited: "설계가 수정됨",
         check_failed: |target, checker, misses, cause| {
             format!("{checker} → {target}: 헬스 체크 {misses}회 연속 실패 ({cause})")

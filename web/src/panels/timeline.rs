@@ -230,7 +230,9 @@ fn lanes(document: &Scenario, happenings: &[Happening], lang: Lang) -> Vec<Lane>
     };
     for entry in &document.timeline {
         let lane = faults.entry(entry.target.id).or_default();
-        let to = Some(entry.lasts.map_or(entry.at, |lasts| entry.at + lasts));
+        // What strikes again and again goes on to the end.
+        let open = if entry.injection.is_plain() { entry.at } else { Ns::MAX };
+        let to = Some(entry.lasts.map_or(open, |lasts| entry.at + lasts));
         lane.bars.push(Bar {
             from: entry.at,
             to,

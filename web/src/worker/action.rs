@@ -3,7 +3,9 @@
 use brownout_sim::Ns;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Domain, Law, LawValue, ParamSet, ParamSpec, Value};
-use brownout_sim::system::{Action, Change, Edge, EdgeKind, Id, Mode, Net, Part, Policy, Target, Verb};
+use brownout_sim::system::{
+    Action, Change, Edge, EdgeKind, Experiment, Id, Mode, Net, Part, Policy, Target, Verb,
+};
 use serde::{Deserialize, Serialize};
 
 use super::protocol::ProtocolError;
@@ -20,7 +22,18 @@ pub enum WireAction {
     Do { verb: u8, id: Id, instance: Option<u32> },
     Scale { verb: u8, id: Id, instance: Option<u32>, factor: f64 },
     End { verb: u8, id: Id, instance: Option<u32>, since: u64 },
+    Experiment(WireExperiment),
     Edit(Vec<WireChange>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WireExperiment {
+    id: Id,
+    verb: u8,
+    target: (Id, Option<u32>),
+    factor: f64,
+    lasts: Option<Ns>,
+    injection: Vec<WireValue>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +178,14 @@ impl From<&Action> for WireAction {
             Action::End { verb, target, since } => {
                 Self::End { verb: *verb as u8, id: target.id, instance: target.instance, since: *since }
             }
+            Action::Experiment(experiment) => Self::Experiment(WireExperiment {
+                id: experiment.id,
+                verb: experiment.verb as u8,
+                target: (experiment.target.id, experiment.target.instance),
+                factor: experiment.factor,
+                lasts: experiment.lasts,
+                injection: pack_set(&experiment.injection),
+            }),
             Action::Edit(changes) => Self::Edit(changes.iter().map(WireChange::from).collect()),
         }
     }
@@ -188,6 +209,14 @@ impl TryFrom<&WireAction> for Action {
                 target: Target { id: *id, instance: *instance },
                 since: *since,
             },
+            WireAction::Experiment(wire) => Self::Experiment(Box::new(Experiment {
+                id: wire.id,
+                verb: choice(Verb::ALL, wire.verb)?,
+                target: Target { id: wire.target.0, instance: wire.target.1 },
+                factor: wire.factor,
+                lasts: wire.lasts,
+                injection: unpack_set(&wire.injection)?,
+            })),
             WireAction::Edit(changes) => {
                 Self::Edit(changes.iter().map(Change::try_from).collect::<Result<_, _>>()?)
             }

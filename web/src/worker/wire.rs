@@ -5,7 +5,7 @@ use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{
     Class, Dot, EdgeGauge, Happening, Outcome, PartGauge, Picture, Requests, Way, What, Window,
 };
-use brownout_sim::system::{Id, Target, Verb};
+use brownout_sim::system::{Id, Stage, Target, Verb};
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
@@ -66,6 +66,8 @@ struct WireWindow {
 #[derive(Serialize, Deserialize)]
 enum WireWhat {
     Struck { verb: u8, target: (Id, Option<u32>) },
+    Experiment { verb: u8, target: (Id, Option<u32>), stage: u8, targets: u32 },
+    Promoted { target: (Id, Option<u32>), after: Ns, lost: u64 },
     Edited,
     CheckFailed { checker: Id, target: (Id, Option<u32>), misses: u32, cause: u8 },
     TakenOut { checker: Id, target: (Id, Option<u32>), after: Ns },
@@ -284,6 +286,15 @@ impl WireWhat {
     fn pack(what: &What) -> Self {
         match what {
             What::Struck { verb, target } => Self::Struck { verb: *verb as u8, target: flat(target) },
+            What::Experiment { verb, target, stage, targets } => Self::Experiment {
+                verb: *verb as u8,
+                target: flat(target),
+                stage: *stage as u8,
+                targets: *targets,
+            },
+            What::Promoted { target, after, lost } => {
+                Self::Promoted { target: flat(target), after: *after, lost: *lost }
+            }
             What::Edited => Self::Edited,
             What::CheckFailed { checker, target, misses, cause } => Self::CheckFailed {
                 checker: *checker,
@@ -326,6 +337,13 @@ impl WireWhat {
                 verb: *Verb::ALL.get(usize::from(verb)).ok_or(ProtocolError::Malformed)?,
                 target: target(at),
             },
+            Self::Experiment { verb, target: at, stage, targets } => What::Experiment {
+                verb: *Verb::ALL.get(usize::from(verb)).ok_or(ProtocolError::Malformed)?,
+                target: target(at),
+                stage: *Stage::ALL.get(usize::from(stage)).ok_or(ProtocolError::Malformed)?,
+                targets,
+            },
+            Self::Promoted { target: at, after, lost } => What::Promoted { target: target(at), after, lost },
             Self::Edited => What::Edited,
             Self::CheckFailed { checker, target: at, misses, cause } => {
                 What::CheckFailed { checker, target: target(at), misses, cause: outcome(cause)? }
@@ -383,6 +401,8 @@ mod tests {
         let target = Target::one(4, 2);
         let whats = [
             What::Struck { verb: Verb::Kill, target },
+            What::Experiment { verb: Verb::Slow, target, stage: Stage::Stopped, targets: 3 },
+            What::Promoted { target, after: 5, lost: 2 },
             What::Edited,
             What::CheckFailed { checker: 1, target, misses: 3, cause: Outcome::TimedOut },
             What::TakenOut { checker: 1, target, after: 5 },

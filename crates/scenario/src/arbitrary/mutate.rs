@@ -2,7 +2,7 @@
 
 use brownout_sim::Ns;
 use brownout_sim::param::{Domain, LAWS, Law, ParamSet, ParamSpec, Seconds, Value};
-use brownout_sim::system::{Edge, EdgeKind, Id, Limits, Mode, Verb};
+use brownout_sim::system::{Edge, EdgeKind, Id, Injection, Limits, Mode, Verb};
 
 use super::pick::Random;
 use super::{log, plan, system};
@@ -124,8 +124,9 @@ fn fault(random: &mut Random, document: &mut Scenario) {
         let at = moment(random, document, end);
         let lasts = (verb != Verb::Restore && random.chance(0.6)).then(|| moment(random, document, end) + 1);
         let factor = plan::factor(random, verb);
+        let injection = if random.chance(0.3) { plan::injection(random, end) } else { Injection::default() };
         let id = document.next_id();
-        Edit::from(Set::entry(Entry { id, at, verb, target, lasts, factor })).apply(document);
+        Edit::from(Set::entry(Entry { id, at, verb, target, lasts, factor, injection })).apply(document);
     }
 }
 
@@ -143,12 +144,13 @@ fn retime(random: &mut Random, document: &mut Scenario) {
     }
     let end = document.options().duration;
     let mut entry = random.one(&document.timeline).clone();
-    match random.below(4) {
+    match random.below(5) {
         0 => {
             Edit::from(Set::Entry(entry.id, None)).apply(document);
             return;
         }
         1 => entry.id = document.next_id(),
+        3 => to_limits(random, &mut entry.injection),
         2 => entry.lasts = Some(*random.one(&[1, 1_000_000, end.max(1)])),
         _ => {}
     }

@@ -2,7 +2,8 @@
 
 use brownout_sim::Ns;
 use brownout_sim::component::Kind;
-use brownout_sim::system::{Target, Verb};
+use brownout_sim::param::{Count, Seconds, Share};
+use brownout_sim::system::{Among, Injection, Target, Verb};
 
 use super::pick::Random;
 use crate::model::{Entry, Goal, Op, Scenario};
@@ -15,7 +16,34 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
         id += random.between(1, 2);
         let lasts = (verb != Verb::Restore && random.chance(0.6)).then(|| time(random, end / 2) + 1);
         let factor = factor(random, verb);
-        document.timeline.push(Entry { id, at: time(random, end), verb, target, lasts, factor });
+        document.timeline.push(Entry {
+            id,
+            at: time(random, end),
+            verb,
+            target,
+            lasts,
+            factor,
+            injection: Injection::default(),
+        });
+    }
+    // By numbers of their own, so that the rest of the document is the same with them and without.
+    let mut other = Random::new(document.settings.seed.0 ^ 0x6578_7065);
+    if other.chance(0.2) {
+        let (verb, target) = fault(&mut other, document);
+        id += 1;
+        let entry = Entry {
+            id,
+            at: time(&mut other, end / 2),
+            verb,
+            target,
+            lasts: other.chance(0.5).then(|| time(&mut other, end) + 1),
+            factor: factor(&mut other, verb),
+            injection: injection(&mut other, end),
+        };
+        document.timeline.push(entry);
+        if document.validate().is_err() {
+            document.timeline.pop();
+        }
     }
     for _ in 0..random.below(3) {
         id += 1;
@@ -29,6 +57,24 @@ pub(super) fn fill(random: &mut Random, document: &mut Scenario) {
         let value = random.number(-10.0, 1_000.0);
         document.goals.push(Goal { id, metric: (*metric).to_owned(), over, op, value, tolerance });
     }
+}
+
+/// Whom else a fault strikes, how often, and what stops it.
+pub(super) fn injection(random: &mut Random, end: Ns) -> Injection {
+    let ms = end as f64 / 1e6;
+    let mut injection = Injection {
+        among: *random.one(Among::ALL),
+        share: Share(if random.chance(0.5) { 1.0 } else { random.number(0.001, 1.0) }),
+        number: Count(if random.chance(0.7) { 0 } else { random.between(1, 3) }),
+        stop_below: Share(if random.chance(0.5) { 0.0 } else { random.number(0.0, 1.0) }),
+        stop_after_s: Seconds(f64::from(random.between(1, 3))),
+        ..Injection::default()
+    };
+    if random.chance(0.6) {
+        injection.mtbf = random.law(ms / 5.0);
+        injection.mttr = random.law(ms / 20.0);
+    }
+    injection
 }
 
 /// How much of a fault.

@@ -2,7 +2,7 @@
 
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Choice, ParamSet as _};
-use brownout_sim::system::{Edge, EdgeKind, Id, Limits, Mode, Target, Verb};
+use brownout_sim::system::{Edge, EdgeKind, Id, Injection, Limits, Mode, Target, Verb};
 
 use super::output::Output;
 use super::params::{read_params, read_set, read_set_object, write_params, write_set};
@@ -181,8 +181,9 @@ pub(crate) fn read_entry(json: &Json<'_>, path: &Path<'_>, style: Style) -> Resu
         Some(json) => Some(seconds(json, &object.at(entry::FOR.name))?),
         None => None,
     };
+    let injection = read_set(&mut object)?;
     object.finish()?;
-    Ok(Entry { id, at, verb, target, lasts, factor })
+    Ok(Entry { id, at, verb, target, lasts, factor, injection })
 }
 
 pub(crate) fn write_entry(value: &Entry, style: Style) -> Json<'static> {
@@ -194,6 +195,7 @@ pub(crate) fn write_entry(value: &Entry, style: Style) -> Json<'static> {
         out.put(&entry::FOR, Json::Number(seconds_from_ns(lasts).into()));
     }
     write_factor(&mut out, &entry::FACTOR, value.factor);
+    write_params(&mut out, Injection::SPECS, |index| value.injection.get(index));
     out.done()
 }
 

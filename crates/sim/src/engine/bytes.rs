@@ -30,7 +30,7 @@ impl Simulation {
             + of(&self.core.series.written.fine)
             + of(&self.core.series.written.means)
             + of(&self.core.happenings);
-        size_of::<Self>() + written + self.core.bytes() + self.parts.bytes()
+        size_of::<Self>() + written + self.experiments.bytes() + self.core.bytes() + self.parts.bytes()
     }
 
     /// The memory that follows what is open (frames, what stands beside them, calendar, messages), for each

@@ -19,6 +19,7 @@ impl Simulation {
             Action::Do { verb, target } => self.strike(*verb, *target, Verb::FACTOR),
             Action::Scale { verb, target, factor } => self.strike(*verb, *target, *factor),
             Action::End { verb, target, since } => self.end(*verb, *target, *since),
+            Action::Experiment(experiment) => self.begin_experiment(experiment),
             Action::Edit(changes) => {
                 Arc::make_mut(&mut self.system).apply(changes);
                 self.change(changes);

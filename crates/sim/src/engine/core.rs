@@ -385,7 +385,10 @@ impl Core {
 
     /// What checks and resolvers have to say may fill the log; faults and edits stand in it all the same.
     pub(crate) fn tell(&mut self, what: What) {
-        let is_done = matches!(what, What::Struck { .. } | What::Edited | What::Halted { .. });
+        let is_done = matches!(
+            what,
+            What::Struck { .. } | What::Experiment { .. } | What::Edited | What::Halted { .. }
+        );
         if is_done || self.happenings.len() < Self::HAPPENINGS {
             self.happenings.push(Happening { at: self.now, what });
         }

@@ -27,6 +27,12 @@ impl Core {
         }
     }
 
+    /// Whether any visitor waits for an answer.
+    pub(super) fn is_waited(&self) -> bool {
+        let mut all = self.parts.iter().flat_map(|part| part.workloads.iter().flat_map(|all| all.iter()));
+        all.any(|one| one.issued > one.ended.iter().sum())
+    }
+
     /// Counts the end of a visitor's request.
     #[inline(always)]
     pub(crate) fn count_request(&mut self, part: u32, class: u8, outcome: Outcome, latency: Ns) {

@@ -6,11 +6,12 @@
 
 use super::replicate::{RECEIVE, RISE, TICK};
 use super::{Core, Frame, FrameId, InstanceId, Next, Ns, Phase, Stream};
-use crate::observe::{Class, Outcome};
+use crate::observe::{Class, Outcome, What};
 use crate::resource::{
     Fencing, GroupCounts, GroupId, GroupRules, Histories, MAIN, Member, Place, Placement, Replicas,
     Replication,
 };
+use crate::system::Target;
 
 /// The purposes of a group's streams.
 const TRANSFERS: u32 = 0x7472_616e;
@@ -382,21 +383,26 @@ impl Core {
         let place = |one: &Member| Place { history: one.history, last: one.received, writes: one.is_primary };
         let mut places: Vec<Place> = members.iter().map(place).collect();
         let Place { history: of, last: position, .. } = places[number as usize];
+        let lost_before = histories.fates().lost;
         let changed = histories.choose(of, position, &mut places);
+        let lost = histories.fates().lost.saturating_sub(lost_before);
         for (member, place) in members.iter_mut().zip(places) {
             member.history = place.history;
         }
         let member = &mut members[number as usize];
         counts.failovers += 1;
-        counts.outage = counts.outage.max(now.saturating_add(rules.repoint).saturating_sub(member.heard));
+        let after = now.saturating_add(rules.repoint).saturating_sub(member.heard);
+        counts.outage = counts.outage.max(after);
         (member.is_primary, member.term, member.leader) = (true, term, number);
         (member.history, member.claims) = (MAIN, now.saturating_add(rules.repoint));
         (member.alone, member.gave_up) = (0, None);
         let (ticker, rows) = (member.ticker, *rows);
+        let target = Target::one(self.parts[self.groups[id as usize].part as usize].id, number + 1);
         // What was lost was read by somebody, perhaps: it is not the version that it was.
         for key in changed {
             self.rows[rows as usize].write(key);
         }
+        self.tell(What::Promoted { target, after, lost });
         self.forget_forks(id);
         if !ticker.is_none() {
             self.frames[ticker].pc = TICK;

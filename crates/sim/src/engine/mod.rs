@@ -26,6 +26,7 @@ mod count;
 mod cx;
 mod deliver;
 mod digest;
+mod experiment;
 mod failover;
 mod flow;
 mod fold;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::calendar::{Entry, Tag};
 use super::cx::{DONE, ENGINE, ORDER};
+use super::experiment::Experiments;
 use super::flow::Flow;
 use super::{Core, Digest, Frame, FrameId, Ns, Phase, Place, SECOND};
 use crate::component::Parts;
@@ -44,6 +45,7 @@ pub struct Simulation {
     /// Planned interventions in order of time, and how many of them have struck.
     plan: Arc<[Intervention]>,
     struck: usize,
+    pub(super) experiments: Experiments,
     next_observation: Ns,
     /// When debug builds recount everything again, in events.
     #[cfg(debug_assertions)]
@@ -66,6 +68,7 @@ impl Simulation {
             options,
             plan: plan.into(),
             struck: 0,
+            experiments: Experiments::default(),
             next_observation: 0,
             #[cfg(debug_assertions)]
             audit_at: 0,
@@ -172,7 +175,7 @@ impl Simulation {
             if left == 0 {
                 return false;
             }
-            let strike = self.plan.get(self.struck).map_or(Ns::MAX, |planned| planned.at);
+            let strike = self.next_strike();
             let observe = self.next_observation;
             let end = t.min(observe).min(if strike == 0 { 0 } else { strike - 1 });
             let run = if self.core.is_recording() { Self::run_events_recorded } else { Self::run_events };
@@ -202,7 +205,7 @@ impl Simulation {
     /// When the next event or planned intervention is due, if there will be any.
     pub(crate) fn next_happening(&mut self) -> Option<Ns> {
         let event = self.core.calendar.next_time();
-        let strike = self.plan.get(self.struck).map(|planned| planned.at);
+        let strike = Some(self.next_strike()).filter(|at| *at < HORIZON);
         event.into_iter().chain(strike).min().filter(|_| self.core.halted.is_none())
     }
 
@@ -211,7 +214,7 @@ impl Simulation {
         if self.core.halted.is_some() {
             return false;
         }
-        let strike = self.plan.get(self.struck).map(|planned| planned.at);
+        let strike = Some(self.next_strike());
         let Some(next) = self.next_happening() else { return false };
         // Everything between, observations included, up to just before it.
         if next > self.core.now {
@@ -261,7 +264,7 @@ impl Simulation {
     }
 
     fn is_planned_by(&self, at: Ns) -> bool {
-        self.plan.get(self.struck).is_some_and(|planned| planned.at <= at)
+        self.next_strike() <= at
     }
 
     fn begin(&mut self, system: &System) {
@@ -272,7 +275,19 @@ impl Simulation {
         self.core.happenings.clear();
     }
 
+    /// When the next planned intervention strikes, or the next of what experiments do.
+    fn next_strike(&self) -> Ns {
+        self.planned_next().min(self.experiments.next())
+    }
+
+    fn planned_next(&self) -> Ns {
+        self.plan.get(self.struck).map_or(Ns::MAX, |planned| planned.at)
+    }
+
     fn strike_next(&mut self) {
+        if self.experiments.next() < self.planned_next() {
+            return self.go_on_with_experiments();
+        }
         let plan = Arc::clone(&self.plan);
         let planned = &plan[self.struck];
         self.struck += 1;
@@ -475,6 +490,10 @@ impl Simulation {
 
     fn observe(&mut self) {
         if self.core.now == self.core.series.ends() {
+            if self.experiments.look() {
+                let waits = self.core.is_waited();
+                self.experiments.see(&self.core.series.open, waits);
+            }
             self.core.close_window();
         }
         if self.core.now == self.options.warmup {

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::Ns;
 use crate::component::{Metric, Rollout};
-use crate::system::{Id, Target, Verb};
+use crate::system::{Id, Stage, Target, Verb};
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,11 @@ pub struct Happening {
 pub enum What {
     /// A fault or a repair struck.
     Struck { verb: Verb, target: Target },
+    /// An experiment on `target`, and whom it chose with it, has come so far: so many were chosen, or restored.
+    Experiment { verb: Verb, target: Target, stage: Stage, targets: u32 },
+    /// A replica has become the primary, `after` the last word of the one before; so many acknowledged writes were
+    /// `lost` with that one.
+    Promoted { target: Target, after: Ns, lost: u64 },
     /// The design was edited.
     Edited,
     /// A health check of `target` by `checker` failed, the `misses`th time in a row, for `cause`.

@@ -101,6 +101,7 @@ impl System {
                 self.check_fault(*verb, *target)?;
                 Self::check_factor(*verb, *factor)
             }
+            Action::Experiment(experiment) => self.check_experiment(experiment),
             Action::Edit(_) => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! Faults, repairs and edits: what changes a system at a point in time.
 
-use super::{Edge, Id, Part};
+use super::{Edge, Experiment, Id, Part};
 use crate::Ns;
 use crate::choices;
 use crate::param::Words;
@@ -21,6 +21,8 @@ pub enum Action {
     Scale { verb: Verb, target: Target, factor: f64 },
     /// The end of the fault of this kind that struck at this time. Others that hold go on.
     End { verb: Verb, target: Target, since: Ns },
+    /// The beginning of an experiment, which goes on by itself.
+    Experiment(Box<Experiment>),
     /// An edit of the design; its changes apply together.
     Edit(Vec<Change>),
 }

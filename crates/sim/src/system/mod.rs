@@ -3,11 +3,13 @@
 //! Layout, names and notes are the document's and are not here: they cannot change a run.
 
 mod edit;
+mod experiment;
 mod faults;
 mod intervention;
 mod policy;
 mod validate;
 
+pub use experiment::{Among, Experiment, Injection, Stage};
 pub use intervention::{Action, Change, Intervention, Target, Verb};
 pub use policy::{BreakerWindow, Jitter, Policy, RetryOn};
 pub use validate::{Limits, SystemError};

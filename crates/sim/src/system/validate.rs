@@ -183,6 +183,10 @@ impl System {
                 let share = if target.instance.is_some() { u64::from(part.count) } else { 1 };
                 room(part) / share.max(1)
             }),
+            Action::Experiment(experiment) if experiment.verb == Verb::Fill => {
+                let fill = |target| self.filled_by(&Action::Do { verb: Verb::Fill, target });
+                self.subjects(experiment).into_iter().map(fill).sum()
+            }
             _ => 0,
         }
     }
