@@ -188,8 +188,8 @@ fn edge_schema() -> Value {
 }
 
 fn entry_schema() -> Value {
-    closed(
-        properties(Injection::SPECS),
+    let mut schema = closed(
+        Map::new(),
         &[
             (&entry::ID, reference("id")),
             (&entry::AT, reference("time")),
@@ -197,7 +197,11 @@ fn entry_schema() -> Value {
             (&entry::TARGET, reference("target")),
         ],
         &[(&entry::FOR, reference("time")), (&entry::FACTOR, factor())],
-    )
+    );
+    if let Some(all) = schema["properties"].as_object_mut() {
+        all.extend(properties(Injection::SPECS));
+    }
+    schema
 }
 
 /// How much slower, or how many times as many; of `slow` and `surge` only.
