@@ -37,6 +37,11 @@ const COUNTED: &[&str] = &[
     "refused_writes",
     "unreplicated_commits",
     "copies",
+    "alerts_raised",
+    "rollbacks",
+    "killed_processes",
+    "moved_keys",
+    "scattered",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight"];

@@ -153,6 +153,29 @@ fn memory_that_does_not_fit_slows_down_or_kills() {
     assert!(killed.report().requests.failed[Outcome::Reset as usize] > 50);
 }
 
+/// Room for 60 calls, of 200 a second that each last 400 ms: full after 0.3 s, seen within 0.1 s, and up again a second
+/// later.
+#[test]
+fn a_process_that_was_killed_for_memory_starts_again() {
+    let memory = [
+        ("cores", count(128)),
+        ("memory", word("kill")),
+        ("memory_mb", count(1_000)),
+        ("process_mb", count(200)),
+        ("call_mb", number(10.0)),
+        ("restart_time", constant(1_000.0)),
+    ];
+    let run = run(&shared([200.0, 10.0], &constant(400.0), &memory), 20);
+    run.audit().unwrap();
+    let report = run.report();
+    let server = report.components.iter().find(|part| part.id == 9).unwrap();
+    let killed = server.gauges.iter().find(|gauge| gauge.name == "killed_processes").unwrap().value;
+    assert!((12.0..=16.0).contains(&killed), "{killed}");
+    // What came while it was down was refused, and what it held is lost.
+    let failed = |why| report.requests.failed[why as usize] as f64;
+    assert!(failed(Outcome::Refused) > 10.0 * 180.0 && failed(Outcome::Reset) > 10.0 * 50.0);
+}
+
 #[test]
 fn only_software_is_on_a_machine() {
     let mut plan = shared([1.0, 1.0], &constant(1.0), &[]);

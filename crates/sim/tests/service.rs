@@ -288,6 +288,23 @@ fn pauses_of_its_own_take_their_share() {
     near("share", db.service.mean.unwrap() * db.throughput_rps / 2_000.0, 0.9, 0.009);
 }
 
+/// Four calls of 900 ms; after 500 ms of work a pause of 10 ms and 50 ms for each of them.
+#[test]
+fn pauses_grow_with_what_is_held() {
+    let settings = [
+        ("pause_every", constant(500.0)),
+        ("pause_time", constant(10.0)),
+        ("pause_per_call_ms", number(50.0)),
+        ("read_time", constant(900.0)),
+        ("workers", count(4)),
+    ];
+    let mut plan = plan(0.0, &settings);
+    common::set(&mut plan.system.parts[0].params, "start_with", count(4));
+    let report = run(&plan, &[], 2 * SECOND).report();
+    let latency = &report.latency;
+    assert_eq!((latency.mean, latency.max), (Some(900.0 + 210.0), Some(900.0 + 210.0)));
+}
+
 /// Draws beyond the end of the clock never come, however long they are.
 #[test]
 fn what_never_fails_never_fails() {

@@ -19,6 +19,10 @@ params! {
             en "Choices" "Of so many targets drawn at random, the one with the fewest open calls is chosen.",
             ko "추첨 수" "무작위로 이만큼 뽑은 대상 중 진행 중인 호출이 가장 적은 것을 고릅니다.",
             when algorithm in ["power_of_choices"];
+        look_ms: Millis = Millis(0.0), [0, 3_600_000], key "lk", since 1,
+            en "Looks every" "How often it takes in how many calls are open at each target; in between it chooses by what it saw last, as a balancer does that is told by reports. 0 always knows.",
+            ko "부하 확인 간격" "대상마다 열린 호출 수를 확인하는 간격입니다. 보고를 받아 판단하는 로드 밸런서처럼, 그사이에는 마지막으로 본 값으로 고릅니다. 0이면 항상 최신 값을 압니다.",
+            when algorithm in ["least", "power_of_choices"];
         places: Count = Count(100), [1, 10_000], key "pc", since 1,
             en "Places on the circle" "So many places has each target, of the largest weight. With more, shares are more even.",
             ko "링의 자리 수" "가중치가 가장 큰 대상 하나가 링에서 차지하는 자리(가상 노드) 수입니다. 많을수록 몫이 고릅니다.",
@@ -140,6 +144,10 @@ fn habits(params: &Params) -> HabitRules {
         table: params.table.0,
         idle: params.persistence_s.ns(),
         slow_start: params.slow_start_s.ns(),
+        look_every: match params.algorithm {
+            Algorithm::Least | Algorithm::PowerOfChoices => params.look_ms.ns(),
+            _ => 0,
+        },
         hashes: params.algorithm == Algorithm::ConsistentHash,
         places: params.places.0,
         load_bound: params.load_bound.0,
@@ -167,6 +175,7 @@ impl Component for Lb {
         chooses: true,
         sources: &[
             "M. Mitzenmacher, \"The Power of Two Choices in Randomized Load Balancing\", IEEE TPDS 12 (2001)",
+            "M. Mitzenmacher, \"How Useful Is Old Information?\", IEEE TPDS 11 (2000)",
             "D. Karger et al., \"Consistent Hashing and Random Trees\", STOC 1997",
             "V. Mirrokni, M. Thorup, M. Zadimoghaddam, \"Consistent Hashing with Bounded Loads\", SODA 2018",
             "Manuals of HAProxy and Envoy: rise and fall of health checks, slow start, outlier ejection",

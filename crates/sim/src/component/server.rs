@@ -2,7 +2,7 @@
 
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::choices;
-use crate::engine::{Build, Core, Cx, InstanceId, MILLISECOND, Next, Ns, Pc};
+use crate::engine::{Build, Core, Cx, InstanceId, MILLISECOND, Next, Ns, Pc, Sampler, Stream};
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
 use crate::params;
@@ -47,9 +47,14 @@ params! {
             en "Swapped work" "Work would take so many times as long if all its memory were on disk; as much of that as the share that is.",
             ko "스왑 배율" "메모리가 모두 디스크에 있다면 일이 몇 배 오래 걸리는지 정합니다. 디스크에 있는 비율만큼 느려집니다.",
             when memory in ["swap"];
+        restart_time: Law = Law::Constant { ms: 0.0 }, [0, 3_600_000], key "rt", since 1,
+            en "Restart" "A process that was killed for its memory is started again after this time, with empty hands. 0 leaves it dead.",
+            ko "재시작 시간" "메모리 때문에 종료된 프로세스를 이 시간 뒤에 빈 상태로 다시 시작합니다. 0이면 그대로 둡니다.",
+            when memory in ["kill"];
     }
 }
 
+const TIMES: u32 = 1;
 const LOOK: Pc = 2;
 const KILLED: Pc = 3;
 /// How often it looks how much memory is taken.
@@ -61,6 +66,10 @@ pub(crate) struct Server {
     params: Params,
     part: u32,
     killed: u64,
+    /// Processes that are to be started again, and when.
+    down: Vec<(Ns, InstanceId)>,
+    restart: Sampler,
+    times: Stream,
     /// Megabytes taken on each machine when it looked last.
     taken: Vec<f64>,
 }
@@ -70,6 +79,7 @@ impl Server {
         build.holds_others(0, params.speed.0);
         build.cores(params.cores.0);
         self.params = params.clone();
+        self.restart = Sampler::new(&params.restart_time);
     }
 
     fn memory_of(&self, core: &Core, instance: InstanceId) -> f64 {
@@ -83,6 +93,10 @@ impl Server {
             // Nobody looks any more.
             cx.core.swap(cx.instance, 1.0);
             return Next::Reply(Outcome::Ok);
+        }
+        if let Some(due) = self.down.iter().position(|(at, _)| *at <= cx.core.now) {
+            let (_, process) = self.down.swap_remove(due);
+            return Next::Told(cx.order(true, vec![process], LOOK));
         }
         let mut software = cx.core.software_on(cx.instance);
         software.retain(|instance| cx.core.is_up(*instance));
@@ -103,6 +117,10 @@ impl Server {
         let victim = sizes.iter().position(|size| *size == largest).map(|at| software[at]);
         let Some(victim) = victim else { return Next::Sleep { time: INTERVAL, then: LOOK } };
         self.killed += 1;
+        if self.params.restart_time.mean_ms() > 0.0 {
+            let time = self.restart.draw(&mut self.times.at(self.killed));
+            self.down.push((cx.core.now.saturating_add(time), victim));
+        }
         let target = cx.core.target_of(victim);
         cx.core.tell(What::Struck { verb: Verb::Kill, target });
         Next::Told(cx.order(false, vec![victim], KILLED))
@@ -145,7 +163,15 @@ impl Component for Server {
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.stations(&[]);
-        let mut server = Self { params: params.clone(), part: build.part, killed: 0, taken: Vec::new() };
+        let mut server = Self {
+            params: params.clone(),
+            part: build.part,
+            killed: 0,
+            down: Vec::new(),
+            restart: Sampler::new(&params.restart_time),
+            times: build.stream(TIMES),
+            taken: Vec::new(),
+        };
         server.set(params, build);
         server
     }
@@ -174,7 +200,7 @@ impl Component for Server {
     }
 
     fn bytes(&self) -> usize {
-        self.taken.capacity() * size_of::<f64>()
+        self.taken.capacity() * size_of::<f64>() + self.down.capacity() * size_of::<(Ns, InstanceId)>()
     }
 
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {

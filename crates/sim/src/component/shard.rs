@@ -54,6 +54,9 @@ params! {
         move_rps: Rate = Rate(1_000.0), [0, 1_000_000], key "mr", since 1,
             en "Keys moved per second" "At most so many keys a second move when shards come or go, each by a read and a write. 0 moves all at once and without traffic.",
             ko "초당 이동 키" "샤드가 늘거나 줄 때 초당 옮기는 최대 키 수이며, 키마다 읽기와 쓰기를 한 번씩 합니다. 0이면 트래픽 없이 한꺼번에 옮깁니다.";
+        joins_s: Seconds = Seconds(0.0), [0, 315_576_000], key "js", since 1,
+            en "Last shard joins at" "Until this time of the run the last connection has no keys; then they are shared out anew. 0 has it from the start.",
+            ko "마지막 샤드 합류 시각" "실행의 이 시각까지 마지막 연결은 키를 맡지 않고, 그때 키를 다시 나눕니다. 0이면 처음부터 맡습니다.";
     }
 }
 
@@ -62,6 +65,7 @@ const ROUTE: Pc = 1;
 const MOVE: Pc = 2;
 const MOVE_READ: Pc = 3;
 const MOVED: Pc = 4;
+const JOIN: Pc = 5;
 const TIMES: u32 = 1;
 const SCATTER: u32 = 2;
 
@@ -89,6 +93,9 @@ pub(crate) struct Shard {
     scatter: Stream,
     /// From one moved key to the next; 0 is no time at all.
     every: Ns,
+    /// When the last shard joins the others, and whether somebody waits for that.
+    joins: Ns,
+    awaits_join: bool,
     now: Map,
     /// What was before, while keys move: those from this one on are still there.
     before: Option<(Map, u32)>,
@@ -111,6 +118,7 @@ impl Shard {
         build.reads_keys();
         self.route_time = Sampler::new(&params.route_time);
         self.scatter_share = params.scatter_share.0;
+        self.joins = params.joins_s.ns();
         self.every = if params.move_rps.0 > 0.0 { (SECOND as f64 / params.move_rps.0) as Ns } else { 0 };
         let is_other = (self.by, self.places, self.keys) != (params.by, params.places.0, params.keys.0);
         (self.by, self.places, self.keys) = (params.by, params.places.0, params.keys.0);
@@ -227,8 +235,11 @@ impl Shard {
             (*slot, u64::from(row.id), row.weight.unwrap_or(1.0))
         };
         let out = &core.parts[self.part as usize].out;
-        let shards: Vec<(EdgeSlot, u64, f64)> =
+        let mut shards: Vec<(EdgeSlot, u64, f64)> =
             out.iter().map(shard).filter(|(.., weight)| *weight > 0.0).collect();
+        if core.now < self.joins && shards.len() > 1 {
+            shards.pop();
+        }
         if shards == self.now.shards {
             return;
         }
@@ -406,6 +417,8 @@ impl Component for Shard {
             scatter_share: 0.0,
             scatter: build.stream(SCATTER),
             every: 0,
+            joins: 0,
+            awaits_join: false,
             now: Map::default(),
             before: None,
             directory: Pages::default(),
@@ -432,6 +445,11 @@ impl Component for Shard {
             MOVE => self.move_next(cx),
             MOVE_READ if cx.outcome().is_ok() => self.write_moved(cx),
             MOVED | MOVE_READ => self.key_moved(cx),
+            JOIN => {
+                self.awaits_join = false;
+                self.reshard(cx);
+                Next::Reply(Outcome::Ok)
+            }
             _ => Next::Reply(Outcome::Ok),
         }
     }
@@ -444,6 +462,11 @@ impl Component for Shard {
     fn started(&mut self, cx: &mut Cx<'_>) {
         // What was edited while all were down holds from now on; and whoever comes up goes on with what another left.
         self.reshard(cx);
+        if let Some(wait) = self.joins.checked_sub(cx.core.now).filter(|wait| *wait > 0)
+            && !self.awaits_join
+        {
+            self.awaits_join = cx.start_process(wait, JOIN, 0).is_some();
+        }
         if self.before.is_some() && self.mover.is_none() {
             self.mover = cx.start_process(0, MOVE, 0).unwrap_or(FrameId::NONE);
         }
@@ -454,6 +477,9 @@ impl Component for Shard {
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
+        // Whoever waited for the last shard is perhaps among the dead; whoever starts waits anew, and joining twice is
+        // joining once.
+        self.awaits_join = false;
         let is_here = !self.mover.is_none() && !cx.core.moves_keys(self.mover, self.part);
         if is_here {
             self.mover = FrameId::NONE;

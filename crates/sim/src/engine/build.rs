@@ -47,6 +47,7 @@ impl Build<'_> {
         let pauses = (params.pause_every.mean_ms() > 0.0).then(|| Pauses {
             every: Sampler::new(&params.pause_every),
             time: Sampler::new(&params.pause_time),
+            per_call: params.pause_per_call_ms.ns(),
             stream: self.stream(PAUSES),
         });
         self.core.set_pauses(self.part, pauses);

@@ -118,6 +118,8 @@ impl Strikes {
 pub(crate) struct Pauses {
     pub(crate) every: Sampler,
     pub(crate) time: Sampler,
+    /// What each call that is held adds to the time.
+    pub(crate) per_call: Ns,
     pub(crate) stream: Stream,
 }
 
@@ -426,10 +428,20 @@ impl Core {
         if time >= Ns::MAX / 2 { Ns::MAX } else { time.max(1 - which) }
     }
 
+    /// What the calls that an instance holds add to a pause that begins now.
+    fn pause_for_calls(&self, instance: InstanceId) -> Ns {
+        let part = self.part_of(instance) as usize;
+        let per_call = self.parts[part].pauses.as_ref().map_or(0, |pauses| pauses.per_call);
+        let stations = self.stations_of(instance).map(|at| &self.stations[at]);
+        let calls: Ns =
+            stations.map(|station| Ns::from(station.busy.count()) + Ns::from(station.queued.count())).sum();
+        per_call.saturating_mul(calls)
+    }
+
     /// A pause of an instance's own begins.
     pub(super) fn pause(&mut self, process: FrameId) -> Flow {
         let instance = self.frames[process].instance;
-        let time = self.pause_draw(instance, 1);
+        let time = self.pause_draw(instance, 1).saturating_add(self.pause_for_calls(instance));
         self.conditions.entry(instance.0).or_default().in_own = true;
         self.put_in_condition(&[instance]);
         self.sleep(process, time, GO_ON)

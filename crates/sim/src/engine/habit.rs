@@ -45,7 +45,12 @@ impl Core {
             return self.choose_by_key(frame, id);
         }
         let view = &mut self.views[id as usize];
-        let target = view.choose(view.stream.at(key), NOBODY)?;
+        let every = view.habits.as_ref().map_or(0, |habits| habits.rules.look_every);
+        let draws = view.stream.at(key);
+        let target = match every {
+            0 => view.choose(draws, NOBODY)?,
+            every => view.look_and_choose(draws, every, now)?,
+        };
         let habits = view.habits.as_ref()?;
         if habits.rules.slow_start == 0 {
             return Some(target);

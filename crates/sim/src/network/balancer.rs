@@ -68,6 +68,8 @@ pub(crate) struct View {
     watches: bool,
     /// Whether it bounds how many are open by their mean.
     bounds: bool,
+    /// When it looks again how many calls are open, where it does not always know.
+    next_look: Option<Ns>,
     /// The circle of those who get calls, once a call needs it; and how much of it moved when it changed last.
     pub(crate) circle: Option<Arc<Circle>>,
     pub(crate) circle_before: Option<Arc<Circle>>,
@@ -101,6 +103,8 @@ pub(crate) struct TargetView {
     pub(crate) weight: f64,
     /// Calls that were sent to it and are not over, as far as the balancer counts them.
     pub(crate) open: u32,
+    /// As many as the balancer has seen, where it does not always know.
+    seen: u32,
     /// Calls sent to it since somebody came or went; of weighted round robin only.
     sent: u32,
     /// Which choice of the balancer it was last.
@@ -129,6 +133,7 @@ impl TargetView {
             probe: FrameId::NONE,
             weight,
             open: 0,
+            seen: 0,
             sent: 0,
             last: 0,
             since,
@@ -179,6 +184,7 @@ impl View {
             chosen: 0,
             watches: false,
             bounds: false,
+            next_look: None,
             circle: None,
             circle_before: None,
             moved: 0.0,
@@ -190,12 +196,14 @@ impl View {
     pub(crate) fn forget(&mut self) {
         let habits = self.habits.as_ref().map(|habits| Box::new(Habits::new(habits.rules)));
         let (life, watches, bounds) = (self.life.wrapping_add(1), self.watches, self.bounds);
+        let next_look = self.next_look.map(|_| 0);
         let owner = self.owner;
         *self = Self {
             owner,
             life,
             watches,
             bounds,
+            next_look,
             habits,
             ..Self::new(self.algorithm, self.drawn, self.stream)
         };
@@ -225,6 +233,7 @@ impl View {
     pub(crate) fn set_habits(&mut self, rules: HabitRules) {
         self.watches = rules.eject_after > 0;
         self.bounds = rules.hashes && rules.load_bound > 0.0;
+        self.next_look = (rules.look_every > 0).then(|| self.next_look.unwrap_or(0));
         if rules.are_none() {
             self.habits = None;
         } else if let Some(habits) = &mut self.habits {
@@ -390,6 +399,7 @@ impl View {
                 return self.eligible[at as usize];
             }
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, but),
+            Algorithm::Least if self.next_look.is_some() => self.least_seen(&mut draws, but),
             Algorithm::RoundRobin | Algorithm::Least => {
                 let others = self.eligible.iter().filter(|target| **target != but);
                 others.map(|target| self.rank(*target)).min().map(Rank::target)
@@ -431,7 +441,7 @@ impl View {
             };
             let target = self.eligible[at as usize];
             let row = &self.targets[target as usize];
-            let load = f64::from(row.open) / row.weight;
+            let load = f64::from(self.known(row)) / row.weight;
             if target != but && best.is_none_or(|(least, _)| load < least) {
                 best = Some((load, target));
             }
@@ -517,6 +527,9 @@ impl View {
         }
     }
 }
+
+#[path = "balancer_look.rs"]
+mod look;
 
 /// No more targets than this are drawn for one choice.
 const MOST_DRAWN: usize = 16;

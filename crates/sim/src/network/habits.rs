@@ -28,6 +28,8 @@ pub(crate) struct HabitRules {
     pub(crate) table: u32,
     pub(crate) idle: Ns,
     pub(crate) slow_start: Ns,
+    /// It looks so often how many calls are open; 0 always knows.
+    pub(crate) look_every: Ns,
     /// It chooses by what a request is about, on a circle of so many places each, and by this bound of the load; 0
     /// sets none.
     pub(crate) hashes: bool,
@@ -42,7 +44,11 @@ pub(crate) struct HabitRules {
 
 impl HabitRules {
     pub(crate) fn are_none(&self) -> bool {
-        !self.hashes && self.persistence == Persistence::None && self.slow_start == 0 && self.eject_after == 0
+        !self.hashes
+            && self.persistence == Persistence::None
+            && self.slow_start == 0
+            && self.look_every == 0
+            && self.eject_after == 0
     }
 }
 

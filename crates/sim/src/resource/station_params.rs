@@ -82,5 +82,8 @@ params! {
         pause_time: Law = Law::Constant { ms: 100.0 }, [0, 3_600_000], key "pt", since 1,
             en "Length of pauses" "How long an instance stands still: work stops where it is, calls queue, answers lie.",
             ko "정지 시간" "인스턴스가 멈춰 있는 시간입니다. 처리는 그 자리에서 멈추고 호출은 대기합니다.";
+        pause_per_call_ms: Millis = Millis(0.0), [0, 3_600_000], key "pc", since 1,
+            en "Pause per call" "A pause is so much longer for each call that the instance holds when it begins, at work or waiting: a garbage collection walks through all that is alive.",
+            ko "호출당 정지 시간" "멈추기 시작할 때 처리 중이거나 대기 중인 호출 하나마다 정지가 이만큼 길어집니다. 가비지 컬렉션은 살아 있는 객체를 모두 훑기 때문입니다.";
     }
 }

@@ -93,6 +93,22 @@ fn another_shard_takes_its_keys() {
     }
 }
 
+/// A shard that joins later takes its keys then, as one that is put in by hand does.
+#[test]
+fn the_last_shard_joins_when_it_is_time() {
+    let settings = [("by", word("modulo")), ("joins_s", number(100.0))];
+    let plan = sharded("shard", 5, &[("read_share", number(1.0))], &settings);
+    let mut run = plan.run(1, &[]);
+    run.run_until(99 * SECOND);
+    assert_eq!((offered(&run.report(), 14), gauge(&run, "shards")), (0.0, 4.0));
+    run.run_until(150 * SECOND);
+    run.audit().unwrap();
+    let moved = gauge(&run, "moved_share");
+    assert!((moved - 0.8).abs() < 0.02, "{moved}");
+    assert_eq!((gauge(&run, "moved_keys"), gauge(&run, "shards")), (moved * 10_000.0, 5.0));
+    assert_eq!(run.report().requests.failed.iter().sum::<u64>(), 0);
+}
+
 /// Until a key has moved it is asked for where it was.
 #[test]
 fn keys_move_one_by_one() {
