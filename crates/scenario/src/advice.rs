@@ -1,6 +1,6 @@
 //! What is valid and still probably not meant.
 
-use brownout_sim::component::Kind;
+use brownout_sim::component::{AnyParams, Kind};
 use brownout_sim::param::Value;
 use brownout_sim::system::{Edge, EdgeKind, Mode, Verb};
 
@@ -33,6 +33,10 @@ pub enum What {
     KeepsNothing,
     /// A cache that should get or write by itself and has nowhere to.
     NoOrigin,
+    /// A firewall whose rule names a part that is not there.
+    DeniesNobody,
+    /// A pool keeps connections for longer than the firewall on their way knows them.
+    OutlivesFirewall,
 }
 
 impl Advice {
@@ -84,6 +88,14 @@ impl Advice {
             (Lang::Ko, What::NoOrigin) => {
                 format!("{name}에서 원본으로 나가는 연결이 없어 나중에 쓰거나 요청을 병합할 수 없습니다")
             }
+            (Lang::En, What::DeniesNobody) => format!("{name} denies a part that does not exist"),
+            (Lang::Ko, What::DeniesNobody) => format!("{name}이(가) 차단하는 부품이 없습니다"),
+            (Lang::En, What::OutlivesFirewall) => format!(
+                "idle connections are kept for longer than {name} knows them: the next call over one is lost"
+            ),
+            (Lang::Ko, What::OutlivesFirewall) => format!(
+                "유휴 연결을 {name}이(가) 기억하는 시간보다 오래 유지하므로, 그 연결의 다음 호출은 사라집니다"
+            ),
             (Lang::En, What::AfterTheEnd) => "happens after the end of the run".to_owned(),
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
@@ -103,8 +115,8 @@ impl Scenario {
         for (index, part) in self.parts.iter().enumerate() {
             let mut calls = self.edges.iter().filter(|edge| edge.kind == EdgeKind::Calls);
             let asks = |kind: Kind| {
-                use Kind::{Cdn, Client, Dns, Lb, Proxy, Resolver};
-                matches!(kind, Client | Lb | Dns | Resolver | Cdn | Proxy)
+                use Kind::{Cdn, Client, Dns, Firewall, Lb, Proxy, Resolver};
+                matches!(kind, Client | Lb | Dns | Resolver | Cdn | Proxy | Firewall)
             };
             let is_called = part.params.kind().spec().accepts.contains(&EdgeKind::Calls);
             let what = if is_called && !calls.clone().any(|edge| edge.to == part.id) {
@@ -117,13 +129,35 @@ impl Scenario {
                 What::IdleThreads
             } else if let Some(what) = self.advise_on_cache(part) {
                 what
+            } else if self.denies_nobody(part) {
+                What::DeniesNobody
             } else {
                 continue;
             };
             all.push(Advice { path: format!("parts[{index}]"), what, name: shown(part) });
         }
+        self.advise_on_connections(&mut all);
         self.advise_on_plan(&mut all);
         all
+    }
+
+    /// Whether a firewall's rule names a part that is not there.
+    fn denies_nobody(&self, part: &Part) -> bool {
+        let AnyParams::Firewall(params) = &part.params else { return false };
+        params.denied_part.0 != 0 && self.part(params.denied_part.0).is_none()
+    }
+
+    fn advise_on_connections(&self, all: &mut Vec<Advice>) {
+        for (index, edge) in self.edges.iter().enumerate() {
+            let Some(part) = self.part(edge.to) else { continue };
+            let AnyParams::Firewall(params) = &part.params else { continue };
+            let kept = edge.policy.pool_idle_s.0;
+            let outlives = kept == 0.0 || kept > params.idle_timeout_s.0;
+            if edge.policy.connect_ms.0 > 0.0 && outlives {
+                let path = format!("edges[{index}].policy.pool_idle_s");
+                all.push(Advice { path, what: What::OutlivesFirewall, name: shown(part) });
+            }
+        }
     }
 
     fn advise_on_cache(&self, part: &Part) -> Option<What> {
@@ -247,5 +281,26 @@ mod tests {
         };
         assert_eq!(advised(&worker(2)), []);
         assert_eq!(advised(&worker(3)), [What::IdleThreads]);
+    }
+
+    #[test]
+    fn a_firewall_is_known_to_its_neighbours() {
+        let document = |rules: &str, policy: &str| {
+            format!(
+                r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},{{"id":2,"type":"app"}},
+                {{"id":3,"type":"firewall","params":{{{rules}}}}},{{"id":4,"type":"db"}}],
+                "edges":[{{"id":5,"from":1,"to":2}},{{"id":6,"from":2,"to":3,"policy":{{{policy}}}}},
+                {{"id":7,"from":3,"to":4,"mode":"forward"}}]}}"#
+            )
+        };
+        assert_eq!(advised(&document("", "")), []);
+        assert_eq!(advised(&document(r#""denied_part":2"#, "")), []);
+        assert_eq!(advised(&document(r#""denied_part":9"#, "")), [What::DeniesNobody]);
+        assert_eq!(advised(&document("", r#""connect_ms":3,"pool_idle_s":60"#)), []);
+        for kept in ["0", "1801"] {
+            let policy = format!(r#""connect_ms":3,"pool_idle_s":{kept}"#);
+            assert_eq!(advised(&document("", &policy)), [What::OutlivesFirewall]);
+        }
+        assert_eq!(advised(&document("", r#""pool_idle_s":0"#)), []);
     }
 }

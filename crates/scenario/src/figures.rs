@@ -32,6 +32,8 @@ pub fn figures(report: &Report, scenario: &Scenario, wall_s: Option<f64>) -> Val
         "throughput_rps": report.throughput_rps,
         "goodput_rps": report.goodput_rps,
         "availability": report.availability,
+        "cost_per_hour": report.cost_per_hour,
+        "cost_per_million": cost_per_million(report),
         "latency_ms": latency(&report.latency),
         "workloads": report.workloads.iter().map(workload).collect::<Map<_, _>>(),
         "components": report.components.iter().map(component).collect::<Map<_, _>>(),
@@ -43,6 +45,11 @@ pub fn figures(report: &Report, scenario: &Scenario, wall_s: Option<f64>) -> Val
         value["halted"] = json!(reason);
     }
     value
+}
+
+/// What a million good answers cost; `None` where there were none.
+pub fn cost_per_million(report: &Report) -> Option<f64> {
+    (report.goodput_rps > 0.0).then(|| report.cost_per_hour / (report.goodput_rps * 3_600.0) * 1e6)
 }
 
 fn seconds(ns: Ns) -> f64 {
@@ -110,6 +117,7 @@ fn of_component(one: &ComponentReport, scenario: &Scenario) -> Value {
     let mut value = json!({
         "name": name(scenario, one.id),
         "type": one.kind.spec().name,
+        "cost_per_hour": one.cost_per_hour,
         "offered_rps": one.offered_rps,
         "throughput_rps": one.throughput_rps,
         "utilisation": one.utilisation,

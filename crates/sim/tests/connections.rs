@@ -152,3 +152,180 @@ fn connections_with_everything_else() {
     let calls = edge(&report, 12);
     assert!(calls.connects > 200 && calls.hedges > 50 && calls.ok > 500, "{calls:?}");
 }
+
+/// The caller's connections lead through a firewall: client 1, caller 2, firewall 4, server 3.
+fn through_firewall(rate: f64, firewall: &[(&str, Value)], settings: &[(&str, Value)]) -> Plan {
+    let mut plan = calls(rate, constant(1.0), settings).part(4, "firewall", firewall);
+    plan.system.edges[1].to = 4;
+    plan.edge(13, 4, 3, Mode::Forward, 0.1, 0.0)
+}
+
+/// Client 1, firewall 2, server 3.
+fn behind_firewall(rate: f64, firewall: &[(&str, Value)], client: &[(&str, Value)]) -> Plan {
+    let client = [&[("rate_rps", number(rate)), ("static_share", number(0.0))], client].concat();
+    let server = [("threads", count(10_000)), ("service_time", constant(1.0))];
+    Plan::default()
+        .part(1, "client", &client)
+        .part(2, "firewall", firewall)
+        .part(3, "app", &server)
+        .edge(11, 1, 2, Mode::Sync, 1.0, 500.0)
+        .edge(12, 2, 3, Mode::Forward, 0.1, 0.0)
+}
+
+fn gauge(report: &Report, id: u32, name: &str) -> u64 {
+    let part = report.components.iter().find(|part| part.id == id).unwrap();
+    part.gauges.iter().find(|gauge| gauge.name == name).unwrap().value as u64
+}
+
+/// Calls come 0.5 a second; a connection is idle for longer than 2 s before a call with probability 1/e, and then
+/// the call is lost and its connection with it. The next opens a new one, which passes. So p/(1+p) = 0.269 of all
+/// fail, if calls never met; of 2,000 a standard error is 0.01.
+#[test]
+fn a_firewall_forgets_idle_connections() {
+    let kept = [("connect_ms", number(1.0)), ("pool_idle_s", number(0.0))];
+    let forgets = [("idle_timeout_s", number(2.0))];
+    let until = 4_000 * SECOND;
+    let report = run(&through_firewall(0.5, &forgets, &kept), &[], until).report();
+    let calls = edge(&report, 12);
+    let lost = calls.failed[Outcome::TimedOut as usize];
+    assert_eq!(lost, gauge(&report, 4, "unknown_dropped"));
+    let share = lost as f64 / calls.issued as f64;
+    assert!((0.20..0.31).contains(&share), "{share}");
+    // Told at once, the caller does not wait; and it opens a new connection all the same.
+    let rejects = [forgets[0].clone(), ("refusal", word("reject"))];
+    let told = run(&through_firewall(0.5, &rejects, &kept), &[], until).report();
+    assert_eq!(edge(&told, 12).failed[Outcome::Refused as usize], gauge(&told, 4, "unknown_dropped"));
+    assert!((edge(&told, 12).failed[Outcome::Refused as usize] as f64 / share / 2_000.0 - 1.0).abs() < 0.2);
+    // Callers who close them earlier, and firewalls that keep them, lose nothing.
+    let closes = [kept[0].clone(), ("pool_idle_s", number(1.9))];
+    let keeps = [("idle_timeout_s", number(1e6))];
+    for (firewall, settings) in [(&forgets, &closes), (&keeps, &kept)] {
+        let report = run(&through_firewall(0.5, firewall, settings), &[], until).report();
+        assert_eq!(edge(&report, 12).ok, edge(&report, 12).issued - edge(&report, 12).open);
+    }
+}
+
+/// Each of 100 calls a second holds a place for 10 s: 500 places take 50 a second (Erlang B: 0.501 is lost).
+#[test]
+fn a_table_of_connections_fills_up() {
+    let small = |states: u32, closed: f64| [("states", count(states)), ("closed_s", number(closed))];
+    let report = run(&behind_firewall(100.0, &small(500, 10.0), &[]), &[], 400 * SECOND).report();
+    let dropped = gauge(&report, 2, "full_dropped");
+    let share = dropped as f64 / report.requests.issued as f64;
+    assert!((share - 0.501).abs() < 0.02, "{share}");
+    assert_eq!(gauge(&report, 2, "states"), 500);
+    let timed_out = report.requests.failed[Outcome::TimedOut as usize];
+    assert!(dropped - timed_out < 100, "{dropped} dropped, {timed_out} gave up");
+    // Little's law: 1,000 in a table that has room for them.
+    let report = run(&behind_firewall(100.0, &small(2_000, 10.0), &[]), &[], 400 * SECOND).report();
+    assert_eq!(gauge(&report, 2, "full_dropped"), 0);
+    assert!((850..1_150).contains(&gauge(&report, 2, "states")));
+    let report = run(&behind_firewall(100.0, &small(1, 0.0), &[]), &[], 40 * SECOND).report();
+    assert_eq!(report.requests.failed, [0; Outcome::COUNT]);
+}
+
+#[test]
+fn faults_of_a_firewall() {
+    let kept = [("connect_ms", number(1.0)), ("pool_idle_s", number(0.0))];
+    let plan = through_firewall(50.0, &[], &kept);
+    let at = |verb: Verb| fault(10 * SECOND, verb, Target::whole(4));
+    let report = run(&plan, &[], 20 * SECOND).report();
+    assert_eq!((gauge(&report, 4, "unknown_dropped"), edge(&report, 12).failed), (0, [0; Outcome::COUNT]));
+    // Flushed, it knows none of the connections that lie idle: each is lost with the first call over it.
+    let report = run(&plan, &[at(Verb::Flush)], 20 * SECOND).report();
+    let unknown = gauge(&report, 4, "unknown_dropped");
+    assert!((1..20).contains(&unknown), "{unknown}");
+    assert_eq!(edge(&report, 12).failed[Outcome::TimedOut as usize], unknown);
+    // Dead, it lets nobody pass; restarted, it has forgotten everything.
+    let back = fault(11 * SECOND, Verb::Restore, Target::whole(4));
+    let report = run(&plan, &[at(Verb::Kill), back], 20 * SECOND).report();
+    let refused = edge(&report, 12).failed[Outcome::Refused as usize];
+    assert!((20..90).contains(&refused), "{refused}");
+    // Full of what nobody opened, it takes no new connection until the first have gone, 5 s after they came.
+    let filled = behind_firewall(100.0, &[("closed_s", number(5.0))], &[]);
+    let report = run(&filled, &[fault(SECOND / 2, Verb::Fill, Target::whole(2))], 30 * SECOND).report();
+    let dropped = gauge(&report, 2, "full_dropped");
+    assert!((380..530).contains(&dropped), "{dropped}");
+}
+
+/// Open arrivals have an address each; behind a gateway all have one.
+#[test]
+fn rules_of_a_firewall() {
+    let failed = |firewall: &[(&str, Value)], client: &[(&str, Value)]| {
+        let report = run(&behind_firewall(100.0, firewall, client), &[], 100 * SECOND).report();
+        (report.requests.failed, report.requests.issued as f64, report)
+    };
+    let (causes, issued, report) = failed(&[("denied_share", number(0.3))], &[]);
+    let share = gauge(&report, 2, "denied") as f64 / issued;
+    assert!((share - 0.3).abs() < 0.015, "{share}");
+    assert!(causes[Outcome::Refused as usize] == 0 && causes[Outcome::TimedOut as usize] > 2_000);
+    let reject = ("refusal", word("reject"));
+    let (causes, issued, report) = failed(&[("denied_part", count(1)), reject.clone()], &[]);
+    assert!(issued - (causes[Outcome::Refused as usize] as f64) < 5.0);
+    assert!(report.components[2].offered_rps == 0.0, "what is denied costs those behind it nothing");
+    assert_eq!(failed(&[("denied_part", count(9))], &[]).0, [0; Outcome::COUNT]);
+    // 10 a second for one address: nothing where each visitor has his own, and a tenth where all share one.
+    let limit = [("limit_rps", number(10.0)), ("limit_burst", count(5)), reject];
+    assert_eq!(failed(&limit, &[]).0, [0; Outcome::COUNT]);
+    let (_, issued, report) = failed(&limit, &[("behind_gateway", number(1.0))]);
+    let passed = issued - gauge(&report, 2, "limited") as f64;
+    assert!((990.0..=1_006.0).contains(&passed), "{passed}");
+    let (_, issued, report) = failed(&limit, &[("behind_gateway", number(0.5))]);
+    let limited = gauge(&report, 2, "limited") as f64;
+    assert!((limited / issued - 0.4).abs() < 0.02, "{limited}");
+}
+
+/// One at a time, 10 ms each, 50 a second: M/D/1 waits 5 ms, of 20,000 within 5 %.
+#[test]
+fn a_firewall_has_a_capacity() {
+    let plan = behind_firewall(50.0, &[("cost_us", number(10_000.0))], &[]);
+    let report = run(&plan, &[], 400 * SECOND).report();
+    let wait = report.components[1].wait.mean.unwrap();
+    assert!((wait - 5.0).abs() < 0.4, "{wait}");
+    // It works on one call at a time, and has many under way.
+    let slow = |mode: Mode| {
+        let mut plan = behind_firewall(100.0, &[], &[]);
+        plan.system.edges[1].mode = mode;
+        common::set(&mut plan.system.parts[2].params, "service_time", constant(100.0));
+        run(&plan, &[], 20 * SECOND).report()
+    };
+    for mode in [Mode::Forward, Mode::Sync] {
+        let report = slow(mode);
+        assert_eq!(report.requests.failed, [0; Outcome::COUNT]);
+        assert!(report.latency.p99.unwrap() < 105.0, "{:?}", report.latency);
+    }
+}
+
+/// Deaths, floods and edits of a firewall with everything else; the audit counts along.
+#[test]
+fn a_firewall_among_everything() {
+    let settings = [
+        ("connect_ms", number(3.0)),
+        ("pool_idle_s", number(0.05)),
+        ("pool_size", count(12)),
+        ("fan_out", count(3)),
+        ("need", count(2)),
+        ("hedge_ms", number(8.0)),
+        ("retries", count(2)),
+        ("cancel", Value::Flag(true)),
+    ];
+    let tight = [("states", count(9)), ("idle_timeout_s", number(0.03)), ("closed_s", number(0.05))];
+    let mut plan = through_firewall(100.0, &tight, &settings);
+    plan.system.parts[3].count = 2;
+    let mut run = plan.run(1, &[]);
+    for step in 1..300_u64 {
+        run.run_until(step * 20 * MS);
+        let (verb, target) = match step % 5 {
+            0 => (Verb::Kill, Target::one(4, 1 + (step / 5 % 2) as u32)),
+            1 => (Verb::Restore, Target::whole(4)),
+            2 => (Verb::Flush, Target::whole(4)),
+            3 => (Verb::Fill, Target::one(4, 1)),
+            _ => (Verb::Pause, Target::whole(4)),
+        };
+        run.intervene(&Action::Do { verb, target }).unwrap();
+        run.audit().unwrap();
+    }
+    let report = run.report();
+    assert!(gauge(&report, 4, "full_dropped") > 0 && gauge(&report, 4, "unknown_dropped") > 0);
+    assert!(edge(&report, 12).ok > 100, "{:?}", edge(&report, 12));
+}

@@ -16,7 +16,7 @@ pub struct Props {
     pub lang: Lang,
 }
 
-const FIGURES: usize = 4;
+const FIGURES: usize = 5;
 
 #[derive(Default)]
 struct Board {
@@ -60,13 +60,14 @@ impl Component for Scoreboard {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let m = context.props().lang.messages();
-        let [answered, failed, in_flight, goodput] = &self.board.nodes;
+        let [answered, failed, in_flight, goodput, cost] = &self.board.nodes;
         html! {
             <dl class="scoreboard" aria-label={m.scoreboard}>
                 <div><dt>{ m.answered }</dt><dd ref={answered} data-testid="answered"></dd></div>
                 <div ref={&self.board.failed} class="failed"><dt>{ m.failed }</dt><dd ref={failed} data-testid="failed"></dd></div>
                 <div><dt>{ m.in_flight }</dt><dd ref={in_flight} data-testid="in-flight"></dd></div>
                 <div><dt>{ m.goodput }</dt><dd ref={goodput} data-testid="goodput"></dd></div>
+                <div title={m.cost_help}><dt>{ m.cost }</dt><dd ref={cost} data-testid="cost"></dd></div>
             </dl>
         }
     }
@@ -87,6 +88,7 @@ impl Board {
             format::count(failed),
             format::count(frame.requests.in_flight),
             goodput.map_or_else(|| "–".to_owned(), |goodput| format::rate(lang, goodput)),
+            format::number(frame.picture.cost_per_hour),
         ];
         let mut shown = self.shown.borrow_mut();
         for ((node, text), old) in self.nodes.iter().zip(texts).zip(shown.iter_mut()) {

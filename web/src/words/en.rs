@@ -48,6 +48,8 @@ pub(super) const MESSAGES: Messages = Messages {
     failed: "failed",
     in_flight: "in flight",
     goodput: "goodput",
+    cost: "cost/h",
+    cost_help: "What the design costs per hour: the sum of what its parts are set to cost.",
     name: "Name",
     instances: "Instances",
     instances_help: "How many identical instances this part stands for.",

@@ -48,6 +48,8 @@ pub(super) const MESSAGES: Messages = Messages {
     failed: "실패",
     in_flight: "처리 중",
     goodput: "유효 처리량",
+    cost: "시간당 비용",
+    cost_help: "설계 전체의 시간당 비용입니다. 각 부품에 정한 비용을 더한 값입니다.",
     name: "이름",
     instances: "인스턴스",
     instances_help: "이 부품이 나타내는 똑같은 인스턴스의 수입니다.",

@@ -58,6 +58,8 @@ pub struct Messages {
     pub failed: &'static str,
     pub in_flight: &'static str,
     pub goodput: &'static str,
+    pub cost: &'static str,
+    pub cost_help: &'static str,
     // The inspector.
     pub name: &'static str,
     pub instances: &'static str,

@@ -116,7 +116,14 @@ fn table(together: &Together, document: &Scenario, cut: &Cut, precision: Option<
         );
     }
     let mut grid = Grid::new(&["", "mean", "±"]);
-    let whole = ["throughput_rps", "goodput_rps", "availability", "requests.issued", "requests.failed.total"];
+    let whole = [
+        "throughput_rps",
+        "goodput_rps",
+        "availability",
+        "cost_per_hour",
+        "requests.issued",
+        "requests.failed.total",
+    ];
     let latency =
         ["mean", "p50", "p90", "p95", "p99", "p999", "max"].map(|name| format!("latency_ms.{name}"));
     for path in whole.iter().map(|path| (*path).to_owned()).chain(latency) {

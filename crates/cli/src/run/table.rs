@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use brownout_scenario::Scenario;
+use brownout_scenario::{Scenario, cost_per_million};
 use brownout_sim::Ns;
 use brownout_sim::observe::{ComponentReport, Latency, OutageReport, Outcome, Report};
 
@@ -75,6 +75,14 @@ fn requests(out: &mut String, report: &Report) {
         number(report.throughput_rps),
         number(report.goodput_rps)
     );
+    if report.cost_per_hour > 0.0 {
+        let each = cost_per_million(report).map_or("-".to_owned(), number);
+        let _ = writeln!(
+            out,
+            "cost       {} an hour, {each} per million good answers",
+            number(report.cost_per_hour)
+        );
+    }
 }
 
 fn latency(out: &mut String, report: &Report) {

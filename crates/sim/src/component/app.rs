@@ -13,7 +13,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What an application server is set to.
-    pub struct Params with station: StationParams {
+    pub struct Params with station: StationParams costs 0.1 {
         threads: Count = Count(100), [1, 10_000], key "th", since 1,
             en "Threads" "Requests that are worked on at the same time. A thread is held while it waits for what it calls.",
             ko "스레드" "동시에 처리하는 요청 수입니다. 호출한 곳의 응답을 기다리는 동안에도 스레드를 점유합니다.";

@@ -10,7 +10,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a cache is set to.
-    pub struct Params with station: StationParams {
+    pub struct Params with station: StationParams costs 0.15 {
         capacity: Count = Count(1_000), [1, 1_000_000], key "cy", since 1,
             en "Capacity" "Keys that each node holds at most.",
             ko "용량" "노드 하나가 담을 수 있는 최대 키 수입니다.";

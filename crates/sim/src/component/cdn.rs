@@ -14,7 +14,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a content delivery network is set to.
-    pub struct Params with station: StationParams {
+    pub struct Params with station: StationParams costs 0.08 {
         capacity: Count = Count(10_000), [1, 1_000_000], key "cy", since 1,
             en "Capacity" "Answers that each edge keeps at most.",
             ko "용량" "엣지 하나가 담을 수 있는 최대 응답 수입니다.";

@@ -11,7 +11,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a database is set to.
-    pub struct Params with replicas: ReplicaParams {
+    pub struct Params with replicas: ReplicaParams costs 0.4 {
         workers: Count = Count(8), [1, 10_000], key "w", since 1,
             en "Workers" "Queries that run at the same time.",
             ko "워커" "동시에 실행되는 쿼리 수입니다.";

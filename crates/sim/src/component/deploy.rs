@@ -38,7 +38,7 @@ choices! {
 
 params! {
     /// What a deployer is set to.
-    pub struct Params {
+    pub struct Params costs 0.0 {
         start_s: Seconds = Seconds(60.0), [0, 315_576_000], key "st", since 1,
             en "Begins at" "When it begins, from the start of the run. Of a deployer that comes later, or comes back, at once.",
             ko "시작 시각" "실행 시작부터 배포를 시작할 때까지의 시간입니다. 나중에 추가되거나 복구된 배포기는 바로 시작합니다.";

@@ -24,7 +24,7 @@ choices! {
 
 params! {
     /// What a name server is set to.
-    pub struct Params {
+    pub struct Params costs 0.02 {
         ttl_s: Seconds = Seconds(60.0), [0, 604_800], key "tt", since 1,
             en "TTL" "How long a resolver may keep an answer. Until then it does not ask again, whatever has changed.",
             ko "TTL" "리졸버가 응답을 보관하는 시간입니다. 그동안은 무엇이 바뀌어도 다시 묻지 않습니다.";

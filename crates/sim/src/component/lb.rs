@@ -11,7 +11,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a load balancer is set to.
-    pub struct Params {
+    pub struct Params costs 0.03 {
         algorithm: Algorithm = Algorithm::RoundRobin, [], key "al", since 1,
             en "Algorithm" "How a target is chosen among those that are believed healthy. Each counts by the weight of its edge.",
             ko "알고리즘" "정상이라고 믿는 대상 중에서 고르는 방법입니다. 연결에 가중치가 있으면 그에 비례합니다.";

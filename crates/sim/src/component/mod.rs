@@ -14,6 +14,7 @@ mod client;
 mod db;
 mod deploy;
 mod dns;
+mod firewall;
 mod lb;
 mod monitor;
 mod plan;
@@ -73,6 +74,11 @@ macro_rules! components {
             /// The value of the parameter at `index` of [`TypeSpec::params`].
             pub fn get(&self, index: usize) -> Value {
                 match self { $( Self::$type(params) => params.get(index), )* }
+            }
+
+            /// What one instance costs per hour.
+            pub const fn cost_per_hour(&self) -> f64 {
+                match self { $( Self::$type(params) => params.cost_per_hour.0, )* }
             }
 
             /// Sets the parameter at `index`, refusing what its domain does not hold.
@@ -193,6 +199,7 @@ components! {
     deploy::Deploy;
     server::Server;
     shard::Shard;
+    firewall::Firewall;
 }
 
 impl Kind {

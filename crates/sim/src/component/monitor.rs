@@ -34,7 +34,7 @@ choices! {
 
 params! {
     /// What a monitor is set to.
-    pub struct Params {
+    pub struct Params costs 0.02 {
         check: Check = Check::Http, [], key "ck", since 1,
             en "Probe" "What a probe asks for: a real request, which waits in the target's queue and takes a worker, or a connection, which whoever listens answers at once.",
             ko "프로브" "프로브의 종류입니다. 실제 요청은 대상의 대기열에서 기다려 워커를 쓰고, 연결은 듣고 있기만 하면 바로 답합니다.";

@@ -13,7 +13,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a reverse proxy is set to.
-    pub struct Params with station: StationParams {
+    pub struct Params with station: StationParams costs 0.05 {
         workers: Count = Count(1_000), [1, 10_000], key "w", since 1,
             en "Workers" "Requests at the same time. Each holds one until its answer is there, also while it waits for what is behind.",
             ko "워커" "동시에 처리하는 요청 수입니다. 뒤쪽의 응답을 기다리는 동안에도 답할 때까지 점유합니다.";

@@ -34,7 +34,7 @@ choices! {
 
 params! {
     /// What a message queue is set to.
-    pub struct Params {
+    pub struct Params costs 0.1 {
         delivery: Delivery = Delivery::Shared, [], key "de", since 1,
             en "Delivery" "Whether a message goes to one consumer of all that are connected, or every connected part gets a copy of it. The instances of a part always share.",
             ko "전달 방식" "메시지를 연결된 소비자 중 하나에게 줄지, 연결된 부품마다 사본을 줄지 정합니다. 한 부품의 인스턴스들은 항상 나눠 받습니다.";

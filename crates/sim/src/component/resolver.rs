@@ -14,7 +14,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a resolver is set to.
-    pub struct Params {
+    pub struct Params costs 0.0 {
         min_ttl_s: Seconds = Seconds(0.0), [0, 31_536_000], key "mt", since 1,
             en "Least TTL" "Keeps answers at least this long, whatever their TTL says. Resolvers that do so keep sending users to an address that is long gone.",
             ko "최소 TTL" "응답의 TTL과 상관없이 적어도 이만큼 보관합니다. 이런 리졸버는 이미 없어진 주소로 사용자를 계속 보냅니다.";

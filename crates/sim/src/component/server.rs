@@ -21,7 +21,7 @@ choices! {
 
 params! {
     /// What a server is set to.
-    pub struct Params {
+    pub struct Params costs 0.2 {
         cores: Count = Count(4), [1, 1_024], key "co", since 1,
             en "Cores" "So many pieces of work of the software inside get on at full speed at the same time; more share the cores evenly. Each of several servers has its own, and instances inside are spread over them in turn.",
             ko "코어" "안의 소프트웨어가 하는 일 가운데 동시에 제 속도로 진행되는 수입니다. 더 많으면 코어를 고르게 나눕니다. 서버가 여러 대면 각자 코어가 있고, 안의 인스턴스는 차례로 배치됩니다.";

@@ -28,7 +28,7 @@ choices! {
 
 params! {
     /// What a shard router is set to.
-    pub struct Params {
+    pub struct Params costs 0.05 {
         by: Sharding = Sharding::Ring, [], key "by", since 1,
             en "Shards by" "Which shard has a key. Each connection leads to one shard; on the ring one with a larger weight has more.",
             ko "샤딩 방식" "어느 샤드가 키를 맡는지 정합니다. 연결 하나가 샤드 하나이며, 링에서는 가중치가 클수록 많이 맡습니다.";

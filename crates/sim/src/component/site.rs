@@ -9,7 +9,7 @@ use crate::system::{Mode, Verb};
 
 params! {
     /// What a site is set to.
-    pub struct Params {
+    pub struct Params costs 0.0 {
         rtt_ms: Millis = Millis(70.0), [0, 3_600_000], key "rt", since 1,
             en "Round trip" "Round trip between this site and another beside it. Between two sites it is the mean of both, half of it each way, on top of what each connection says itself. Zones of one region are some 1 ms apart, continents 70 ms and more. A part that is in no site is at no distance from any.",
             ko "왕복 시간" "이 사이트와 나란한 다른 사이트 사이의 왕복 시간입니다. 두 사이트 사이는 두 값의 평균이고, 방향마다 그 절반이 연결 자체의 지연에 더해집니다. 한 리전의 존 사이는 1ms 정도, 대륙 사이는 70ms 이상입니다. 사이트에 속하지 않은 부품은 어느 사이트와도 거리가 없습니다.";

@@ -12,7 +12,7 @@ use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
     /// What a web server is set to.
-    pub struct Params with station: StationParams {
+    pub struct Params with station: StationParams costs 0.05 {
         workers: Count = Count(150), [1, 10_000], key "w", since 1,
             en "Workers" "Requests that are handled at the same time. A worker is held until its answer is sent, also while the application works.",
             ko "워커" "동시에 처리하는 요청 수입니다. 워커는 응답을 보낼 때까지, 애플리케이션이 일하는 동안에도 점유됩니다.";

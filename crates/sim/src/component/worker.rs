@@ -26,7 +26,7 @@ choices! {
 
 params! {
     /// What a worker is set to.
-    pub struct Params {
+    pub struct Params costs 0.05 {
         threads: Count = Count(1), [1, 10_000], key "th", since 1,
             en "Threads" "Jobs that an instance does at the same time. It can only have as many as the queue's prefetch lets it.",
             ko "스레드" "인스턴스 하나가 동시에 처리하는 작업 수입니다. 큐의 프리페치가 허용하는 만큼만 받을 수 있습니다.";

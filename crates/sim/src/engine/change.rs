@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::cost::{COST, Cost};
 use super::{Build, Core, InstanceId, InstanceState, Ns, PartRow, Simulation};
 use crate::component::CallPlan;
 use crate::network::{Cut, EdgeSlot};
@@ -202,6 +203,7 @@ impl Simulation {
         self.reconnect(&replaced);
         self.settle_places();
         self.rewire();
+        self.core.settle_costs();
     }
 
     /// Edges that stayed while a part at their end was replaced by another under the same id lead to the
@@ -280,6 +282,7 @@ impl Simulation {
             caches: Vec::new(),
             placement: Placement::InTurn,
             stats: PartStats::default(),
+            cost: Cost::default(),
             workloads: None,
         });
         self.core.part_slots.insert(part.id, slot);
@@ -358,7 +361,8 @@ impl Core {
             self.digest.fold(u64::from(place), 3);
         }
         self.digest.fold_bytes(kind.spec().name.as_bytes());
-        for at in 0..kind.spec().params.len() {
+        let simulated = |at: &usize| kind.spec().params[*at].name != COST;
+        for at in (0..kind.spec().params.len()).filter(simulated) {
             self.fold_value(&part.params.get(at));
         }
     }

@@ -23,9 +23,11 @@ impl Core {
         }
         let peer = self.frames[child].instance;
         self.extra(caller).peers[0] = peer;
-        if self.take_idle(caller, peer) {
+        if let Some(name) = self.take_idle(caller, peer) {
+            self.extra(caller).wires[0] = (name, false);
             return self.transmit(child);
         }
+        self.extra(caller).wires[0] = (self.idle.open(), true);
         self.edge_mut(edge).ledger.connects += 1;
         let way = self.handshake_takes(LaneId::requests(edge), child);
         self.sleep(child, way, REACHED)
@@ -46,21 +48,36 @@ impl Core {
         is_cut || ways.into_iter().any(|lane| self.lanes[lane.0 as usize].loses(name))
     }
 
-    /// Takes an idle connection to an instance, if there is one that still holds.
-    fn take_idle(&mut self, caller: FrameId, peer: InstanceId) -> bool {
+    /// Takes an idle connection to an instance, if there is one that still holds: its name.
+    fn take_idle(&mut self, caller: FrameId, peer: InstanceId) -> Option<u32> {
         let edge = self.extra(caller).edge;
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
         let (longest, now) = (self.policies[policy].rules.pool_idle, self.now);
         let died = self.instances.get(peer.0 as usize).map_or(0, |row| row.died);
         let peers = &mut self.policies[policy].caller(instance).peers;
-        let Some(since) = self.idle.take(peers, peer) else { return false };
+        let (since, name) = self.idle.take(peers, peer)?;
         // A process that dies resets its connections: the caller knows when it comes to use one.
         let holds = (died == 0 || since > died) && (longest == 0 || now - since <= longest);
         if !holds {
             // Those below were idle for longer.
             self.idle.close_to(peers, peer);
         }
-        holds
+        holds.then_some(name)
+    }
+
+    /// The connection that a call travels over, where such cost something to open: its name, and whether it was
+    /// opened for this call.
+    pub(crate) fn connection_of(&self, frame: FrameId) -> Option<(u32, bool)> {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) || row.parent.is_none() || row.parent.is_folded() {
+            return None;
+        }
+        if !Self::is_calling(&self.frames[row.parent]) {
+            return None;
+        }
+        let extra = self.extras.get(row.parent.0 as usize)?;
+        let at = extra.copies.iter().position(|copy| *copy == frame)?;
+        (extra.peers[at] != InstanceId::NONE).then_some(extra.wires[at])
     }
 
     /// The wish for a connection reaches the callee.
@@ -105,8 +122,8 @@ impl Core {
             }
             self.extra(caller).peers[at] = InstanceId::NONE;
             if outcome.is_reply() && self.policies[policy].rules.connect > 0 {
-                let now = self.now;
-                self.idle.keep(&mut self.policies[policy].caller(instance).peers, peer, now);
+                let (now, name) = (self.now, extra.wires[at].0);
+                self.idle.keep(&mut self.policies[policy].caller(instance).peers, peer, now, name);
             }
         }
     }

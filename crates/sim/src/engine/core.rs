@@ -7,6 +7,7 @@ use super::caching::{Cache, CacheId};
 use super::calendar::Calendar;
 use super::carry::Carried;
 use super::condition::{Condition, Pauses, Strikes};
+use super::cost::Cost;
 use super::deliver::Handed;
 use super::host::Hosts;
 use super::place::Places;
@@ -123,6 +124,7 @@ pub(crate) struct PartRow {
     /// The share of its users who come from one address; of clients only.
     pub(crate) behind_gateway: f64,
     pub(crate) stats: PartStats,
+    pub(super) cost: Cost,
     /// What its requests are about, each since when; of clients only.
     pub(crate) keys: Vec<(Ns, Keys)>,
     /// Of each instance by number, what it keeps; of caches only.

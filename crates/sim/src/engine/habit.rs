@@ -6,6 +6,7 @@ use super::policy::{Extra, NO_EXTRA};
 use super::{Core, FrameId, Ns, Pc, Phase, RELAY, mix64};
 use std::sync::Arc;
 
+use crate::component::Kind;
 use crate::network::{Circle, NOBODY, Persistence, ViewId};
 use crate::observe::{Outcome, What};
 use crate::resource::{Ring, hash_of};
@@ -202,7 +203,24 @@ impl Core {
         (mix64(visitor ^ self.seed ^ u64::from(self.parts[part as usize].id)), Some(part))
     }
 
-    /// The address that a call comes from: that of a gateway, for as many users as are behind one.
+    /// The address that stands on a call: a visitor's, or that of the instance that sent it.
+    pub(crate) fn sender_of(&self, frame: FrameId) -> u64 {
+        let row = &self.frames[frame];
+        let part = &self.parts[self.edge(self.routes.entry(row.route)).from as usize];
+        if part.kind == Kind::Client {
+            return self.address_of(frame);
+        }
+        let is_known = !row.has(super::Frame::ABANDONED) && !row.parent.is_none();
+        let sender = if is_known { self.frames[row.parent].instance.0 } else { 0 };
+        mix64(u64::from(part.id) << 32 ^ u64::from(sender) ^ ADDRESS)
+    }
+
+    /// The id of the part that sent a call.
+    pub(crate) fn sending_part(&self, frame: FrameId) -> crate::system::Id {
+        self.parts[self.edge(self.routes.entry(self.frames[frame].route)).from as usize].id
+    }
+
+    /// The address that a visitor's call comes from: that of a gateway, for as many users as are behind one.
     fn address_of(&self, frame: FrameId) -> u64 {
         let (user, client) = self.user_of(frame);
         let Some(part) = client.map(|client| &self.parts[client as usize]) else { return user };

@@ -22,6 +22,7 @@ mod choose;
 mod condition;
 mod connect;
 mod core;
+mod cost;
 mod count;
 mod cx;
 mod deliver;

@@ -45,6 +45,8 @@ pub(crate) struct Extra {
     pub(super) copies: [FrameId; 2],
     /// Whom their connections lead to, where these cost something to open.
     pub(super) peers: [InstanceId; 2],
+    /// The names of these connections, and whether they were opened for this call.
+    pub(super) wires: [(u32, bool); 2],
     /// As a call: when its caller no longer needs the answer. Holds with [`Frame::DEADLINE`].
     pub(crate) deadline: Ns,
 }
@@ -64,6 +66,7 @@ pub(crate) const NO_EXTRA: Extra = Extra {
     trial: 0,
     copies: [FrameId::NONE; 2],
     peers: [InstanceId::NONE; 2],
+    wires: [(0, false); 2],
     deadline: 0,
 };
 
@@ -289,6 +292,7 @@ impl Core {
         extra.sent += 1;
         extra.copies = [child, extra.copies[0]];
         extra.peers = [InstanceId::NONE, extra.peers[0]];
+        extra.wires = [(0, false), extra.wires[0]];
         let Extra { view, target, .. } = *extra;
         if view != NOBODY {
             self.count_open(child, view, target, false);

@@ -37,6 +37,7 @@ impl Simulation {
             throughput_rps: per_second(totals.finished, span),
             goodput_rps: per_second(totals.good, span),
             availability: totals.availability(),
+            cost_per_hour: core.mean_cost_per_hour(span),
             latency: Latency::of(&totals.latency),
             workloads,
             components: core.component_reports(&self.parts, span),
@@ -113,6 +114,7 @@ impl Simulation {
                 .collect(),
             dots,
             messages: messages as u32,
+            cost_per_hour: core.cost_per_hour(),
         }
     }
 }
@@ -258,6 +260,7 @@ impl Core {
                     service: Latency::of(&stats.service),
                     residence: Latency::of(&stats.residence),
                     errors,
+                    cost_per_hour: part.cost.per_hour,
                     gauges,
                 }
             })
@@ -399,6 +402,7 @@ impl Core {
         self.restart_choosing();
         for part in &mut self.parts {
             part.stats.restart_measuring();
+            part.cost.restart(self.now);
             for workload in part.workloads.iter_mut().flat_map(|all| all.iter_mut()) {
                 workload.restart_measuring();
             }

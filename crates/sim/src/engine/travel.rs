@@ -5,6 +5,7 @@ use super::calendar::{Entry, Tag};
 use super::flow::Flow;
 use super::{Core, FrameId, Ns, Phase, mix64};
 use crate::network::{LaneId, Order};
+use crate::observe::Outcome;
 
 /// Names the word that a call is abandoned, beside the call: the square root of five.
 const WORD: u64 = 0x3c6e_f372_fe94_f82b;
@@ -55,6 +56,15 @@ impl Core {
             .get(row.instance.0 as usize)
             .map_or((0, 0), |row| (self.parts[row.part as usize].id, row.number));
         mix64(self.now) ^ (u64::from(target.0) << 32 | u64::from(target.1))
+    }
+
+    /// A part throws a call away without a word.
+    pub(crate) fn drop_silently(&mut self, frame: FrameId) -> Flow {
+        self.release(frame);
+        let part = self.part_of(self.frames[frame].instance);
+        self.count_reply(part, 0, Outcome::Refused);
+        self.lose(frame);
+        Flow::Wait
     }
 
     /// How long the word takes over an edge that a call is abandoned; `None` where it is lost.

@@ -20,6 +20,7 @@ pub(crate) struct Peer {
 struct Row {
     since: Ns,
     below: u32,
+    name: u32,
 }
 
 /// All idle connections.
@@ -30,6 +31,8 @@ pub(crate) struct Idle {
     free: u32,
     in_use: usize,
     peers: usize,
+    /// Connections that were ever opened: the name of the last.
+    opened: u32,
 }
 
 impl Idle {
@@ -38,8 +41,14 @@ impl Idle {
         self.rows.capacity() * size_of::<Row>()
     }
 
+    /// The name of a new connection, by which those on its way know it again.
+    pub(crate) const fn open(&mut self) -> u32 {
+        self.opened = self.opened.wrapping_add(1);
+        self.opened
+    }
+
     /// Keeps a connection that has just been used, if there is room.
-    pub(crate) fn keep(&mut self, peers: &mut Vec<Peer>, instance: InstanceId, now: Ns) {
+    pub(crate) fn keep(&mut self, peers: &mut Vec<Peer>, instance: InstanceId, now: Ns, name: u32) {
         if self.in_use >= MOST {
             return;
         }
@@ -52,7 +61,7 @@ impl Idle {
                 at
             }
         };
-        let row = Row { since: now, below: peers[at].top };
+        let row = Row { since: now, below: peers[at].top, name };
         peers[at].top = if self.free == 0 {
             self.rows.push(row);
             self.rows.len() as u32 - 1
@@ -65,20 +74,20 @@ impl Idle {
         self.in_use += 1;
     }
 
-    /// Takes out the connection to an instance that was used last; since when it is idle.
-    pub(crate) fn take(&mut self, peers: &mut [Peer], instance: InstanceId) -> Option<Ns> {
+    /// Takes out the connection to an instance that was used last; since when it is idle, and its name.
+    pub(crate) fn take(&mut self, peers: &mut [Peer], instance: InstanceId) -> Option<(Ns, u32)> {
         let at = peers.binary_search_by_key(&instance, |peer| peer.instance).ok()?;
         self.pop(&mut peers[at])
     }
 
-    fn pop(&mut self, peer: &mut Peer) -> Option<Ns> {
+    fn pop(&mut self, peer: &mut Peer) -> Option<(Ns, u32)> {
         let place = peer.top;
         let row = *self.rows.get(place as usize)?;
         peer.top = row.below;
         self.rows[place as usize].below = self.free;
         self.free = place + 1;
         self.in_use -= 1;
-        Some(row.since)
+        Some((row.since, row.name))
     }
 
     /// Closes the connections to one instance.

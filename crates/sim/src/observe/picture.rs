@@ -13,6 +13,8 @@ pub struct Picture {
     pub dots: Vec<Dot>,
     /// How many messages were under way in all; more than `dots` holds where the picture was sampled.
     pub messages: u32,
+    /// What the design costs per hour now.
+    pub cost_per_hour: f64,
 }
 
 /// A message under way.

@@ -25,6 +25,8 @@ pub struct Report {
     pub goodput_rps: f64,
     /// Succeeded / (succeeded + failed); `None` where nothing ended.
     pub availability: Option<f64>,
+    /// What the design cost per hour, on average since measuring began.
+    pub cost_per_hour: f64,
     pub latency: Latency,
     pub workloads: Vec<WorkloadReport>,
     pub components: Vec<ComponentReport>,
@@ -120,6 +122,8 @@ pub struct ComponentReport {
     pub residence: Latency,
     /// Error replies that it gave, by outcome.
     pub errors: [u64; super::Outcome::COUNT],
+    /// What all its instances cost per hour, as they stand now.
+    pub cost_per_hour: f64,
     pub gauges: Vec<Gauge>,
 }
 

@@ -163,7 +163,8 @@ pub const fn joined<const N: usize>(own: &[ParamSpec], shared: &[ParamSpec]) -> 
 ///
 /// What several types have in common is declared once, as a set of its own, and taken in with
 /// `with field: Type` behind the name. Its parameters stand behind the type's own, in the same object of a
-/// document: to a reader there is one flat list.
+/// document: to a reader there is one flat list. With `costs 0.1` behind that, it has a cost per hour, of so much by
+/// default.
 #[macro_export]
 macro_rules! params {
     (
@@ -239,6 +240,20 @@ macro_rules! params {
                 )*
                 $( $crate::param::ParamSet::set(&mut self.$group, index - at, value)?; )?
                 Ok(())
+            }
+        }
+    };
+    (
+        $(#[$outer:meta])*
+        pub struct $name:ident $(with $group:ident : $shared:ident)? costs $cost:literal { $($fields:tt)* }
+    ) => {
+        $crate::params! {
+            $(#[$outer])*
+            pub struct $name $(with $group : $shared)? {
+                $($fields)*
+                cost_per_hour: Number = Number($cost), [0, 1_000_000], key "hc", since 1,
+                    en "Cost per hour" "What one instance costs for as long as it is part of the design, dead or alive, in whatever currency. The default is only an example. Inside a server it costs nothing: the server does.",
+                    ko "시간당 비용" "인스턴스 하나가 설계에 있는 동안, 살아 있든 아니든 드는 비용입니다. 통화는 자유이고 기본값은 예시일 뿐입니다. 서버 안에 있으면 서버의 비용만 듭니다.";
             }
         }
     };

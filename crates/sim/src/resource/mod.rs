@@ -15,6 +15,7 @@ mod station_params;
 mod store;
 mod table;
 mod tally;
+mod tracker;
 pub(crate) mod work_clock;
 
 pub(crate) use broker::{
@@ -36,4 +37,5 @@ pub use store::Evict;
 pub(crate) use store::{Entry, Look, Store, StoreShape};
 pub(crate) use table::Table;
 pub(crate) use tally::Tally;
+pub(crate) use tracker::{Known as KnownConnection, Room, Tracker};
 pub(crate) use work_clock::Piece;

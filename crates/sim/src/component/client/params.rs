@@ -32,7 +32,7 @@ choices! {
 
 params! {
     /// What a user population is set to.
-    pub struct Params {
+    pub struct Params costs 0.0 {
         rate_rps: Rate = Rate(50.0), [0, 10_000_000], key "r", since 1,
             en "Request rate" "Requests per second, at random moments: many users who do not know of each other (a Poisson process).",
             ko "요청률" "초당 요청 수입니다. 서로 모르는 많은 사용자가 무작위 시점에 보냅니다(포아송 과정).";
