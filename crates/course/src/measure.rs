@@ -36,6 +36,7 @@ const COUNTED: &[&str] = &[
     "failovers",
     "refused_writes",
     "unreplicated_commits",
+    "takeovers",
     "full_dropped",
     "unknown_dropped",
     "denied",
@@ -48,7 +49,7 @@ const COUNTED: &[&str] = &[
     "scattered",
 ];
 /// What an edge has that is no count.
-const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight"];
+const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];
 
 /// How much work a run may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

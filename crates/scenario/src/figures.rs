@@ -152,6 +152,8 @@ fn of_edge(one: &EdgeReport, scenario: &Scenario) -> Value {
         "hedges": one.hedges,
         "connects": one.connects,
         "breakers_open": one.breakers_open,
+        "request_mbps": one.request_mbps,
+        "reply_mbps": one.reply_mbps,
         "latency_ms": latency(&one.latency),
     })
 }

@@ -7,7 +7,7 @@ use brownout_sim::observe::{ComponentReport, EdgeReport, Outcome, Report};
 use brownout_sim::param::{Law, ParamSet, Value};
 use brownout_sim::system::{Action, Change, Intervention, Mode, Policy, Target, Verb};
 use brownout_sim::{Ns, Simulation};
-use common::{MS, Plan, SECOND, count, exp, fault, number, set, word};
+use common::{MS, Plan, SECOND, constant, count, exp, failed, fault, number, set, word};
 
 /// A client, a balancer, and servers behind it with one worker each.
 fn balanced(algorithm: &'static str, rate: f64, servers: u32, mode: Mode) -> Plan {
@@ -222,4 +222,117 @@ fn nothing_is_forgotten() {
     let report = run.report();
     assert!(report.requests.succeeded > 1_000, "{:?}", report.requests);
     assert!(edge(&report, 14).hedges > 0 && edge(&report, 11).cancelled > 0, "{:?}", report.edges);
+}
+
+/// Three servers of 100, 100 and 50 a second for 160: round robin gives the slow one 53. Times that the balancer
+/// measures itself keep up with the queues that it counts; where it looks at them every 5 s only, all go to the one
+/// that was fastest then, and back.
+#[test]
+fn response_times_find_the_slow_one() {
+    let plan = |algorithm: &'static str, look: f64| {
+        let mut plan = balanced(algorithm, 160.0, 2, Mode::Forward);
+        let one = ("threads", count(1));
+        let settings = [one, ("backlog", count(1_000_000)), ("service_time", exp(20.0))];
+        plan = plan.part(4, "app", &settings).edge(13, 2, 4, Mode::Forward, 0.0, 0.0);
+        set(&mut plan.system.parts[1].params, "look_s", number(look));
+        plan
+    };
+    let mean =
+        |algorithm, look| run(&plan(algorithm, look), &[], 500 * SECOND).report().latency.mean.unwrap();
+    let (turns, least, fresh, stale) =
+        (mean("rr", 0.0), mean("least", 0.0), mean("rt", 0.0), mean("rt", 5.0));
+    assert!(turns > 500.0, "{turns}");
+    assert!(fresh < 1.3 * least && fresh > 0.7 * least, "{fresh} {least}");
+    assert!(stale > 10.0 * fresh, "{stale} {fresh}");
+}
+
+/// A target that was slow for a while is forgiven: it gets its share again when it is well.
+#[test]
+fn slow_times_are_forgotten() {
+    let mut plan = balanced("rt", 100.0, 2, Mode::Sync);
+    set(&mut plan.system.parts[1].params, "memory_s", number(2.0));
+    let slow = Action::Scale { verb: Verb::Slow, target: Target::one(3, 1), factor: 50.0 };
+    let steps =
+        [Intervention { at: 20 * SECOND, action: slow }, fault(40 * SECOND, Verb::Restore, Target::whole(3))];
+    let mut run = plan.run(1, &steps);
+    let mut share = |from: u64, to: u64| {
+        run.run_until(from * SECOND);
+        run.measure_from_now();
+        run.run_until(to * SECOND);
+        let report = run.report();
+        part(&report, 3).utilisation.unwrap() + report.latency.mean.unwrap() / 1e9
+    };
+    let (before, after) = (share(5, 20), share(60, 100));
+    assert!((before - 0.5).abs() < 0.1 && (after - 0.5).abs() < 0.1, "{before} {after}");
+}
+
+/// 1,000 calls a second to two balancers, of which the first dies.
+fn pair(shared: bool, steps: &[Intervention], seconds: u64) -> Simulation {
+    let balancer =
+        [("shared_address", Value::Flag(shared)), ("check", word("none")), ("cost_us", number(0.0))];
+    let client = [("rate_rps", number(1_000.0)), ("arrival", word("even")), ("static_share", number(0.0))];
+    let plan = Plan::default()
+        .part(1, "client", &client)
+        .part(2, "lb", &balancer)
+        .count(2)
+        .part(3, "app", &[("service_time", constant(0.0))])
+        .edge(11, 1, 2, Mode::Sync, 0.0, 0.0)
+        .edge(12, 2, 3, Mode::Forward, 0.0, 0.0);
+    run(&plan, steps, seconds * SECOND)
+}
+
+fn takeovers(run: &Simulation) -> f64 {
+    let report = run.report();
+    part(&report, 2).gauges.iter().find(|gauge| gauge.name == "takeovers").unwrap().value
+}
+
+/// Adverts every second, three of them and 156/256 s: who dies so long after one is missed for 3.609 s less that.
+#[test]
+fn an_address_is_taken_over() {
+    for step in 0..20_u64 {
+        let phase = (step * 49 + 1) * MS;
+        let dies = fault(10 * SECOND + phase, Verb::Kill, Target::one(2, 1));
+        let run = pair(true, &[dies], 20);
+        let outage = failed(&run.report()) as f64 / 1e3;
+        let expected = 3.609_375 - phase as f64 / 1e9;
+        assert!((outage - expected).abs() < 0.003, "{phase}: {outage}, but {expected}");
+        assert_eq!(takeovers(&run), 1.0);
+    }
+    // Without it, half of the calls go to the dead one for good. (What strikes at 10 s strikes before the advert.)
+    let dies = fault(10 * SECOND, Verb::Kill, Target::one(2, 1));
+    let run = pair(false, std::slice::from_ref(&dies), 20);
+    assert!((failed(&run.report()) as f64 - 5_000.0).abs() < 3.0);
+    // The one that stands by may die and nobody notices; whoever comes back takes its address again.
+    let idle = pair(true, &[fault(10 * SECOND, Verb::Kill, Target::one(2, 2))], 20);
+    assert_eq!((failed(&idle.report()), takeovers(&idle)), (0, 0.0));
+    let back = fault(20 * SECOND, Verb::Restore, Target::one(2, 1));
+    let again = pair(true, &[dies.clone(), back.clone()], 40);
+    assert_eq!(takeovers(&again), 2.0);
+    assert!((failed(&again.report()) as f64 - 2_609.0).abs() < 3.0, "{}", failed(&again.report()));
+    // Both dead, and one back: it has the address as soon as it has waited for the other.
+    let both = fault(10 * SECOND, Verb::Kill, Target::whole(2));
+    let late = pair(true, &[both, fault(20 * SECOND, Verb::Restore, Target::one(2, 2))], 40);
+    assert!((failed(&late.report()) as f64 - 10_000.0).abs() < 3_700.0, "{}", failed(&late.report()));
+}
+
+/// A weight of 0 drains a target: what is under way there ends well, and nothing new comes.
+#[test]
+fn a_weight_of_nothing_drains() {
+    let mut plan = balanced("least", 100.0, 1, Mode::Forward);
+    let settings = [("threads", count(100)), ("service_time", constant(500.0))];
+    plan = plan.part(4, "app", &settings).edge(13, 2, 4, Mode::Forward, 0.0, 0.0);
+    plan.system.edges[1].weight = Some(1.0);
+    plan.system.edges[2].weight = Some(1.0);
+    let mut run = plan.run(1, &[]);
+    run.run_until(10 * SECOND);
+    let mut edge = run.system().edges[2].clone();
+    edge.weight = Some(0.0);
+    run.intervene(&Action::Edit(vec![Change::PutEdge(edge)])).unwrap();
+    let sent = part(&run.report(), 4).offered_rps;
+    assert!(sent > 10.0);
+    run.run_until(12 * SECOND);
+    run.measure_from_now();
+    run.run_until(20 * SECOND);
+    let report = run.report();
+    assert_eq!((part(&report, 4).offered_rps, failed(&report)), (0.0, 0));
 }

@@ -60,7 +60,10 @@ pub struct Run {
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct Cuts {
+    #[serde(default)]
     edge: u32,
+    /// An instance that is killed, where no edge is cut.
+    kill: Option<String>,
     every_s: f64,
     for_s: f64,
 }
@@ -160,7 +163,11 @@ impl Cuts {
             let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
             let phase = (mixed >> 40) as f64 / (1u64 << 24) as f64 * 5.0;
             let at = ((index as f64 * self.every_s + 10.0 + phase) * 1e6).round() / 1e6;
-            json!({"id": 1_000 + index, "at_s": at, "do": "cut", "target": self.edge, "for_s": self.for_s})
+            let (verb, target) = match &self.kill {
+                Some(instance) => ("kill", json!(instance)),
+                None => ("cut", json!(self.edge)),
+            };
+            json!({"id": 1_000 + index, "at_s": at, "do": verb, "target": target, "for_s": self.for_s})
         };
         (0..count).map(cut).collect()
     }

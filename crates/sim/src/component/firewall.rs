@@ -140,7 +140,7 @@ impl Firewall {
         let (connection, room) = (cx.core.connection_of(cx.frame), self.room);
         let tracker = self.tracker(number);
         let known = match connection {
-            Some((name, opens)) => tracker.pass(mix64(u64::from(name)), opens, now, &room),
+            Some(wire) => tracker.pass(mix64(u64::from(wire.name)), wire.is_fresh, now, &room),
             None => tracker.pass_once(now, &room),
         };
         match known {

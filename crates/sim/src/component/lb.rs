@@ -1,13 +1,27 @@
 //! The load balancer: it spreads calls over the instances behind its edges and checks their health.
 
+use super::address::{Address, AddressRules, TURN};
 use super::checks::{Check, CheckRules, Checks, PROBE};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use crate::choices;
 use crate::engine::{Build, Core, Cx, LEARN, Next, Ns, Pc, Stream};
-use crate::network::{Algorithm, HabitRules, Persistence, View, ViewId};
+use crate::network::{Algorithm, HabitRules, MeasureRules, Persistence, View, ViewId};
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::StationShape;
 use crate::system::{EdgeKind, Mode, Verb};
+
+choices! {
+    /// Which way answers go, of calls that are handed over.
+    pub enum Forwarding {
+        /// Back through the balancer, which gave requests another address.
+        Nat = "nat", en "through the balancer (NAT)", ko "로드 밸런서를 거침(NAT)";
+        /// Straight from the target to the caller.
+        Direct = "direct", en "straight to the caller (DSR)", ko "호출자에게 바로(DSR)";
+        /// The same, with requests wrapped into others, so that targets may stand elsewhere.
+        Tunnel = "tunnel", en "straight to the caller, requests in a tunnel", ko "호출자에게 바로, 요청은 터널로";
+    }
+}
 
 params! {
     /// What a load balancer is set to.
@@ -31,6 +45,14 @@ params! {
             en "Load bound" "No target has more open calls than this many times the mean, rounded up; the next on the circle takes what is beyond. 1.25 is usual, 0 sets no bound.",
             ko "부하 상한" "어느 대상도 진행 중인 호출이 평균의 이 배수(올림)를 넘지 않으며, 넘치는 것은 링의 다음 대상이 받습니다. 보통 1.25이고, 0이면 상한이 없습니다.",
             when algorithm in ["consistent_hash"];
+        memory_s: Seconds = Seconds(10.0), [0.001, 86_400], key "my", since 1,
+            en "Memory" "A time that was measured so long ago counts for about a third.",
+            ko "기억 시간" "이만큼 전에 잰 시간은 약 3분의 1만 반영합니다.",
+            when algorithm in ["rt"];
+        look_s: Seconds = Seconds(0.0), [0, 86_400], key "lv", since 1,
+            en "Looks every" "How often it looks at the times that it has measured, and then at nothing else. 0 looks at every choice, and at how many calls are open as well.",
+            ko "확인 간격" "잰 시간을 확인하는 간격입니다. 그 사이에는 마지막에 확인한 것만 봅니다. 0이면 고를 때마다 확인하고, 진행 중인 호출 수도 함께 봅니다.",
+            when algorithm in ["rt"];
         check: Check = Check::Http, [], key "ck", since 1,
             en "Health check" "How the balancer finds out whether a target is healthy. It knows nothing else.",
             ko "헬스 체크" "대상이 정상인지 알아내는 방법입니다. 로드 밸런서는 그 밖의 것은 모릅니다.";
@@ -49,6 +71,21 @@ params! {
         cost_us: Micros = Micros(5.0), [0, 1_000_000], key "co", since 1,
             en "Cost" "The balancer's own work on a call; one at a time.",
             ko "처리 비용" "호출 하나에 로드 밸런서가 쓰는 시간입니다. 한 번에 하나씩 처리합니다.";
+        shared_address: Flag = Flag(false), [], key "va", since 1,
+            en "One address (VRRP)" "All instances have one address between them: one answers to it, and another takes it over when it has heard nothing for three adverts and a little more. Without it, callers spread over the instances, dead ones too.",
+            ko "공유 주소(VRRP)" "모든 인스턴스가 주소 하나를 함께 씁니다. 하나가 응답하고, 광고를 세 번 남짓 듣지 못하면 다른 하나가 넘겨받습니다. 끄면 호출자가 죽은 것까지 포함해 인스턴스에 나누어 보냅니다.";
+        advert_s: Seconds = Seconds(1.0), [0.01, 40.95], key "av", since 1,
+            en "Advert interval" "How often whoever has the address says so.",
+            ko "광고 간격" "주소를 가진 인스턴스가 자신을 알리는 간격입니다.";
+        priority: Count = Count(100), [2, 253], key "py", since 1,
+            en "Priority" "Of the second instance; the first has one more, each further one less. The higher, the shorter it waits beyond three adverts: by (256 − priority) / 256 of one.",
+            ko "우선순위" "두 번째 인스턴스의 값이며, 첫 번째는 하나 높고 그다음부터 하나씩 낮습니다. 높을수록 광고 세 번에 더 기다리는 시간((256 − 우선순위)/256 × 간격)이 짧습니다.";
+        preempt: Flag = Flag(true), [], key "pm", since 1,
+            en "Takes back" "An instance that comes back takes the address again if its priority is higher.",
+            ko "되찾기" "돌아온 인스턴스가 우선순위가 높으면 주소를 다시 가져옵니다.";
+        forwarding: Forwarding = Forwarding::Nat, [], key "fw", since 1,
+            en "Forwarding" "Which way answers go, where the balancer hands over: they take the bandwidth of its connections, or go straight to the caller. A tunnel makes requests 20 bytes longer.",
+            ko "전달 방식" "넘겨준 호출의 응답이 가는 길입니다. 로드 밸런서 연결의 대역폭을 쓰거나 호출자에게 바로 갑니다. 터널은 요청을 20바이트 늘립니다.";
         backlog: Count = Count(10_000), [0, 10_000_000], key "b", since 1,
             en "Backlog" "Calls that may wait for the balancer; the next is refused.",
             ko "백로그" "로드 밸런서를 기다릴 수 있는 호출 수입니다. 넘치면 거부합니다.";
@@ -93,21 +130,34 @@ pub(crate) struct Lb {
     habits: HabitRules,
     choices: Stream,
     checks: Checks,
+    measure: MeasureRules,
     /// By instance, where it is kept what that instance knows.
     views: Vec<ViewId>,
+    address: Address,
 }
 
 impl Lb {
     fn set(&mut self, params: &Params, build: &mut Build<'_>) {
         build.stations(&[StationShape::plain(1, params.backlog.0)]);
+        let wraps = if params.forwarding == Forwarding::Tunnel { 20 } else { 0 };
+        build.returns_directly(params.forwarding != Forwarding::Nat, wraps);
         self.algorithm = params.algorithm;
         self.drawn = params.choices.0;
         self.habits = habits(params);
+        self.measure = MeasureRules { memory: params.memory_s.ns(), every: params.look_s.ns() };
+        let address = AddressRules {
+            is_shared: params.shared_address.0,
+            advert: params.advert_s.ns(),
+            priority: params.priority.0,
+            preempts: params.preempt.0,
+        };
+        self.address.set(address, build);
         if self.habits.hashes {
             build.reads_keys();
         }
         for id in &self.views {
             let view = &mut build.core.views[*id as usize];
+            view.set_measure(self.measure);
             view.set(self.algorithm, self.drawn);
             view.set_habits(self.habits);
             view.refresh();
@@ -178,9 +228,15 @@ impl Component for Lb {
             "M. Mitzenmacher, \"How Useful Is Old Information?\", IEEE TPDS 11 (2000)",
             "D. Karger et al., \"Consistent Hashing and Random Trees\", STOC 1997",
             "V. Mirrokni, M. Thorup, M. Zadimoghaddam, \"Consistent Hashing with Bounded Loads\", SODA 2018",
+            "RFC 9568: VRRP, one address for several routers",
+            "Documentation of Finagle: load metric of the time that answers take (Peak EWMA)",
+            "Manual of the Linux Virtual Server: forwarding by NAT, direct routing and tunnels",
             "Manuals of HAProxy and Envoy: rise and fall of health checks, slow start, outlier ejection",
         ],
         gauges: &[
+            GaugeKind {
+                name: "takeovers", label: Words::new("Addresses taken over", "주소 인계 횟수")
+            },
             GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
             GaugeKind { name: "healthy_targets", label: Words::new("Healthy targets", "정상 대상 수") },
             GaugeKind {
@@ -211,6 +267,8 @@ impl Component for Lb {
             drawn: params.choices.0,
             cost: 0,
             habits: habits(params),
+            measure: MeasureRules::default(),
+            address: Address::default(),
             choices: build.stream(CHOICES),
             checks: Checks::new(build.stream(PHASES)),
             views: Vec::new(),
@@ -225,6 +283,7 @@ impl Component for Lb {
                 Next::Visit { slot: 0, time: self.cost, then: CHOOSE }
             }
             START | CHOOSE => Next::Balance { view: self.views[cx.number()] },
+            TURN => self.address.take_turn(&mut cx.again()),
             PROBE => self.checks.probe(cx, self.views[cx.number()]),
             LEARN => Next::Reply(cx.core.learn(cx.frame, self.views[cx.number()])),
             _ => self.checks.judge(cx, self.views[cx.number()]),
@@ -239,6 +298,7 @@ impl Component for Lb {
 
     fn started(&mut self, cx: &mut Cx<'_>) {
         self.rewired(cx);
+        self.address.started(cx);
     }
 
     /// Takes in new targets, which count as healthy until a check says otherwise, and lets go of old ones.
@@ -248,6 +308,7 @@ impl Component for Lb {
             self.views.push(cx.core.views.len() as ViewId);
             let mut view = View::new(self.algorithm, self.drawn, self.choices);
             view.owner = cx.instance;
+            view.set_measure(self.measure);
             view.set_habits(self.habits);
             cx.core.views.push(view);
         }
@@ -255,16 +316,18 @@ impl Component for Lb {
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
+        self.address.killed(cx);
         Checks::forget(cx, self.views[cx.number()]);
     }
 
     fn bytes(&self) -> usize {
-        self.views.capacity() * size_of::<u32>()
+        self.views.capacity() * size_of::<u32>() + self.address.bytes()
     }
 
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
         let views = self.views.iter().map(|id| &core.views[*id as usize]);
         let targets = || views.clone().flat_map(|view| &view.targets).filter(|target| target.wired);
+        out.push(Gauge { name: "takeovers", value: self.address.takeovers() as f64 });
         out.push(Gauge { name: "targets", value: targets().count() as f64 });
         let healthy = targets().filter(|target| target.healthy).count();
         out.push(Gauge { name: "healthy_targets", value: healthy as f64 });

@@ -4,6 +4,7 @@
 //! `components!`. Palette, inspector, schema, validation, words and reference pages follow from the
 //! declaration; nothing else needs to know the type.
 
+mod address;
 mod app;
 mod aside;
 mod cache;

@@ -28,6 +28,9 @@ params! {
         speed: Number = Number(1.0), [0.001, 1_000], key "sp", since 1,
             en "Speed" "How much faster a core is than the times of the parts inside say.",
             ko "속도" "안의 부품에 적힌 처리 시간보다 코어가 몇 배 빠른지 정합니다.";
+        nic_mbps: Number = Number(0.0), [0, 1_000_000], key "ni", since 1,
+            en "Network interface (Mbit/s)" "All that the software inside sends, answers and calls, shares this. Each of several servers has its own. 0 sets no limit.",
+            ko "네트워크 인터페이스(Mbit/s)" "안의 소프트웨어가 보내는 응답과 호출이 모두 함께 쓰는 속도입니다. 서버가 여러 대면 각자 있습니다. 0이면 제한이 없습니다.";
         memory: Memory = Memory::Unlimited, [], key "me", since 1,
             en "Memory" "What happens where software wants more memory than there is.",
             ko "메모리" "소프트웨어가 메모리보다 많이 쓰려 할 때 일어나는 일입니다.";
@@ -78,6 +81,7 @@ impl Server {
     fn set(&mut self, params: &Params, build: &mut Build<'_>) {
         build.holds_others(0, params.speed.0);
         build.cores(params.cores.0);
+        build.interface(params.nic_mbps.0);
         self.params = params.clone();
         self.restart = Sampler::new(&params.restart_time);
     }
@@ -153,6 +157,7 @@ impl Component for Server {
             GaugeKind {
                 name: "memory_mb", label: Words::new("Memory taken (MB)", "사용 중 메모리(MB)")
             },
+            GaugeKind { name: "sent_mbps", label: Words::new("Sent (Mbit/s)", "송신(Mbit/s)") },
             GaugeKind {
                 name: "killed_processes",
                 label: Words::new("Processes killed for memory", "메모리 부족으로 종료된 프로세스"),
@@ -189,7 +194,7 @@ impl Component for Server {
         let looked = self.params.memory != Memory::Unlimited;
         self.set(params, build);
         if !looked && params.memory != Memory::Unlimited {
-            build.start_processes(INTERVAL, LOOK);
+            build.start_processes(INTERVAL, LOOK, 0);
         }
     }
 
@@ -209,6 +214,7 @@ impl Component for Server {
             .sum();
         out.push(Gauge { name: "wanted_cores", value: f64::from(wanted) });
         out.push(Gauge { name: "memory_mb", value: self.taken.iter().sum() });
+        out.push(Gauge { name: "sent_mbps", value: core.per_measured_second(core.megabits_sent(self.part)) });
         out.push(Gauge { name: "killed_processes", value: self.killed as f64 });
     }
 }

@@ -6,7 +6,7 @@
 
 use super::flow::Flow;
 use super::policy::{Extra, NO_EXTRA};
-use super::{Core, Frame, FrameId, Phase, RELAY};
+use super::{Core, Frame, FrameId, Ns, Phase, RELAY};
 use crate::network::{EdgeSlot, NOBODY, RouteId, ViewId};
 use crate::observe::Outcome;
 use crate::system::Mode;
@@ -21,6 +21,8 @@ pub(super) struct Count {
     edge: EdgeSlot,
     /// Handed over, or awaited by the balancer.
     forwarded: bool,
+    /// When it was sent.
+    at: Ns,
     /// The count that was made before, by a balancer nearer to the caller; in the free list, the next.
     below: u32,
 }
@@ -149,7 +151,8 @@ impl Core {
         match mode {
             Mode::Forward => {
                 if counts {
-                    let count = Count { view: id, life, target, edge, forwarded: true, below: NOBODY };
+                    let count =
+                        Count { view: id, life, target, edge, forwarded: true, at: self.now, below: NOBODY };
                     self.counts.add(frame, self.frames.places(), count);
                 }
                 self.forward(frame, edge, Some(to))
@@ -230,7 +233,7 @@ impl Core {
     pub(super) fn note_open(&mut self, frame: FrameId, id: ViewId, target: u32, forwarded: bool) {
         let view = &self.views[id as usize];
         let (life, edge) = (view.life, view.targets[target as usize].edge);
-        let count = Count { view: id, life, target, edge, forwarded, below: NOBODY };
+        let count = Count { view: id, life, target, edge, forwarded, at: self.now, below: NOBODY };
         self.counts.add(frame, self.frames.places(), count);
     }
 
@@ -240,6 +243,9 @@ impl Core {
         let view = &mut self.views[count.view as usize];
         if view.life == count.life {
             view.closed(count.target);
+            if view.measures() && matches!(outcome, Some(Outcome::Ok | Outcome::TimedOut)) {
+                view.measured(count.target, self.now - count.at, self.now);
+            }
             if view.habits.is_some()
                 && let Some(outcome) = outcome
             {

@@ -51,6 +51,7 @@ impl Build<'_> {
             stream: self.stream(PAUSES),
         });
         self.core.set_pauses(self.part, pauses);
+        self.answers_kb(params.reply_kb.0);
     }
 
     pub(crate) fn answer_ttl(&mut self, ttl: Ns) {

@@ -77,6 +77,7 @@ impl Core {
             + self.conditions.values().map(Condition::bytes).sum::<usize>()
             + self.places.bytes()
             + self.hosts.bytes()
+            + self.interfaces.bytes()
             + self.releases.bytes()
             + of_map::<u32, Strikes>(self.strikes.len())
             + self.strikes.values().map(Strikes::bytes).sum::<usize>()

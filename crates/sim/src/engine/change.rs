@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cost::{COST, Cost};
+use super::transfer::Bodies;
 use super::{Build, Core, InstanceId, InstanceState, Ns, PartRow, Simulation};
 use crate::component::CallPlan;
 use crate::network::{Cut, EdgeSlot};
@@ -283,6 +284,7 @@ impl Simulation {
             placement: Placement::InTurn,
             stats: PartStats::default(),
             cost: Cost::default(),
+            bodies: Bodies::default(),
             workloads: None,
         });
         self.core.part_slots.insert(part.id, slot);

@@ -6,8 +6,9 @@
 
 use super::cx::{OPENED, REACHED};
 use super::flow::Flow;
+use super::policy::Wire;
 use super::{Core, Frame, FrameId, InstanceId, Ns, mix64};
-use crate::network::{EdgeSlot, LaneId, PolicyRow};
+use crate::network::{EdgeSlot, LaneId, PolicyRow, RESTART};
 use crate::observe::Outcome;
 
 /// Names the handshake, beside the call: the square root of eleven in 64 bits.
@@ -23,11 +24,11 @@ impl Core {
         }
         let peer = self.frames[child].instance;
         self.extra(caller).peers[0] = peer;
-        if let Some(name) = self.take_idle(caller, peer) {
-            self.extra(caller).wires[0] = (name, false);
+        if let Some(wire) = self.take_idle(caller, peer) {
+            self.extra(caller).wires[0] = wire;
             return self.transmit(child);
         }
-        self.extra(caller).wires[0] = (self.idle.open(), true);
+        self.extra(caller).wires[0] = Wire { name: self.idle.open(), is_fresh: true, window: 0 };
         self.edge_mut(edge).ledger.connects += 1;
         let way = self.handshake_takes(LaneId::requests(edge), child);
         self.sleep(child, way, REACHED)
@@ -48,26 +49,26 @@ impl Core {
         is_cut || ways.into_iter().any(|lane| self.lanes[lane.0 as usize].loses(name))
     }
 
-    /// Takes an idle connection to an instance, if there is one that still holds: its name.
-    fn take_idle(&mut self, caller: FrameId, peer: InstanceId) -> Option<u32> {
+    /// Takes an idle connection to an instance, if there is one that still holds.
+    fn take_idle(&mut self, caller: FrameId, peer: InstanceId) -> Option<Wire> {
         let edge = self.extra(caller).edge;
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
         let (longest, now) = (self.policies[policy].rules.pool_idle, self.now);
         let died = self.instances.get(peer.0 as usize).map_or(0, |row| row.died);
         let peers = &mut self.policies[policy].caller(instance).peers;
-        let (since, name) = self.idle.take(peers, peer)?;
+        let (since, name, window) = self.idle.take(peers, peer)?;
         // A process that dies resets its connections: the caller knows when it comes to use one.
         let holds = (died == 0 || since > died) && (longest == 0 || now - since <= longest);
         if !holds {
             // Those below were idle for longer.
             self.idle.close_to(peers, peer);
         }
-        holds.then_some(name)
+        let window = if now - since >= RESTART { 0 } else { window };
+        holds.then_some(Wire { name, is_fresh: false, window })
     }
 
-    /// The connection that a call travels over, where such cost something to open: its name, and whether it was
-    /// opened for this call.
-    pub(crate) fn connection_of(&self, frame: FrameId) -> Option<(u32, bool)> {
+    /// Where it is written down which connection a call travels over, where such cost something to open.
+    fn wire_at(&self, frame: FrameId) -> Option<(FrameId, usize)> {
         let row = &self.frames[frame];
         if row.has(Frame::ABANDONED) || row.parent.is_none() || row.parent.is_folded() {
             return None;
@@ -77,7 +78,25 @@ impl Core {
         }
         let extra = self.extras.get(row.parent.0 as usize)?;
         let at = extra.copies.iter().position(|copy| *copy == frame)?;
-        (extra.peers[at] != InstanceId::NONE).then_some(extra.wires[at])
+        (extra.peers[at] != InstanceId::NONE).then_some((row.parent, at))
+    }
+
+    /// The connection that a call travels over, where such cost something to open.
+    pub(crate) fn connection_of(&self, frame: FrameId) -> Option<Wire> {
+        let (caller, at) = self.wire_at(frame)?;
+        self.extras.get(caller.0 as usize).map(|extra| extra.wires[at])
+    }
+
+    /// How much is sent in one round over the connection of a call, where that is known.
+    pub(super) fn window_of(&self, frame: FrameId) -> Option<f64> {
+        self.connection_of(frame).filter(|wire| wire.window > 0).map(|wire| f64::from(wire.window))
+    }
+
+    /// The window of its connection has grown.
+    pub(super) fn keep_window(&mut self, frame: FrameId, window: f64) {
+        if let Some((caller, at)) = self.wire_at(frame) {
+            self.extra(caller).wires[at].window = window as u32;
+        }
     }
 
     /// The wish for a connection reaches the callee.
@@ -122,8 +141,8 @@ impl Core {
             }
             self.extra(caller).peers[at] = InstanceId::NONE;
             if outcome.is_reply() && self.policies[policy].rules.connect > 0 {
-                let (now, name) = (self.now, extra.wires[at].0);
-                self.idle.keep(&mut self.policies[policy].caller(instance).peers, peer, now, name);
+                let (now, Wire { name, window, .. }) = (self.now, extra.wires[at]);
+                self.idle.keep(&mut self.policies[policy].caller(instance).peers, peer, now, [name, window]);
             }
         }
     }

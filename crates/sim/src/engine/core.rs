@@ -15,6 +15,7 @@ use super::policy::Extra;
 use super::record::Stories;
 use super::release::Releases;
 use super::team::Team;
+use super::transfer::{Bodies, Interfaces};
 use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
@@ -125,6 +126,7 @@ pub(crate) struct PartRow {
     pub(crate) behind_gateway: f64,
     pub(crate) stats: PartStats,
     pub(super) cost: Cost,
+    pub(super) bodies: Bodies,
     /// What its requests are about, each since when; of clients only.
     pub(crate) keys: Vec<(Ns, Keys)>,
     /// Of each instance by number, what it keeps; of caches only.
@@ -191,6 +193,8 @@ pub(crate) struct Core {
     pub(super) places: Places,
     /// Machines that software shares.
     pub(super) hosts: Hosts,
+    /// What machines send by.
+    pub(super) interfaces: Interfaces,
     /// What instances run, where somebody deploys.
     pub(crate) releases: Releases,
     pub(crate) edges: Vec<EdgeRow>,
@@ -265,6 +269,7 @@ impl Core {
             paused: 0,
             places: Places::default(),
             hosts: Hosts::default(),
+            interfaces: Interfaces::default(),
             releases: Releases::default(),
             edges: Vec::new(),
             edge_slots: BTreeMap::new(),

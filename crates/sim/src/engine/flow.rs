@@ -261,10 +261,12 @@ impl Core {
     #[inline(never)]
     pub(super) fn in_turn(&mut self, edge: EdgeSlot, caller: FrameId) -> InstanceId {
         let to = self.edges[edge as usize].to as usize;
-        if let Placement::Group(id) = self.parts[to].placement
-            && !caller.is_none()
-        {
-            return self.route_to_member(id, caller);
+        match self.parts[to].placement {
+            Placement::Group(id) if !caller.is_none() => return self.route_to_member(id, caller),
+            Placement::Held(number) if number < self.parts[to].present => {
+                return self.parts[to].instances[number as usize];
+            }
+            _ => {}
         }
         if self.parts[to].placement.is_by_key() && !caller.is_none() {
             let number = self.parts[to].placement.of(self.cache_key(caller), self.parts[to].present);

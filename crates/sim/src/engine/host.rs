@@ -49,11 +49,12 @@ impl Hosts {
 
 impl super::Build<'_> {
     /// A process begins in each instance that is up.
-    pub(crate) fn start_processes(&mut self, delay: super::Ns, pc: super::Pc) {
+    pub(crate) fn start_processes(&mut self, delay: super::Ns, pc: super::Pc, note: u32) {
         for instance in self.core.parts[self.part as usize].instances.clone() {
             if self.core.is_up(instance) {
                 let place = self.core.place_of(instance);
-                super::Cx::new(self.core, super::FrameId::NONE, instance, place).start_process(delay, pc, 0);
+                super::Cx::new(self.core, super::FrameId::NONE, instance, place)
+                    .start_process(delay, pc, note);
             }
         }
     }
@@ -73,7 +74,7 @@ impl super::Build<'_> {
 
 impl Core {
     /// The machine that an instance runs on: the innermost around it.
-    fn host_of(&self, instance: InstanceId) -> Option<(u32, u32)> {
+    pub(super) fn host_of(&self, instance: InstanceId) -> Option<(u32, u32)> {
         let row = &self.instances[instance.0 as usize];
         let mut number = row.number;
         for at in self.around(row.part).skip(1) {

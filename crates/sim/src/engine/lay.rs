@@ -107,7 +107,9 @@ impl Core {
         let (distance, is_far) = (self.edge(slot).distance, self.edge(slot).is_far);
         let latency = Varying::constant(&edge.net).saturating_add(distance);
         for lane in [LaneId::requests(slot), LaneId::replies(slot)] {
-            let varying = Varying::new(&edge.net, self.seed, edge.id, lane.is_request(), distance, is_far);
+            let is_shared = self.shares_interface(lane);
+            let varying =
+                Varying::new(&edge.net, self.seed, edge.id, lane.is_request(), distance, is_far, is_shared);
             self.lanes[lane.0 as usize].set(latency, varying);
         }
     }

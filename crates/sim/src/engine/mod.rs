@@ -57,6 +57,7 @@ mod sampler;
 mod tamper;
 mod team;
 mod time;
+mod transfer;
 mod travel;
 mod watch;
 mod work;

@@ -277,6 +277,11 @@ impl Simulation {
                 self.core.reset_lanes(edge);
             }
         }
+        for slot in self.core.with_other_interfaces() {
+            if let Some(edge) = self.system.edge(self.core.edge(slot).id) {
+                self.core.reset_lanes(edge);
+            }
+        }
         self.core.settle_hosts();
         let inside: Vec<InstanceId> = (0..self.core.instances.len() as u32)
             .map(InstanceId)

@@ -45,10 +45,24 @@ pub(crate) struct Extra {
     pub(super) copies: [FrameId; 2],
     /// Whom their connections lead to, where these cost something to open.
     pub(super) peers: [InstanceId; 2],
-    /// The names of these connections, and whether they were opened for this call.
-    pub(super) wires: [(u32, bool); 2],
+    /// These connections.
+    pub(super) wires: [Wire; 2],
     /// As a call: when its caller no longer needs the answer. Holds with [`Frame::DEADLINE`].
     pub(crate) deadline: Ns,
+}
+
+/// An open connection, as its caller knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub(crate) name: u32,
+    /// Opened for this call.
+    pub(crate) is_fresh: bool,
+    /// How much the other end sends in one round, in bytes; 0 is as much as at first.
+    pub(super) window: u32,
+}
+
+impl Wire {
+    const NONE: Self = Self { name: 0, is_fresh: false, window: 0 };
 }
 
 pub(crate) const NO_EXTRA: Extra = Extra {
@@ -66,7 +80,7 @@ pub(crate) const NO_EXTRA: Extra = Extra {
     trial: 0,
     copies: [FrameId::NONE; 2],
     peers: [InstanceId::NONE; 2],
-    wires: [(0, false); 2],
+    wires: [Wire::NONE; 2],
     deadline: 0,
 };
 
@@ -292,7 +306,7 @@ impl Core {
         extra.sent += 1;
         extra.copies = [child, extra.copies[0]];
         extra.peers = [InstanceId::NONE, extra.peers[0]];
-        extra.wires = [(0, false), extra.wires[0]];
+        extra.wires = [Wire::NONE, extra.wires[0]];
         let Extra { view, target, .. } = *extra;
         if view != NOBODY {
             self.count_open(child, view, target, false);

@@ -211,6 +211,8 @@ fn edge_report(id: Id, ledger: &EdgeLedger, breakers_open: u32) -> EdgeReport {
         hedges: ledger.hedges,
         connects: ledger.connects,
         breakers_open,
+        request_mbps: 0.0,
+        reply_mbps: 0.0,
         latency: Latency::of(&ledger.latency),
     }
 }
@@ -276,9 +278,27 @@ impl Core {
                 Entry::Occupied(mut known) => known.get_mut().to_mut().add(&edge.ledger),
             }
         }
-        let report =
-            |(id, ledger): (Id, Cow<'_, EdgeLedger>)| edge_report(id, &ledger, self.breakers_open(id));
+        let report = |(id, ledger): (Id, Cow<'_, EdgeLedger>)| {
+            let mut report = edge_report(id, &ledger, self.breakers_open(id));
+            [report.request_mbps, report.reply_mbps] = self.megabits_over(id);
+            report
+        };
         edges.into_iter().map(report).collect()
+    }
+
+    /// A number of the time that is measured, per second.
+    pub(crate) fn per_measured_second(&self, sum: f64) -> f64 {
+        let span = self.now.saturating_sub(self.measured_from);
+        if span == 0 { 0.0 } else { sum * 1e9 / span as f64 }
+    }
+
+    /// Million bits per second over an edge, of requests and of replies.
+    fn megabits_over(&self, id: Id) -> [f64; 2] {
+        let Some(slot) = self.edge_slots.get(&id).copied() else { return [0.0; 2] };
+        [LaneId::requests(slot), LaneId::replies(slot)].map(|lane| {
+            let link = self.lanes[lane.0 as usize].link();
+            self.per_measured_second(link.map_or(0.0, |link| link.channel.bytes() as f64 * 8e-6))
+        })
     }
 
     /// How many callers send nothing on an edge because their breaker is not closed.
@@ -410,6 +430,12 @@ impl Core {
         for edge in &mut self.edges {
             edge.ledger.latency.clear();
         }
+        for lane in &mut self.lanes {
+            if let Some(link) = lane.bytes_mut() {
+                link.channel.count_anew();
+            }
+        }
+        self.interfaces.count_anew();
         for station in &mut self.stations {
             station.restart_measuring(self.now);
         }

@@ -21,7 +21,10 @@ impl Core {
         }
         let row = &self.lanes[lane.0 as usize];
         // A time that does not fit into the clock is one that never comes, which the calendar would not keep.
-        let way = row.delay(name).saturating_add(self.way_of(lane, frame));
+        let mut way = row.delay(name).saturating_add(self.way_of(lane, frame));
+        if row.link().is_some() {
+            way = way.saturating_add(self.bytes_take(lane, frame));
+        }
         let due = now.saturating_add(way).min(Ns::MAX - 1);
         let row = &mut self.lanes[lane.0 as usize];
         if row.order() == Order::Sent {

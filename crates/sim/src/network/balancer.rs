@@ -10,6 +10,10 @@ use crate::choices;
 use crate::engine::{Draws, FrameId, InstanceId, Stream};
 use crate::resource::Ring;
 
+mod measure;
+
+pub(crate) use measure::MeasureRules;
+
 choices! {
     /// How a target is chosen. Where edges have weights, each target counts by the weight of its edge.
     pub enum Algorithm {
@@ -23,6 +27,9 @@ choices! {
         /// The fewest open calls, for their weight, among a few drawn at random or by weight (M. Mitzenmacher: The power of two choices in
         /// randomized load balancing, IEEE TPDS 12, 2001).
         PowerOfChoices = "power_of_choices", en "power of d choices", ko "d개 중 선택(power of d choices)";
+        /// The shortest answers of late, as the balancer itself measured them (a mean that forgets), times the calls that
+        /// are open there with the new one (as Finagle's balancer does); where it looks at times only, the time alone.
+        ResponseTime = "rt", en "response time", ko "응답 시간";
         /// By what the request is about: each target has the keys before its places on a circle (D. Karger et al.:
         /// Consistent hashing and random trees, STOC 1997).
         ConsistentHash = "consistent_hash", en "consistent hash of the key", ko "키의 일관된 해시";
@@ -64,6 +71,10 @@ pub(crate) struct View {
     ordered: Vec<u32>,
     /// Choices so far.
     chosen: u64,
+    measure: MeasureRules,
+    /// When it was measured last, and when it looked last.
+    measured: Ns,
+    looked: Ns,
     /// Whether it looks how calls end.
     watches: bool,
     /// Whether it bounds how many are open by their mean.
@@ -114,6 +125,11 @@ pub(crate) struct TargetView {
     /// Calls to it that failed in a row, and since when.
     pub(crate) failures: u32,
     pub(crate) failing_since: Ns,
+    /// How long it takes to answer, by a mean that forgets, and when that was measured last; 0 is never.
+    takes: f64,
+    measured: Ns,
+    /// The same when the balancer looked last.
+    took: f64,
     /// Left out until then for its failures; 0 is not at all.
     pub(crate) ejected_until: Ns,
 }
@@ -139,6 +155,9 @@ impl TargetView {
             since,
             failures: 0,
             failing_since: 0,
+            takes: 0.0,
+            measured: 0,
+            took: 0.0,
             ejected_until: 0,
         }
     }
@@ -182,6 +201,9 @@ impl View {
             even_ranks: EvenRanks::new(0),
             ordered: Vec::new(),
             chosen: 0,
+            measure: MeasureRules::default(),
+            measured: 0,
+            looked: 0,
             watches: false,
             bounds: false,
             next_look: None,
@@ -205,6 +227,7 @@ impl View {
             bounds,
             next_look,
             habits,
+            measure: self.measure,
             ..Self::new(self.algorithm, self.drawn, self.stream)
         };
     }
@@ -221,7 +244,11 @@ impl View {
     /// Whether it counts the calls that are open.
     #[inline]
     pub(crate) const fn counts(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices) || self.watches || self.bounds
+        self.is_by_load() || self.watches || self.bounds
+    }
+
+    const fn is_by_load(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Least | Algorithm::PowerOfChoices | Algorithm::ResponseTime)
     }
 
     /// Whether a target gets calls.
@@ -337,7 +364,10 @@ impl View {
         match self.algorithm {
             Algorithm::Least => true,
             Algorithm::RoundRobin => !self.upto.is_empty(),
-            Algorithm::Random | Algorithm::PowerOfChoices | Algorithm::ConsistentHash => false,
+            Algorithm::Random
+            | Algorithm::PowerOfChoices
+            | Algorithm::ResponseTime
+            | Algorithm::ConsistentHash => false,
         }
     }
 
@@ -378,6 +408,7 @@ impl View {
             Algorithm::Least if self.is_even() => self.even_ranks.target(self.even.first()?),
             Algorithm::RoundRobin | Algorithm::Least => self.weighted.first()?.target(),
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, NOBODY)?,
+            Algorithm::ResponseTime => self.soonest(NOBODY)?,
         };
         self.note(target, opens);
         Some(target)
@@ -400,6 +431,7 @@ impl View {
             }
             Algorithm::PowerOfChoices => self.best_of_drawn(&mut draws, but),
             Algorithm::Least if self.next_look.is_some() => self.least_seen(&mut draws, but),
+            Algorithm::ResponseTime => self.soonest(but),
             Algorithm::RoundRobin | Algorithm::Least => {
                 let others = self.eligible.iter().filter(|target| **target != but);
                 others.map(|target| self.rank(*target)).min().map(Rank::target)
@@ -463,7 +495,7 @@ impl View {
         if self.algorithm == Algorithm::RoundRobin {
             row.sent = row.sent.saturating_add(1);
         }
-        if self.algorithm != Algorithm::PowerOfChoices {
+        if !matches!(self.algorithm, Algorithm::PowerOfChoices | Algorithm::ResponseTime) {
             self.order(target);
         }
     }

@@ -21,6 +21,7 @@ struct Row {
     since: Ns,
     below: u32,
     name: u32,
+    window: u32,
 }
 
 /// All idle connections.
@@ -47,8 +48,9 @@ impl Idle {
         self.opened
     }
 
-    /// Keeps a connection that has just been used, if there is room.
-    pub(crate) fn keep(&mut self, peers: &mut Vec<Peer>, instance: InstanceId, now: Ns, name: u32) {
+    /// Keeps a connection that has just been used, if there is room: its name, and how much goes over it in one
+    /// round.
+    pub(crate) fn keep(&mut self, peers: &mut Vec<Peer>, instance: InstanceId, now: Ns, name: [u32; 2]) {
         if self.in_use >= MOST {
             return;
         }
@@ -61,7 +63,8 @@ impl Idle {
                 at
             }
         };
-        let row = Row { since: now, below: peers[at].top, name };
+        let [name, window] = name;
+        let row = Row { since: now, below: peers[at].top, name, window };
         peers[at].top = if self.free == 0 {
             self.rows.push(row);
             self.rows.len() as u32 - 1
@@ -74,20 +77,20 @@ impl Idle {
         self.in_use += 1;
     }
 
-    /// Takes out the connection to an instance that was used last; since when it is idle, and its name.
-    pub(crate) fn take(&mut self, peers: &mut [Peer], instance: InstanceId) -> Option<(Ns, u32)> {
+    /// Takes out the connection to an instance that was used last; since when it is idle, its name and its window.
+    pub(crate) fn take(&mut self, peers: &mut [Peer], instance: InstanceId) -> Option<(Ns, u32, u32)> {
         let at = peers.binary_search_by_key(&instance, |peer| peer.instance).ok()?;
         self.pop(&mut peers[at])
     }
 
-    fn pop(&mut self, peer: &mut Peer) -> Option<(Ns, u32)> {
+    fn pop(&mut self, peer: &mut Peer) -> Option<(Ns, u32, u32)> {
         let place = peer.top;
         let row = *self.rows.get(place as usize)?;
         peer.top = row.below;
         self.rows[place as usize].below = self.free;
         self.free = place + 1;
         self.in_use -= 1;
-        Some((row.since, row.name))
+        Some((row.since, row.name, row.window))
     }
 
     /// Closes the connections to one instance.

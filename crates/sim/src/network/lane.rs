@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::varying::Bytes;
 use super::{Order, Varying};
 use crate::Ns;
 use crate::engine::FrameId;
@@ -58,7 +59,28 @@ impl Lane {
     /// A new latency, for what is sent from now on.
     pub(crate) fn set(&mut self, latency: Ns, varying: Option<Varying>) {
         self.latency = if varying.is_some() { Self::VARIES } else { latency };
-        self.varying = varying.map(Box::new);
+        let before = std::mem::replace(&mut self.varying, varying.map(Box::new));
+        // What is on the link stays there.
+        if let Some(now) = self.bytes_mut()
+            && let Some(before) = before.and_then(|before| before.bytes)
+        {
+            now.channel.go_on_from(&before.channel);
+        }
+    }
+
+    /// How bytes get over it, where they take time.
+    pub(crate) fn bytes_mut(&mut self) -> Option<&mut Bytes> {
+        self.varying.as_mut()?.bytes.as_mut()
+    }
+
+    /// As [`bytes_mut`](Self::bytes_mut), to look at.
+    pub(crate) fn link(&self) -> Option<&Bytes> {
+        self.varying.as_ref()?.bytes.as_ref()
+    }
+
+    /// How long a message takes at least.
+    pub(crate) fn base(&self) -> Ns {
+        self.varying.as_ref().map_or(self.latency, |varying| varying.base())
     }
 
     /// Makes room for twice as many messages.

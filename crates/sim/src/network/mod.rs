@@ -1,6 +1,7 @@
 //! Balancers, lanes, resolvers, the routes that replies take and what callers remember.
 
 mod balancer;
+mod channel;
 mod cut;
 mod edge;
 mod habits;
@@ -14,7 +15,8 @@ mod rolling;
 mod route;
 mod varying;
 
-pub(crate) use balancer::{Algorithm, Circle, NOBODY, TargetView, View, ViewId};
+pub(crate) use balancer::{Algorithm, Circle, MeasureRules, NOBODY, TargetView, View, ViewId};
+pub(crate) use channel::{Channel, FIRST_WINDOW, RESTART, rounds};
 pub(crate) use cut::Cut;
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub(crate) use habits::{HabitRules, Persistence};

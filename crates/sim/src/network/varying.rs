@@ -1,5 +1,6 @@
 //! Latency that differs from message to message, and messages that never arrive.
 
+use super::Channel;
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Sampler, Stream};
@@ -32,6 +33,26 @@ pub(crate) struct Varying {
     /// The share of messages that is lost, each by itself.
     loss: f64,
     losses: Stream,
+    /// Where bytes take time: the link, and how TCP sends over it.
+    pub(crate) bytes: Option<Bytes>,
+}
+
+/// How bytes get over one direction of an edge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bytes {
+    pub(crate) channel: Channel,
+    /// The largest window, where bodies go in rounds.
+    pub(crate) window: Option<f64>,
+}
+
+impl Bytes {
+    /// `None` where bytes take no time: `is_shared` says that the sender's machine is of limited speed.
+    fn new(net: &Net, is_shared: bool) -> Option<Self> {
+        let window = net.slow_start.0.then_some(net.window_kb.0 * 1e3);
+        let mut channel = Channel::default();
+        channel.set(net.bandwidth_mbps.0);
+        (net.bandwidth_mbps.0 > 0.0 || window.is_some() || is_shared).then_some(Self { channel, window })
+    }
 }
 
 impl Varying {
@@ -44,10 +65,12 @@ impl Varying {
         is_request: bool,
         distance: Ns,
         is_far: bool,
+        is_shared: bool,
     ) -> Option<Self> {
         let sampler = Sampler::new(&net.jitter);
         let is_constant = matches!(sampler, Sampler::Constant(_));
-        if is_constant && net.loss.0 == 0.0 && !is_far {
+        let bytes = Bytes::new(net, is_shared);
+        if is_constant && net.loss.0 == 0.0 && !is_far && bytes.is_none() {
             return None;
         }
         let (times, losses) = if is_request { (REQUESTS, LOST_REQUESTS) } else { (REPLIES, LOST_REPLIES) };
@@ -56,7 +79,7 @@ impl Varying {
             sampler,
             stream: Stream::new(seed, edge, times),
             // Those that take equally long keep their order of themselves.
-            order: if is_far {
+            order: if is_far || bytes.is_some_and(|bytes| bytes.window.is_some()) {
                 Order::Any
             } else if is_constant {
                 Order::Sent
@@ -65,7 +88,13 @@ impl Varying {
             },
             loss: net.loss.0,
             losses: Stream::new(seed, edge, losses),
+            bytes,
         })
+    }
+
+    /// How long a message takes at least.
+    pub(crate) const fn base(&self) -> Ns {
+        self.base
     }
 
     /// How long every message takes, where nothing is drawn.

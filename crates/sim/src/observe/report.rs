@@ -152,6 +152,9 @@ pub struct EdgeReport {
     pub connects: u64,
     /// Circuit breakers that are not closed at the moment; every instance of the caller has one.
     pub breakers_open: u32,
+    /// Bits that crossed it, of requests and of replies; 0 where bytes take no time on it.
+    pub request_mbps: f64,
+    pub reply_mbps: f64,
     /// From sending to the answer, of calls that were answered well.
     pub latency: Latency,
 }

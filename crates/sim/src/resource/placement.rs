@@ -26,6 +26,8 @@ pub(crate) enum Placement {
     /// D. Karger et al.: Consistent hashing and random trees, STOC 1997: every node stands at many places of
     /// a circle, and has the keys between each of them and the one before.
     Ring(Arc<Ring>),
+    /// The instance that has the address of all of them.
+    Held(u32),
     /// As the instances of a replicated database have roles.
     Group(GroupId),
 }
@@ -145,7 +147,9 @@ impl Placement {
         let hash = hash_of(key);
         match self {
             Self::Ring(ring) => ring.of(hash),
-            Self::InTurn | Self::Group(_) | Self::Modulo => (hash % u64::from(nodes.max(1))) as u32,
+            Self::InTurn | Self::Held(_) | Self::Group(_) | Self::Modulo => {
+                (hash % u64::from(nodes.max(1))) as u32
+            }
         }
     }
 }

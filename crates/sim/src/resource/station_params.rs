@@ -76,6 +76,9 @@ params! {
             en "Latency aimed at" "Answers within this time raise the limit by one for every round of it; one that takes longer lowers it to nine tenths.",
             ko "목표 지연 시간" "이 시간 안에 답하면 한도가 한 바퀴에 하나씩 오르고, 더 걸리면 9할로 줄어듭니다.",
             when concurrency in ["aimd"];
+        reply_kb: Number = Number(0.0), [0, 10_000_000], key "rz", since 1,
+            en "Size of an answer (kB)" "How long a good answer is: what it takes on links of limited bandwidth.",
+            ko "응답 크기(kB)" "정상 응답의 크기입니다. 대역폭이 제한된 연결에서 이만큼 시간이 걸립니다.";
         pause_every: Law = Law::Constant { ms: 0.0 }, [0, 3_600_000_000_000_000_u64], key "pe", since 1,
             en "Time between pauses" "From one pause of an instance, such as a garbage collection, to the next. 0 makes none.",
             ko "정지 간격" "가비지 컬렉션처럼 인스턴스가 스스로 멈추는 일시 정지 사이의 시간입니다. 0이면 멈추지 않습니다.";

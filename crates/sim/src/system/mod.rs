@@ -116,5 +116,14 @@ params! {
         order: Order = Order::Any, [], key "or", since 1,
             en "Order of messages" "Whether a message may overtake another that was sent before it, as in different connections, or all wait for the slowest before them, as in one connection. It shows only with jitter.",
             ko "메시지 순서" "연결이 서로 다를 때처럼 나중에 보낸 메시지가 앞지를 수 있는지, 한 연결처럼 앞의 느린 메시지를 기다리는지 정합니다. 지터가 있을 때만 차이가 납니다.";
+        bandwidth_mbps: Number = Number(0.0), [0, 1_000_000], key "bw", since 1,
+            en "Bandwidth (Mbit/s)" "How fast bytes get through, in each direction. All that crosses it shares it, one message after another; bodies have the sizes that clients and servers are set to. 0 sets no limit.",
+            ko "대역폭(Mbit/s)" "방향마다 바이트가 지나가는 속도입니다. 지나가는 모든 메시지가 차례로 나눠 쓰며, 크기는 클라이언트와 서버에 정합니다. 0이면 제한이 없습니다.";
+        slow_start: Flag = Flag(false), [], key "sl", since 1,
+            en "TCP slow start" "Bodies go in rounds: ten segments, a round trip, twice as many. A connection that is kept open (policy) goes on with its window; a call without one begins with the first.",
+            ko "TCP 슬로 스타트" "본문을 여러 번에 나눠 보냅니다. 세그먼트 10개로 시작해 왕복마다 두 배로 늘립니다. 열어 둔 연결(정책)은 커진 윈도를 이어 쓰고, 그렇지 않은 호출은 처음부터 시작합니다.";
+        window_kb: Number = Number(256.0), [1, 10_000_000], key "wi", since 1,
+            en "Receive window (kB)" "A receiver takes no more than this in one round trip, however fast the network is.",
+            ko "수신 윈도(kB)" "네트워크가 아무리 빨라도 왕복 한 번에 받는 최대 크기입니다.";
     }
 }

@@ -362,6 +362,7 @@ impl Component for Client {
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.workloads();
+        build.sends_kb(params.request_kb.0);
         build.deadline(params.deadline_ms.ns());
         build.behind_gateway(params.behind_gateway.0);
         build.keys(keys(params, build));
@@ -394,6 +395,7 @@ impl Component for Client {
     /// rate, which for memoryless arrivals is exact. Visits under way go on; users of a closed loop who are
     /// too many leave when they would ask again.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
+        build.sends_kb(params.request_kb.0);
         build.deadline(params.deadline_ms.ns());
         build.behind_gateway(params.behind_gateway.0);
         build.keys(keys(params, build));

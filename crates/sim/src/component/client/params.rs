@@ -42,6 +42,9 @@ params! {
         read_share: Share = Share(0.9), [0, 1], key "rs", since 1,
             en "Read share" "Share of reads among the requests that are not static; the rest are writes.",
             ko "읽기 비율" "정적이 아닌 요청 중 읽기의 비율입니다. 나머지는 쓰기입니다.";
+        request_kb: Number = Number(0.0), [0, 10_000_000], key "qk", since 1,
+            en "Size of a request (kB)" "How long a request is: what it takes on links of limited bandwidth.",
+            ko "요청 크기(kB)" "요청의 크기입니다. 대역폭이 제한된 연결에서 이만큼 시간이 걸립니다.";
         deadline_ms: Millis = Millis(0.0), [0, 3_600_000], key "dl", since 1,
             en "Deadline" "An answer counts as goodput only within this time. 0 takes the timeout of the edge.",
             ko "마감 시간" "이 시간 안에 온 응답만 유효 처리량(goodput)으로 셉니다. 0이면 연결의 타임아웃을 따릅니다.";
