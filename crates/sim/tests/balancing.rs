@@ -234,13 +234,13 @@ fn response_times_find_the_slow_one() {
         let one = ("threads", count(1));
         let settings = [one, ("backlog", count(1_000_000)), ("service_time", exp(20.0))];
         plan = plan.part(4, "app", &settings).edge(13, 2, 4, Mode::Forward, 0.0, 0.0);
-        set(&mut plan.system.parts[1].params, "look_s", number(look));
+        set(&mut plan.system.parts[1].params, "look_ms", number(look));
         plan
     };
     let mean =
         |algorithm, look| run(&plan(algorithm, look), &[], 500 * SECOND).report().latency.mean.unwrap();
     let (turns, least, fresh, stale) =
-        (mean("rr", 0.0), mean("least", 0.0), mean("rt", 0.0), mean("rt", 5.0));
+        (mean("rr", 0.0), mean("least", 0.0), mean("rt", 0.0), mean("rt", 5_000.0));
     assert!(turns > 500.0, "{turns}");
     assert!(fresh < 1.3 * least && fresh > 0.7 * least, "{fresh} {least}");
     assert!(stale > 10.0 * fresh, "{stale} {fresh}");

@@ -34,9 +34,9 @@ params! {
             ko "추첨 수" "무작위로 이만큼 뽑은 대상 중 진행 중인 호출이 가장 적은 것을 고릅니다.",
             when algorithm in ["power_of_choices"];
         look_ms: Millis = Millis(0.0), [0, 3_600_000], key "lk", since 1,
-            en "Looks every" "How often it takes in how many calls are open at each target; in between it chooses by what it saw last, as a balancer does that is told by reports. 0 always knows.",
-            ko "부하 확인 간격" "대상마다 열린 호출 수를 확인하는 간격입니다. 보고를 받아 판단하는 로드 밸런서처럼, 그사이에는 마지막으로 본 값으로 고릅니다. 0이면 항상 최신 값을 압니다.",
-            when algorithm in ["least", "power_of_choices"];
+            en "Looks every" "How often it takes in how many calls are open at each target, or what times it has measured; in between it chooses by what it saw last, as a balancer does that is told by reports. 0 always knows.",
+            ko "부하 확인 간격" "대상마다 열린 호출 수나 잰 시간을 확인하는 간격입니다. 보고를 받아 판단하는 로드 밸런서처럼, 그사이에는 마지막으로 본 값으로 고릅니다. 0이면 항상 최신 값을 압니다.",
+            when algorithm in ["least", "power_of_choices", "rt"];
         places: Count = Count(100), [1, 10_000], key "pc", since 1,
             en "Places on the circle" "So many places has each target, of the largest weight. With more, shares are more even.",
             ko "링의 자리 수" "가중치가 가장 큰 대상 하나가 링에서 차지하는 자리(가상 노드) 수입니다. 많을수록 몫이 고릅니다.",
@@ -48,10 +48,6 @@ params! {
         memory_s: Seconds = Seconds(10.0), [0.001, 86_400], key "my", since 1,
             en "Memory" "A time that was measured so long ago counts for about a third.",
             ko "기억 시간" "이만큼 전에 잰 시간은 약 3분의 1만 반영합니다.",
-            when algorithm in ["rt"];
-        look_s: Seconds = Seconds(0.0), [0, 86_400], key "lv", since 1,
-            en "Looks every" "How often it looks at the times that it has measured, and then at nothing else. 0 looks at every choice, and at how many calls are open as well.",
-            ko "확인 간격" "잰 시간을 확인하는 간격입니다. 그 사이에는 마지막에 확인한 것만 봅니다. 0이면 고를 때마다 확인하고, 진행 중인 호출 수도 함께 봅니다.",
             when algorithm in ["rt"];
         check: Check = Check::Http, [], key "ck", since 1,
             en "Health check" "How the balancer finds out whether a target is healthy. It knows nothing else.",
@@ -144,7 +140,7 @@ impl Lb {
         self.algorithm = params.algorithm;
         self.drawn = params.choices.0;
         self.habits = habits(params);
-        self.measure = MeasureRules { memory: params.memory_s.ns(), every: params.look_s.ns() };
+        self.measure = MeasureRules { memory: params.memory_s.ns(), every: params.look_ms.ns() };
         let address = AddressRules {
             is_shared: params.shared_address.0,
             advert: params.advert_s.ns(),
