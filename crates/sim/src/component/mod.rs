@@ -37,7 +37,7 @@ pub(crate) use plan::CallPlan;
 pub(crate) use spec::Component;
 pub use spec::{Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 
-use crate::engine::{Build, Core, Cx, Flow, FrameId, InstanceId, Place};
+use crate::engine::{Build, Core, Cx, FrameId, InstanceId, Place};
 use crate::param::{ParamError, ParamSet, Value};
 use crate::system::Verb;
 pub(crate) use caching::LEAD_FETCH;
@@ -106,15 +106,14 @@ macro_rules! components {
                 match params { $( AnyParams::$type(params) => self.$type[row as usize].edit(params, build), )* }
             }
 
-            /// Calls the step of the frame's part and does what it asks for.
+            /// Calls the step of the frame's part and does what it asks for; who goes on, or none.
             #[inline(always)]
-            pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> Flow {
+            pub(crate) fn step(&mut self, core: &mut Core, frame: FrameId) -> FrameId {
                 let instance = core.frames[frame].instance;
                 let (kind, row, place) = core.kind_and_row(instance);
-                let next = match kind { $( Kind::$type => {
+                match kind { $( Kind::$type => {
                     step(&mut self.$type[row as usize], core, frame, instance, place)
-                } )* };
-                Flow::of(next)
+                } )* }
             }
 
             pub(crate) fn started(&mut self, core: &mut Core, instance: InstanceId) {
@@ -173,13 +172,7 @@ fn step<C: Component>(
     instance: InstanceId,
     place: Place,
 ) -> FrameId {
-    let next = row.step(&mut Cx::new(core, frame, instance, place));
-    let flow = if C::IS_HOT {
-        core.carry_out(frame, place, next)
-    } else {
-        core.carry_out_shared(frame, place, next)
-    };
-    flow.next()
+    row.go(&mut Cx::new(core, frame, instance, place))
 }
 
 components! {

@@ -1,6 +1,6 @@
 //! What a component type declares about itself.
 
-use crate::engine::{Build, Core, Cx, Next};
+use crate::engine::{Build, Core, Cx, FrameId, Next};
 use crate::param::{ParamSet, ParamSpec, Words};
 use crate::system::{EdgeKind, Mode, Verb};
 
@@ -98,6 +98,20 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
 
     /// What happens next to the call in `cx`.
     fn step(&mut self, cx: &mut Cx<'_>) -> Next;
+
+    /// Makes a step and does what it asks for; who goes on, or none. Types that make very many write the most frequent
+    /// ones here: what is done at once never stands in memory.
+    #[inline(always)]
+    fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        let next = self.step(cx);
+        let (frame, place) = (cx.frame, cx.place());
+        let flow = if Self::IS_HOT {
+            cx.core.carry_out(frame, place, next)
+        } else {
+            cx.core.carry_out_shared(frame, place, next)
+        };
+        flow.next()
+    }
 
     /// Takes new parameters while running; what settles when is each type's own to say.
     fn edit(&mut self, params: &Self::Params, build: &mut Build<'_>);

@@ -59,7 +59,7 @@ impl Build<'_> {
     }
 
     pub(crate) fn deadline(&mut self, deadline: Ns) {
-        self.core.part_mut(self.part).deadline = deadline;
+        self.core.part_mut(self.part).deadline = if deadline == 0 { Ns::MAX } else { deadline };
     }
 
     /// So many of the part's users share one address.

@@ -8,7 +8,7 @@ use crate::resource::{Broker, Regime, Replicas, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::caching::Cache;
-use super::carry::Carried;
+use super::carry::{Carried, KnownKey};
 use super::condition::{Condition, Strikes};
 use super::core::{Instance, Waiting};
 use super::team::Team;
@@ -61,6 +61,7 @@ impl Core {
             + of::<Extra>(&self.extras)
             + of::<EdgeSlot>(&self.tried)
             + of::<Carried>(&self.carried)
+            + of::<KnownKey>(&self.known_keys)
             + self.ready.capacity() * size_of::<FrameId>()
     }
 

@@ -83,6 +83,12 @@ impl Cache {
         }
     }
 
+    /// Makes room for twice as many keys, and for as many that are fetched.
+    pub(super) fn reserve(&mut self) {
+        self.store.reserve();
+        self.fetches.reserve();
+    }
+
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.store.bytes() + self.unwritten.bytes() + self.fetches.bytes()
@@ -180,7 +186,7 @@ impl Core {
     }
 
     /// The key that a call is about, as caches tell them apart: files are others than rows.
-    pub(crate) fn cache_key(&self, frame: FrameId) -> u32 {
+    pub(crate) fn cache_key(&mut self, frame: FrameId) -> u32 {
         self.data_key(frame) << 1 | u32::from(self.frames[frame].class == Class::Static as u8)
     }
 

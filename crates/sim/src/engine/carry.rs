@@ -74,6 +74,18 @@ const NOTHING: Carried = Carried {
     pauses: false,
 };
 
+/// Of a life of a frame, the key that was found at the end of its way up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownKey {
+    generation: u32,
+    key: u32,
+}
+
+impl KnownKey {
+    /// No request has such a key.
+    const NONE: Self = Self { generation: 0, key: u32::MAX };
+}
+
 impl Carried {
     /// The next step of the plan is another read and another write.
     pub(crate) const fn begin_step(&mut self, step: u16) {
@@ -155,29 +167,89 @@ impl Core {
         self.carried_mut(process).key = key;
     }
 
-    /// The key of the data that the request behind a call is about, from 0 on. All its calls have the same.
-    pub(crate) fn data_key(&self, frame: FrameId) -> u32 {
+    /// The key of the data that the request behind a call is about, from 0 on. All its calls have the same: it is
+    /// looked for once and then known to all on the way up.
+    pub(crate) fn data_key(&mut self, frame: FrameId) -> u32 {
+        let known = self.known_key(frame);
+        if known == u32::MAX { self.find_key(frame) } else { known }
+    }
+
+    fn known_key(&self, frame: FrameId) -> u32 {
+        let known = self.known_keys.get(frame.0 as usize).copied().unwrap_or(KnownKey::NONE);
+        if known.generation == self.frames[frame].generation { known.key } else { u32::MAX }
+    }
+
+    #[inline(never)]
+    fn find_key(&mut self, frame: FrameId) -> u32 {
         let mut at = frame;
-        loop {
-            let row = &self.frames[at];
-            if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
-                return self.carried(at).map_or(0, |carried| carried.key);
+        let key = loop {
+            let known = self.known_key(at);
+            if known != u32::MAX {
+                break known;
             }
-            match row.phase {
-                Phase::Root => {
-                    let part = &self.parts[self.part_of(row.instance) as usize];
-                    // An edit of the keys is about requests that are issued after it.
-                    let since = part.keys.partition_point(|(since, _)| *since <= row.arrived);
-                    let keys = since.checked_sub(1).and_then(|at| part.keys.get(at));
-                    return keys.map_or(0, |(_, keys)| keys.of(row.key));
-                }
-                Phase::Request | Phase::Work | Phase::Reply | Phase::Lost => at = row.parent,
-                Phase::Branch | Phase::Join if !row.parent.is_none() => at = row.parent,
-                // A message carries what the request behind it was about.
-                Phase::Process => return self.carried(at).map_or(0, |carried| carried.key),
-                _ => return 0,
+            match self.next_up(at) {
+                Some(above) => at = above,
+                None => break self.key_at(at),
+            }
+        };
+        if self.known_keys.len() < self.frames.places() {
+            grow_to(&mut self.known_keys, self.frames.places(), KnownKey::NONE);
+        }
+        let (top, mut at) = (at, frame);
+        loop {
+            let generation = self.frames[at].generation;
+            // A process goes on to another key.
+            if self.frames[at].phase != Phase::Process {
+                self.known_keys[at.0 as usize] = KnownKey { generation, key };
+            }
+            match self.next_up(at) {
+                Some(above) if at != top => at = above,
+                _ => return key,
             }
         }
+    }
+
+    /// Who knows more of the request behind a call, if anybody does.
+    fn next_up(&self, at: FrameId) -> Option<FrameId> {
+        let row = &self.frames[at];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return None;
+        }
+        match row.phase {
+            Phase::Request | Phase::Work | Phase::Reply | Phase::Lost => Some(row.parent),
+            Phase::Branch | Phase::Join if !row.parent.is_none() => Some(row.parent),
+            _ => None,
+        }
+    }
+
+    /// The key where the way up ends.
+    fn key_at(&self, end: FrameId) -> u32 {
+        let row = &self.frames[end];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return self.carried(end).map_or(0, |carried| carried.key);
+        }
+        match row.phase {
+            Phase::Root => {
+                let part = &self.parts[self.part_of(row.instance) as usize];
+                // An edit of the keys is about requests that are issued after it.
+                let since = part.keys.partition_point(|(since, _)| *since <= row.arrived);
+                let keys = since.checked_sub(1).and_then(|at| part.keys.get(at));
+                keys.map_or(0, |(_, keys)| keys.of(row.key))
+            }
+            // A message carries what the request behind it was about.
+            Phase::Process => self.carried(end).map_or(0, |carried| carried.key),
+            _ => 0,
+        }
+    }
+
+    /// As [`data_key`](Self::data_key), without remembering anything.
+    #[cfg(test)]
+    fn data_key_afresh(&self, frame: FrameId) -> u32 {
+        let mut at = frame;
+        while let Some(above) = self.next_up(at) {
+            at = above;
+        }
+        self.key_at(at)
     }
 
     /// The version that a write must find; 0 where it takes any.
@@ -193,7 +265,8 @@ impl Core {
 
     /// A read tells the version of the row with its answer.
     pub(crate) fn read_row(&mut self, frame: FrameId, rows: u32) {
-        self.frames[frame].note = self.token(rows, self.data_key(frame));
+        let key = self.data_key(frame);
+        self.frames[frame].note = self.token(rows, key);
     }
 
     /// A write takes effect and tells the new version, or finds that the row is not the one that was read.
@@ -355,18 +428,22 @@ mod tests {
             let core = &simulation.core;
             let mut now = BTreeMap::new();
             for (id, frame) in core.frames.live().filter(|(_, frame)| frame.phase != Phase::List) {
-                let (name, key) = ((id, frame.generation), core.data_key(id));
+                let (name, key) = ((id, frame.generation), core.data_key_afresh(id));
                 if let Some(before) = known.get(&name) {
                     assert_eq!(key, *before, "{frame:?}");
                     orphans += u32::from(frame.has(Frame::ABANDONED));
                 }
                 if frame.phase == Phase::Work && !frame.has(Frame::DETACHED) && !frame.has(Frame::ABANDONED) {
-                    assert_eq!(key, core.data_key(frame.parent));
+                    assert_eq!(key, core.data_key_afresh(frame.parent));
                 }
                 distinct.insert(key);
                 now.insert(name, key);
             }
             known = now;
+            // What is remembered is what would be found.
+            for ((id, _), key) in &known {
+                assert_eq!(simulation.core.data_key(*id), *key);
+            }
         }
         assert!(orphans > 1_000 && distinct.len() > 100, "{orphans} orphans, {} keys", distinct.len());
     }

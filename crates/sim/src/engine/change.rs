@@ -277,7 +277,7 @@ impl Simulation {
             shapes: Vec::new(),
             pauses: None,
             answer_ttl: 0,
-            deadline: 0,
+            deadline: Ns::MAX,
             behind_gateway: 0.0,
             keys: Vec::new(),
             caches: Vec::new(),

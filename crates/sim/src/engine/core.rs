@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::balance::Counts;
 use super::caching::{Cache, CacheId};
 use super::calendar::Calendar;
-use super::carry::Carried;
+use super::carry::{Carried, KnownKey};
 use super::condition::{Condition, Pauses, Strikes};
 use super::cost::Cost;
 use super::deliver::Handed;
@@ -120,7 +120,7 @@ pub(crate) struct PartRow {
     pub(crate) pauses: Option<Box<Pauses>>,
     /// How long a resolver may keep its answers; of name servers only.
     pub(crate) answer_ttl: Ns,
-    /// An answer later than this is no goodput; of clients only. 0 sets no deadline beside the timeout.
+    /// An answer later than this is no goodput; of clients only. The end of time is no deadline beside the timeout.
     pub(crate) deadline: Ns,
     /// The share of its users who come from one address; of clients only.
     pub(crate) behind_gateway: f64,
@@ -171,6 +171,8 @@ pub(crate) struct Core {
     /// the highest that needed any.
     pub(crate) reads_keys: bool,
     pub(crate) carried: Vec<Carried>,
+    /// Of each frame, the key that was found for it; as long as the highest for which one was.
+    pub(super) known_keys: Vec<KnownKey>,
     pub(crate) rows: Vec<Rows>,
     pub(crate) caches: Vec<Cache>,
     /// The number of the alarm that was set last.
@@ -255,6 +257,7 @@ impl Core {
             tried: Vec::new(),
             reads_keys: false,
             carried: Vec::new(),
+            known_keys: Vec::new(),
             rows: Vec::new(),
             caches: Vec::new(),
             alarms: 0,

@@ -21,7 +21,6 @@ impl Core {
         self.series.open.issued += 1;
         let row = &mut self.parts[part as usize];
         row.stats.offered += 1;
-        row.stats.window_offered += 1;
         if let Some(workloads) = &mut row.workloads {
             workloads[class as usize].issued += 1;
         }
@@ -37,10 +36,9 @@ impl Core {
     #[inline(always)]
     pub(crate) fn count_request(&mut self, part: u32, class: u8, outcome: Outcome, latency: Ns) {
         let row = &mut self.parts[part as usize];
-        let is_good = outcome.is_ok() && (row.deadline == 0 || latency <= row.deadline);
+        let is_good = outcome.is_ok() && latency <= row.deadline;
         let window = &mut self.series.open;
         window.outcomes[outcome as usize] += 1;
-        window.finished += u64::from(outcome.is_reply());
         window.good += u64::from(is_good);
         row.stats.replied[outcome as usize] += 1;
         row.stats.window_errors += u64::from(!outcome.is_ok());
@@ -48,7 +46,6 @@ impl Core {
             return;
         };
         workload.ended[outcome as usize] += 1;
-        workload.measured_ended[outcome as usize] += 1;
         workload.measured_good += u64::from(is_good);
         if outcome.is_ok() {
             workload.latency.record(latency);
@@ -58,7 +55,6 @@ impl Core {
 
     /// Counts an answer that came after its visitor had given up.
     pub(super) fn count_late(&mut self, part: u32, class: u8) {
-        self.series.open.finished += 1;
         self.series.open.late += 1;
         if let Some(workload) =
             self.parts[part as usize].workloads.as_mut().and_then(|all| all.get_mut(class as usize))

@@ -96,6 +96,13 @@ impl Handed {
         }
     }
 
+    /// Makes room for twice as many.
+    pub(super) fn reserve(&mut self) {
+        let more = Self::MOST.saturating_sub(self.settled.len()).min(self.settled.len() + 256);
+        self.settled.reserve(more);
+        self.known.reserve(more);
+    }
+
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.known.bytes() + self.settled.capacity() * size_of::<u64>()

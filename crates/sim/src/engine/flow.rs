@@ -143,9 +143,7 @@ impl Core {
 
     #[inline(always)]
     pub(super) fn count_arrival(&mut self, part: u32) {
-        let stats = &mut self.parts[part as usize].stats;
-        stats.offered += 1;
-        stats.window_offered += 1;
+        self.parts[part as usize].stats.offered += 1;
     }
 
     /// A bound of the simulator is reached: the call is refused.
@@ -242,7 +240,6 @@ impl Core {
         let row = &mut self.edges[edge as usize];
         row.ledger.issued += 1;
         row.ledger.open += 1;
-        row.ledger.window += 1;
         let (route, sole) = (row.route, row.sole);
         let instance = match to {
             Some(instance) => instance,
@@ -269,7 +266,8 @@ impl Core {
             _ => {}
         }
         if self.parts[to].placement.is_by_key() && !caller.is_none() {
-            let number = self.parts[to].placement.of(self.cache_key(caller), self.parts[to].present);
+            let key = self.cache_key(caller);
+            let number = self.parts[to].placement.of(key, self.parts[to].present);
             return self.parts[to].instances.get(number as usize).copied().unwrap_or(InstanceId::NONE);
         }
         let row = &mut self.edges[edge as usize];
@@ -499,7 +497,7 @@ impl Core {
         row.instance = instance;
         row.phase = Phase::Request;
         let row = &mut self.edges[edge as usize];
-        row.ledger.window += 1;
+        row.ledger.forwarded += 1;
         if row.is_instant {
             return self.arrive(frame);
         }

@@ -53,33 +53,37 @@ impl Core {
         edge: EdgeSlot,
         key: u64,
         class: Class,
-    ) -> Flow {
+    ) -> FrameId {
         self.count_issue(part, class);
         let row = &mut self.edges[edge as usize];
         row.ledger.issued += 1;
         row.ledger.open += 1;
-        row.ledger.window += 1;
         let (route, sole, list, is_instant) = (row.route, row.sole, row.timeouts, row.is_instant);
         let parent = FrameId::request_of(client, !row.is_plain);
         let instance = if sole == InstanceId::NONE { self.in_turn(edge, FrameId::NONE) } else { sole };
         let (class, sent) = (class as u8, self.now);
-        let shape = Frame { parent, instance, route, key, class, depth: 1, sent, ..Frame::EMPTY };
-        match self.instances.get(instance.0 as usize) {
-            Some(row) if is_instant && row.state == InstanceState::Up => {
-                let to = row.part;
-                let child = self.put_two(Frame { phase: Phase::Work, arrived: sent, ..shape }, list);
-                self.count_arrival(to);
-                Flow::Go(child)
-            }
-            _ => {
-                let child = self.put_two(Frame { phase: Phase::Request, ..shape }, list);
-                if is_instant {
-                    self.arrive(child)
-                } else {
-                    self.put_on_wire(edge, LaneId::requests(edge), child)
-                }
-            }
-        }
+        // Whoever is there at once has it now.
+        let row = self.instances.get(instance.0 as usize).filter(|_| is_instant);
+        let Some(to) = row.filter(|row| row.state == InstanceState::Up).map(|row| row.part) else {
+            let shape = Frame { parent, instance, route, key, class, depth: 1, sent, ..Frame::EMPTY };
+            return self.send_folded(edge, shape, list, is_instant);
+        };
+        let there = Frame { parent, instance, route, key, class, depth: 1, sent, ..Frame::EMPTY };
+        let child = self.put_two(Frame { phase: Phase::Work, arrived: sent, ..there }, list);
+        self.count_arrival(to);
+        child
+    }
+
+    /// A request without a frame of its own goes on its way; who goes on, or none.
+    #[inline(never)]
+    fn send_folded(&mut self, edge: EdgeSlot, shape: Frame, list: FrameId, is_instant: bool) -> FrameId {
+        let child = self.put_two(Frame { phase: Phase::Request, ..shape }, list);
+        let flow = if is_instant {
+            self.arrive(child)
+        } else {
+            self.put_on_wire(edge, LaneId::requests(edge), child)
+        };
+        flow.next()
     }
 
     /// A frame that counts as two.

@@ -26,14 +26,17 @@ impl Group {
 /// No key is as great.
 const FREE: u64 = u64::MAX;
 
-/// The place of the first child of the root; the root has the first place of a group to itself.
-const FIRST: usize = 4;
-
 /// The heap. Keys differ from each other and are below `u64::MAX`. The root may be taken while its place
 /// waits to be filled: what comes next is put there and sinks, so that taking one and putting another costs
 /// one way down.
+///
+/// The root stands by itself. Places below it are counted through all groups; the children of place `n` are group
+/// `n + 1`.
 #[derive(Clone, Debug)]
 pub(super) struct Heap {
+    /// Free if there is nothing; what it was, while it is taken.
+    root: u64,
+    entry: Entry,
     groups: Vec<Group>,
     /// With the root, also while that is taken.
     count: usize,
@@ -42,7 +45,7 @@ pub(super) struct Heap {
 
 impl Heap {
     pub(super) fn new() -> Self {
-        Self { groups: vec![Group::FREE], count: 0, taken: false }
+        Self { root: FREE, entry: Entry::NONE, groups: Vec::new(), count: 0, taken: false }
     }
 
     /// How many there are.
@@ -59,8 +62,7 @@ impl Heap {
     /// The least, unless it is taken.
     #[inline(always)]
     pub(super) fn first(&self) -> Option<(u64, Entry)> {
-        let root = self.groups.first().filter(|root| root.keys[0] != FREE)?;
-        Some((root.keys[0], root.entries[0]))
+        (self.root != FREE).then_some((self.root, self.entry))
     }
 
     /// Takes the least, which there is; its place is open.
@@ -75,12 +77,15 @@ impl Heap {
             self.fill(key, entry);
             return;
         }
-        let at = if self.count == 0 { 0 } else { self.count + FIRST - 1 };
         self.count += 1;
-        if at / 4 == self.groups.len() {
+        let Some(place) = self.count.checked_sub(2) else {
+            (self.root, self.entry) = (key, entry);
+            return;
+        };
+        if place / 4 == self.groups.len() {
             self.groups.push(Group::FREE);
         }
-        self.rise(at, key, entry);
+        self.rise(place, key, entry);
     }
 
     /// Fills the place of the taken root.
@@ -95,15 +100,14 @@ impl Heap {
     pub(super) fn close(&mut self) {
         self.taken = false;
         self.count -= 1;
-        if self.count == 0 {
-            self.groups[0].keys[0] = FREE;
+        let Some(place) = self.count.checked_sub(1) else {
+            self.root = FREE;
             return;
-        }
-        let at = self.count + FIRST - 1;
-        let last = &mut self.groups[at / 4];
-        let (key, entry) = (last.keys[at % 4], last.entries[at % 4]);
-        last.keys[at % 4] = FREE;
-        if at.is_multiple_of(4) {
+        };
+        let last = &mut self.groups[place / 4];
+        let (key, entry) = (last.keys[place % 4], last.entries[place % 4]);
+        last.keys[place % 4] = FREE;
+        if place.is_multiple_of(4) {
             self.groups.pop();
         }
         self.sink(key, entry);
@@ -113,42 +117,69 @@ impl Heap {
     #[inline(always)]
     fn sink(&mut self, key: u64, entry: Entry) {
         let groups = &mut self.groups[..];
-        let (mut at, mut children) = (0, 1);
-        while let Some(group) = groups.get(children) {
-            let (least, least_key) = group.least();
-            if key < least_key {
+        let Some(first) = groups.first() else {
+            (self.root, self.entry) = (key, entry);
+            return;
+        };
+        let (least, least_key) = first.least();
+        if key < least_key {
+            (self.root, self.entry) = (key, entry);
+            return;
+        }
+        self.sink_further(key, entry, least, least_key);
+    }
+
+    /// The least of the root's children, this one, takes its place. Out of line: what goes to the root at once needs
+    /// few registers.
+    #[inline(never)]
+    fn sink_further(&mut self, key: u64, entry: Entry, mut least: usize, least_key: u64) {
+        let groups = &mut self.groups[..];
+        (self.root, self.entry) = (least_key, groups[0].entries[least % 4]);
+        let mut here = 0;
+        while let Some(group) = groups.get(4 * here + least + 1) {
+            let (next, next_key) = group.least();
+            if key < next_key {
                 break;
             }
-            let moved = group.entries[least];
-            let place = &mut groups[at / 4];
-            place.keys[at % 4] = least_key;
-            place.entries[at % 4] = moved;
-            at = 4 * children + least;
-            children = at - 2;
+            let moved = group.entries[next % 4];
+            let place = &mut groups[here];
+            place.keys[least % 4] = next_key;
+            place.entries[least % 4] = moved;
+            (here, least) = (4 * here + least + 1, next);
         }
-        let place = &mut groups[at / 4];
-        place.keys[at % 4] = key;
-        place.entries[at % 4] = entry;
+        let place = &mut groups[here];
+        place.keys[least % 4] = key;
+        place.entries[least % 4] = entry;
     }
 
     /// Lets one rise from a free place.
-    fn rise(&mut self, mut at: usize, key: u64, entry: Entry) {
+    fn rise(&mut self, mut place: usize, key: u64, entry: Entry) {
         let groups = &mut self.groups[..];
-        while at > 0 {
-            let parent = if at < 2 * FIRST { 0 } else { at / 4 + 2 };
+        loop {
+            let Some(parent) = (place / 4).checked_sub(1) else {
+                let is_first = key < self.root;
+                let (key, entry) = if is_first {
+                    let below = (self.root, self.entry);
+                    (self.root, self.entry) = (key, entry);
+                    below
+                } else {
+                    (key, entry)
+                };
+                groups[place / 4].keys[place % 4] = key;
+                groups[place / 4].entries[place % 4] = entry;
+                return;
+            };
             let above = &groups[parent / 4];
             let (above_key, above_entry) = (above.keys[parent % 4], above.entries[parent % 4]);
             if above_key <= key {
                 break;
             }
-            let place = &mut groups[at / 4];
-            place.keys[at % 4] = above_key;
-            place.entries[at % 4] = above_entry;
-            at = parent;
+            groups[place / 4].keys[place % 4] = above_key;
+            groups[place / 4].entries[place % 4] = above_entry;
+            place = parent;
         }
-        let place = &mut groups[at / 4];
-        place.keys[at % 4] = key;
-        place.entries[at % 4] = entry;
+        groups[place / 4].keys[place % 4] = key;
+        groups[place / 4].entries[place % 4] = entry;
     }
 
     /// Makes room for so many more.
@@ -167,8 +198,9 @@ impl Heap {
     }
 
     fn all(&self) -> impl Iterator<Item = (u64, Entry)> {
-        let places = self.groups.iter().flat_map(|group| group.keys.into_iter().zip(group.entries));
-        places.skip(usize::from(self.taken)).filter(|(key, _)| *key != FREE)
+        let below = self.groups.iter().flat_map(|group| group.keys.into_iter().zip(group.entries));
+        let root = (!self.taken).then_some((self.root, self.entry));
+        root.into_iter().chain(below).filter(|(key, _)| *key != FREE)
     }
 
     /// Puts what `keep` lets pass in anew, with the keys that it gives, least first.

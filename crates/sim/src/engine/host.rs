@@ -26,7 +26,7 @@ impl Host {
     fn pace(&self) -> f64 {
         let share =
             if self.wanted > self.cores { f64::from(self.cores) / f64::from(self.wanted) } else { 1.0 };
-        share / self.swapping
+        if self.swapping == 1.0 { share } else { share / self.swapping }
     }
 }
 

@@ -65,6 +65,8 @@ impl Simulation {
         let frames = std::mem::replace(&mut self.core.frames, Frames::new());
         let waiting = std::mem::take(&mut self.core.waiting);
         let extras = std::mem::take(&mut self.core.extras);
+        // What can be found again need not be kept.
+        let known_keys = std::mem::take(&mut self.core.known_keys);
         let simulation = self.clone();
         let packed = PackedFrames::new(&frames);
         let calls = Calls {
@@ -73,6 +75,7 @@ impl Simulation {
             frames: packed,
         };
         (self.core.frames, self.core.waiting, self.core.extras) = (frames, waiting, extras);
+        self.core.known_keys = known_keys;
         let mut counts = counts.into_iter();
         self.core.for_each_histogram(|histogram| histogram.put_back(counts.next().unwrap_or_default()));
         let observed = history.lengths();

@@ -31,7 +31,7 @@ impl Simulation {
             digest: core.digest,
             simulated: core.now,
             measured_from,
-            events: core.parts.iter().map(|part| 2 * part.stats.visits).sum(),
+            events: core.parts.iter().map(|part| 2 * part.stats.visits()).sum(),
             calendar_events: core.executed,
             requests: self.requests(),
             throughput_rps: per_second(totals.finished, span),
@@ -132,7 +132,7 @@ impl Totals {
         let mut totals =
             Self { ended: [0; Outcome::COUNT], good: 0, finished: 0, latency: Histogram::default() };
         for workload in workloads {
-            for (outcome, count) in Outcome::ALL.iter().zip(workload.measured_ended) {
+            for (outcome, count) in Outcome::ALL.iter().zip(workload.measured_ended()) {
                 totals.ended[*outcome as usize] += count;
                 totals.finished += if outcome.is_reply() { count } else { 0 };
             }
@@ -407,7 +407,7 @@ impl Core {
             let [busy_before, workers_before] = stats.window_areas;
             let since =
                 |area: u128, before: u128| u64::try_from(area.saturating_sub(before)).unwrap_or(u64::MAX);
-            let offered = std::mem::take(&mut stats.window_offered);
+            let offered = stats.close_offered();
             let errors = std::mem::take(&mut stats.window_errors);
             stats.recent.push([offered, errors, since(busy, busy_before), since(workers, workers_before)]);
             stats.window_areas = [busy, workers];

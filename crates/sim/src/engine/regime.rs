@@ -153,7 +153,6 @@ impl Core {
         let is_counted = demand == 0 || (is_alone && !shape.holds_up_work());
         if is_counted {
             let stats = &mut self.part_mut(part).stats;
-            stats.visits += 1;
             stats.wait.record(waited);
             if work.is_some() {
                 stats.service.record(demand);
@@ -196,18 +195,21 @@ impl Core {
         self.regimes[id].work.rang();
     }
 
-    /// The next frame whose work is done at this moment, if there is one.
-    pub(super) fn next_done(&mut self, id: usize) -> Option<FrameId> {
-        let station = self.regimes[id].station;
-        self.settle_regime(station);
-        let done = self.regimes[id].work.take_done(&mut self.waiting);
+    /// The next frame whose work is done at this moment, if there is one. The first time after an alarm, the next
+    /// alarm is set anyway.
+    pub(super) fn next_done(&mut self, id: usize, is_first: bool) -> Option<FrameId> {
+        let regime = &mut self.regimes[id];
+        regime.work.advance(self.now);
+        let done = regime.work.take_done(&mut self.waiting);
+        if done.is_none() && !is_first {
+            return None;
+        }
         if let Some(piece) = done
             && !piece.is_counted
         {
             let part = self.part_of(self.frames[piece.frame].instance);
             let waited = self.now.saturating_sub(piece.base);
             let stats = &mut self.part_mut(part).stats;
-            stats.visits += 1;
             stats.wait.record(waited);
             stats.service.record(piece.demand);
         }
@@ -223,9 +225,8 @@ impl Core {
         let regime = &mut self.regimes[id];
         regime.present -= 1;
         let mut had_worker = true;
-        if regime.work.remove(frame, &mut self.waiting).is_none()
-            && let Some(at) = regime.interrupted.iter().position(|piece| piece.frame == frame)
-        {
+        let was_at_work = regime.work.remove(frame, &mut self.waiting).is_some();
+        if !was_at_work && let Some(at) = regime.interrupted.iter().position(|piece| piece.frame == frame) {
             regime.interrupted.remove(at);
             self.stations[station.0 as usize].queued.fall(self.now);
             had_worker = false;
@@ -236,11 +237,18 @@ impl Core {
         if had_worker && !regime.is_sharing {
             row.busy.fall(self.now);
         }
-        self.admit_regime(id);
+        let is_other = was_at_work || !regime.work.is_exact();
+        self.admit_more(id, is_other);
     }
 
     /// Lets in whoever may be served now, sets the pace, and goes back to the plain way where that will do.
     pub(super) fn admit_regime(&mut self, id: usize) {
+        self.admit_more(id, true);
+    }
+
+    /// As [`admit_regime`](Self::admit_regime), where the pace may be right as it is.
+    #[inline(always)]
+    fn admit_more(&mut self, id: usize, mut is_other: bool) {
         let at = self.regimes[id].station.0 as usize;
         loop {
             let (row, regime) = (&mut self.stations[at], &mut self.regimes[id]);
@@ -248,6 +256,10 @@ impl Core {
                 break;
             }
             let express = regime.express.first;
+            if express.is_none() && regime.interrupted.is_empty() && row.queued.count() == 0 {
+                break;
+            }
+            is_other = true;
             if !express.is_none() {
                 regime.express.leave(&mut self.frames, express, FrameId::NONE);
                 row.queued.fall_if_any(self.now);
@@ -263,7 +275,9 @@ impl Core {
                 break;
             }
         }
-        self.retime(id);
+        if is_other {
+            self.retime(id);
+        }
         let row = &mut self.stations[at];
         if self.regimes[id].is_idle() && !row.shape.needs_regime() {
             row.work_by_regime(false);

@@ -99,15 +99,21 @@ impl Core {
     #[inline(always)]
     pub(crate) fn send_back(&mut self, frame: FrameId, outcome: Outcome) -> Flow {
         let row = &mut self.frames[frame];
-        row.outcome = outcome as u8;
-        row.phase = Phase::Reply;
         let (flags, route) = (row.flags, row.route);
         if flags & (Frame::ABANDONED | Frame::DETACHED) != 0 {
+            (row.outcome, row.phase) = (outcome as u8, Phase::Reply);
             self.finish_unawaited(frame, outcome);
             return Flow::Wait;
         }
         let hop = self.routes.hop(route);
-        if !self.edge(hop.edge).is_instant {
+        let is_instant = self.edge(hop.edge).is_instant;
+        // It is there at once, and nobody looks at it before.
+        if is_instant && hop.before.is_none() && self.paused == 0 && outcome.is_ok() {
+            return self.deliver(frame, hop.edge, outcome);
+        }
+        let row = &mut self.frames[frame];
+        (row.outcome, row.phase) = (outcome as u8, Phase::Reply);
+        if !is_instant {
             return self.put_on_wire(hop.edge, LaneId::replies(hop.edge), frame);
         }
         match hop.before {

@@ -1,6 +1,8 @@
 //! Room ahead of time: a run that has reached its size then asks for no memory.
 
+use super::caching::Cache;
 use super::{Core, Ns};
+use crate::resource::{Broker, Replicas, Rows};
 
 /// The least room that is made, for what comes in bursts.
 const LEAST: usize = 1_024;
@@ -32,12 +34,19 @@ impl Core {
         for resolver in &mut self.resolvers {
             double(&mut resolver.waiting);
         }
+        self.regimes.iter_mut().for_each(|regime| regime.work.reserve());
+        self.caches.iter_mut().for_each(Cache::reserve);
+        self.rows.iter_mut().for_each(Rows::reserve);
+        self.groups.iter_mut().for_each(Replicas::reserve);
+        self.brokers.iter_mut().for_each(Broker::reserve);
+        self.handed.reserve();
         self.frames.reserve();
         self.counts.reserve();
         double(&mut self.waiting);
         double(&mut self.extras);
         double(&mut self.tried);
         double(&mut self.carried);
+        double(&mut self.known_keys);
         double(&mut self.happenings);
         self.ready.reserve(self.ready.len() + LEAST);
         self.calendar.reserve(self.frames.places() + LEAST);

@@ -310,6 +310,14 @@ impl Simulation {
 
     /// Executes events up to and including `end`; false where `left` ran out first.
     pub(super) fn run_events(&mut self, end: Ns, left: &mut u32) -> bool {
+        let mut remaining = *left;
+        let done = self.run_most(end, &mut remaining);
+        *left = remaining;
+        done
+    }
+
+    #[inline(always)]
+    fn run_most(&mut self, end: Ns, left: &mut u32) -> bool {
         while *left > 0 {
             let Some((at, entry)) = self.core.calendar.pop(end) else { return true };
             *left -= 1;
@@ -354,7 +362,8 @@ impl Simulation {
                 _ => self.run_rare(entry),
             }
             self.drain();
-            let steps = self.core.steps_now.saturating_sub(before);
+            // Time has not advanced since.
+            let steps = self.core.steps_now.wrapping_sub(before);
             if steps >= STEPS_OF_A_CHUNK {
                 if self.core.halted.is_some() {
                     return false;
@@ -376,7 +385,9 @@ impl Simulation {
             Tag::Station => {
                 let id = entry.id() as usize;
                 self.core.station_rang(id);
-                while let Some(frame) = self.core.next_done(id) {
+                let mut is_first = true;
+                while let Some(frame) = self.core.next_done(id, is_first) {
+                    is_first = false;
                     self.executed(frame, 1);
                     self.go(frame);
                     self.drain();
@@ -455,16 +466,15 @@ impl Simulation {
                 return;
             }
             let pc = self.core.frames[frame].pc;
-            let flow = if pc < ENGINE {
+            frame = if pc < ENGINE {
                 self.parts.step(&mut self.core, frame)
             } else if pc == ORDER {
-                self.carry_out_order(frame)
+                self.carry_out_order(frame).next()
             } else {
-                Flow::of(self.core.go_on(frame, pc))
+                self.core.go_on(frame, pc)
             };
-            match flow {
-                Flow::Go(next) => frame = next,
-                Flow::Wait => return,
+            if frame.is_none() {
+                return;
             }
         }
     }

@@ -139,20 +139,26 @@ impl Sampler {
         match self {
             Self::Constant(ns) => *ns,
             Self::Exponential { mean, table } => round(mean * exponential(table, draws)),
-            _ => self.draw_rarely(draws),
+            // Not lent: what is lent stands in memory, also where this is not called.
+            _ => {
+                let (time, after) = self.draw_rarely(*draws);
+                *draws = after;
+                time
+            }
         }
     }
 
     #[inline(never)]
-    fn draw_rarely(&self, draws: &mut Draws) -> Ns {
-        match self {
+    fn draw_rarely(&self, mut draws: Draws) -> (Ns, Draws) {
+        let time = match self {
             Self::Mixture(parts) => {
                 let unit = draws.unit();
                 let at = parts.partition_point(|(sum, _)| *sum <= unit).min(parts.len() - 1);
-                round(parts[at].1.draw_rarer(draws))
+                parts[at].1.draw_rarer(&mut draws)
             }
-            _ => round(self.draw_rarer(draws)),
-        }
+            _ => self.draw_rarer(&mut draws),
+        };
+        (round(time), draws)
     }
 
     /// Every law but mixtures.

@@ -72,7 +72,6 @@ impl Core {
             Grant::Taken => {
                 self.frames[frame].held |= 1 << slot;
                 let stats = &mut self.parts[place.part as usize].stats;
-                stats.visits += 1;
                 stats.wait.record(0);
             }
             Grant::Queued => self.wait_in(frame, station, ahead, work),
@@ -136,7 +135,6 @@ impl Core {
         row.flags = flags & !(Frame::QUEUED | Frame::WORKS);
         row.held |= 1 << slot;
         let stats = &mut self.parts[part as usize].stats;
-        stats.visits += 1;
         stats.wait.record(self.now - since);
         if flags & (Frame::DEADLINE | Frame::WORKS) != Frame::WORKS {
             return self.admitted_otherwise(frame, flags & Frame::WORKS != 0, work);
@@ -177,17 +175,31 @@ impl Core {
 
     /// Takes workers back, one bit for each station of an instance.
     #[inline(always)]
-    pub(super) fn take_back(&mut self, frame: FrameId, place: Place, mut held: u8) {
+    pub(super) fn take_back(&mut self, frame: FrameId, place: Place, held: u8) {
+        if held == 1 {
+            self.take_one_back(frame, place, 0);
+        } else {
+            self.take_many_back(frame, place, held);
+        }
+    }
+
+    #[inline(never)]
+    fn take_many_back(&mut self, frame: FrameId, place: Place, mut held: u8) {
         while held != 0 {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;
-            let id = StationId(place.first + u32::from(slot));
-            let station = &mut self.stations[id.0 as usize];
-            if station.by_regime {
-                self.leave_regime(frame, id);
-            } else if let Some(next) = station.release(self.now, &self.frames) {
-                self.admitted_at(next, place.part, slot);
-            }
+            self.take_one_back(frame, place, slot);
+        }
+    }
+
+    #[inline(always)]
+    fn take_one_back(&mut self, frame: FrameId, place: Place, slot: u8) {
+        let id = StationId(place.first + u32::from(slot));
+        let station = &mut self.stations[id.0 as usize];
+        if station.by_regime {
+            self.leave_regime(frame, id);
+        } else if let Some(next) = station.release(self.now, &self.frames) {
+            self.admitted_at(next, place.part, slot);
         }
     }
 
@@ -201,6 +213,13 @@ impl Core {
         }
         self.calendar.push(self.now.saturating_add(time), Entry::new(Tag::Resume, frame.0, generation));
         Flow::Wait
+    }
+
+    /// As [`sleep`](Self::sleep), until a time that is still to come, to go on where it is.
+    #[inline(always)]
+    pub(crate) fn sleep_on(&mut self, frame: FrameId, until: Ns) {
+        let generation = self.frames[frame].generation;
+        self.calendar.push(until, Entry::new(Tag::Resume, frame.0, generation));
     }
 
     #[inline(always)]

@@ -14,10 +14,10 @@ pub struct Window {
     pub finished: u64,
     /// Good answers within the deadline.
     pub good: u64,
-    /// Requests that ended in it by outcome, in the order of [`Outcome::ALL`].
-    pub outcomes: [u64; Outcome::COUNT],
     /// Answers that came after their caller had given up.
     pub late: u64,
+    /// Requests that ended in it by outcome, in the order of [`Outcome::ALL`].
+    pub outcomes: [u64; Outcome::COUNT],
     /// Latency of the good answers; `None` where there was none.
     pub p50: Option<Ns>,
     pub p95: Option<Ns>,
@@ -142,6 +142,8 @@ impl Series {
     pub(crate) fn close(&mut self) {
         let next = Window::empty(self.ends(), self.open.length);
         let mut window = std::mem::replace(&mut self.open, next);
+        let replies = Outcome::ALL.iter().zip(window.outcomes).filter(|(outcome, _)| outcome.is_reply());
+        window.finished = window.late + replies.map(|(_, count)| count).sum::<u64>();
         self.sum.add(&window);
         self.sum_latency.merge(&self.latency);
         if self.written.fine.len() < Self::KEPT {

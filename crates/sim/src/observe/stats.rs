@@ -11,10 +11,11 @@ use crate::Ns;
 #[repr(C)]
 pub(crate) struct EdgeLedger {
     pub(crate) open: u64,
-    /// Those two that only grow when a call is sent stand together, since they are written as one.
     pub(crate) issued: u64,
-    /// Calls sent in the open fine window.
-    pub(crate) window: u64,
+    /// Calls of others that were handed over on it; with those issued, how many were sent.
+    pub(crate) forwarded: u64,
+    /// How many were sent before the open fine window.
+    sent_before: u64,
     /// By outcome; the first are the good answers. `TimedOut` are those given up by a living caller.
     pub(crate) ended: [u64; Outcome::COUNT],
     /// Given up for another reason: the caller died, was called off itself, or had its answer from a second copy.
@@ -48,6 +49,7 @@ impl EdgeLedger {
     /// Takes in the counts of another life of the same edge.
     pub(crate) fn add(&mut self, other: &Self) {
         self.issued += other.issued;
+        self.forwarded += other.forwarded;
         self.orphaned += other.orphaned;
         self.open += other.open;
         self.late += other.late;
@@ -62,8 +64,9 @@ impl EdgeLedger {
     }
 
     pub(crate) fn close_window(&mut self) {
-        self.recent.push([self.window]);
-        self.window = 0;
+        let sent = self.issued + self.forwarded;
+        self.recent.push([sent - self.sent_before]);
+        self.sent_before = sent;
     }
 }
 
@@ -74,10 +77,11 @@ impl EdgeLedger {
 #[repr(C)]
 pub(crate) struct PartStats {
     pub(crate) offered: u64,
-    pub(crate) window_offered: u64,
+    /// How many were offered before the open fine window: since measuring began, modulo 2^64.
+    pub(crate) offered_before: u64,
     pub(crate) window_errors: u64,
-    /// Visits of a station: each is one arrival and one departure in the canonical count of events.
-    pub(crate) visits: u64,
+    /// Visits of a station before measuring began; since then, each has a wait.
+    visits_before: u64,
     /// Replies given, by outcome.
     pub(crate) replied: [u64; Outcome::COUNT],
     pub(crate) wait: Histogram,
@@ -92,8 +96,22 @@ pub(crate) struct PartStats {
 }
 
 impl PartStats {
+    /// Visits of a station: each is one arrival and one departure in the canonical count of events.
+    pub(crate) const fn visits(&self) -> u64 {
+        self.visits_before + self.wait.count()
+    }
+
+    /// Calls offered in the open fine window; the next begins.
+    pub(crate) const fn close_offered(&mut self) -> u64 {
+        let offered = self.offered.wrapping_sub(self.offered_before);
+        self.offered_before = self.offered;
+        offered
+    }
+
     /// Begins measuring anew; what the windows show goes on.
     pub(crate) fn restart_measuring(&mut self) {
+        self.visits_before += self.wait.count();
+        self.offered_before = self.offered_before.wrapping_sub(self.offered);
         self.offered = 0;
         self.replied_before.iter_mut().zip(self.replied).for_each(|(before, some)| *before += some);
         self.replied = [0; Outcome::COUNT];
@@ -110,8 +128,9 @@ pub(crate) struct Workload {
     /// Over the whole run.
     pub(crate) issued: u64,
     pub(crate) ended: [u64; Outcome::COUNT],
+    /// Before measuring began.
+    ended_before: [u64; Outcome::COUNT],
     /// Since measuring began.
-    pub(crate) measured_ended: [u64; Outcome::COUNT],
     pub(crate) measured_good: u64,
     pub(crate) measured_late: u64,
     /// Of good answers, whether or not within the deadline.
@@ -119,19 +138,23 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
+    /// Requests that ended since measuring began, by outcome.
+    pub(crate) fn measured_ended(&self) -> [u64; Outcome::COUNT] {
+        std::array::from_fn(|at| self.ended[at] - self.ended_before[at])
+    }
+
     /// Takes in the counts of another life of the same client.
     pub(crate) fn add(&mut self, other: &Self) {
         self.issued += other.issued;
         self.measured_good += other.measured_good;
         self.measured_late += other.measured_late;
         self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
-        let measured = self.measured_ended.iter_mut();
-        measured.zip(other.measured_ended).for_each(|(mine, theirs)| *mine += theirs);
+        self.ended_before.iter_mut().zip(other.ended_before).for_each(|(mine, theirs)| *mine += theirs);
         self.latency.merge(&other.latency);
     }
 
     pub(crate) fn restart_measuring(&mut self) {
-        self.measured_ended = [0; Outcome::COUNT];
+        self.ended_before = self.ended;
         self.measured_good = 0;
         self.measured_late = 0;
         self.latency.clear();

@@ -392,6 +392,18 @@ impl Broker {
         lost
     }
 
+    /// Makes room for twice as many messages.
+    pub(crate) fn reserve(&mut self) {
+        const LEAST: usize = 256;
+        for group in &mut self.groups {
+            group.ready.reserve(group.ready.len() + LEAST);
+            group.takers.reserve(group.takers.len() + LEAST);
+        }
+        self.out.reserve(self.out.len() + LEAST);
+        self.free.reserve(self.free.len() + LEAST);
+        self.blocked.reserve(self.blocked.len() + LEAST);
+    }
+
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let groups = self.groups.iter().map(|group| {

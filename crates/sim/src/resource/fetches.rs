@@ -45,6 +45,14 @@ impl Default for Fetches {
 }
 
 impl Fetches {
+    /// Makes room for twice as many.
+    pub(crate) fn reserve(&mut self) {
+        const LEAST: usize = 64;
+        self.rows.reserve(self.rows.len() + LEAST);
+        self.waits.reserve(self.waits.len() + LEAST);
+        self.index.reserve(self.index.len() + LEAST);
+    }
+
     /// Heap that they hold, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.index.bytes()

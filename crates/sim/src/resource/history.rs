@@ -284,6 +284,12 @@ impl Histories {
         Some(())
     }
 
+    /// Makes room for twice as many writes, and for those of keys near others that were written.
+    pub(crate) fn reserve(&mut self) {
+        self.main.reserve(self.main.len() + 1_024);
+        self.last.reserve();
+    }
+
     /// Heap that it holds, in bytes; pages count in full, though copies of a run may share them.
     pub(crate) fn bytes(&self) -> usize {
         let writes = |writes: &VecDeque<Written>| writes.capacity() * size_of::<Written>();

@@ -87,6 +87,13 @@ impl Index {
         self.length = 0;
     }
 
+    /// Makes room for so many more keys.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        while (self.length + more) * 2 > self.cells.len() {
+            self.grow();
+        }
+    }
+
     fn grow(&mut self) {
         let size = (self.cells.len() * 2).max(Self::LEAST);
         let before = std::mem::replace(&mut self.cells, vec![FREE; size]);

@@ -25,6 +25,13 @@ impl<T: Copy + Default> Pages<T> {
         &mut Arc::make_mut(page)[key as usize % PAGE]
     }
 
+    /// Makes the pages that are missing between others.
+    pub(crate) fn reserve(&mut self) {
+        for page in &mut self.pages {
+            page.get_or_insert_with(|| Arc::new([T::default(); PAGE]));
+        }
+    }
+
     /// Heap that it holds, in bytes; pages count in full.
     pub(crate) fn bytes(&self) -> usize {
         let pages = self.pages.iter().flatten().count();

@@ -190,6 +190,13 @@ impl Member {
         }
     }
 
+    fn reserve(&mut self) {
+        const LEAST: usize = 256;
+        self.transit.reserve(self.transit.len() + LEAST);
+        self.waiting.reserve(self.waiting.len() + LEAST);
+        self.appliers.reserve(self.appliers.len());
+    }
+
     /// Heap that it holds, in bytes.
     fn bytes(&self) -> usize {
         self.transit.capacity() * size_of::<(Ns, u64)>()
@@ -240,6 +247,12 @@ impl Replicas {
             longest = longest.max(if behind == 0 { 0 } else { since });
         }
         (most, longest)
+    }
+
+    /// Makes room for twice as many writes, and for as many under way.
+    pub(crate) fn reserve(&mut self) {
+        self.histories.reserve();
+        self.members.iter_mut().for_each(Member::reserve);
     }
 
     /// Heap that it holds, in bytes.

@@ -30,6 +30,13 @@ impl Rows {
         self.writes += 1;
     }
 
+    /// Makes the pages that are missing between others.
+    pub(crate) fn reserve(&mut self) {
+        for page in &mut self.pages {
+            page.get_or_insert_with(|| Arc::new([0; PAGE]));
+        }
+    }
+
     /// Heap that it holds, in bytes; pages count in full, though copies of a run may share them.
     pub(crate) fn bytes(&self) -> usize {
         let pages = self.pages.iter().flatten().count();

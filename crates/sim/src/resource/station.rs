@@ -185,7 +185,11 @@ impl Station {
         if self.queued.count() >= self.shape.backlog {
             return Grant::Full;
         }
-        self.join(frames, frame);
+        if self.shape.order == QueueOrder::Fifo {
+            self.join_last(frames, frame);
+        } else {
+            self.join(frames, frame);
+        }
         self.one_waits(now);
         Grant::Queued
     }
@@ -194,22 +198,30 @@ impl Station {
     #[inline(always)]
     pub(crate) fn one_waits(&mut self, now: Ns) {
         self.queued.rise(now);
-        self.queue_max = self.queue_max.max(self.queued.count());
+        if self.queue_max < self.queued.count() {
+            self.queue_max = self.queued.count();
+        }
     }
 
-    /// Puts a frame into the queue where its order says; the count is the caller's to keep.
+    /// Puts a frame at the end of the queue; the count is the caller's to keep.
     #[inline(always)]
-    pub(crate) fn join(&mut self, frames: &mut Frames, frame: FrameId) {
-        let is_last = self.shape.order == QueueOrder::Fifo || self.last.is_none();
-        frames[frame].next = if is_last { FrameId::NONE } else { self.first };
-        if !is_last || self.last.is_none() {
+    fn join_last(&mut self, frames: &mut Frames, frame: FrameId) {
+        frames[frame].next = FrameId::NONE;
+        if self.last.is_none() {
             self.first = frame;
         } else {
             frames[self.last].next = frame;
         }
-        if is_last {
-            self.last = frame;
+        self.last = frame;
+    }
+
+    /// Puts a frame into the queue where its order says; the count is the caller's to keep.
+    pub(crate) fn join(&mut self, frames: &mut Frames, frame: FrameId) {
+        if self.shape.order == QueueOrder::Fifo || self.last.is_none() {
+            return self.join_last(frames, frame);
         }
+        frames[frame].next = self.first;
+        self.first = frame;
     }
 
     /// Takes the first out of the queue, worker or not.
@@ -272,8 +284,24 @@ impl Station {
     /// Takes a worker back; the next in the queue that gets it.
     #[inline(always)]
     pub(crate) fn release(&mut self, now: Ns, frames: &Frames) -> Option<FrameId> {
-        self.busy.fall(now);
-        self.admit(now, frames)
+        // Fewer workers than are busy are there after an edit only.
+        if self.queued.count() == 0 || self.busy.count() > self.shape.workers {
+            self.busy.fall(now);
+            return None;
+        }
+        Some(self.hand_over(now, frames))
+    }
+
+    /// Whoever is first in the queue gets a worker that is counted as busy.
+    #[inline(always)]
+    fn hand_over(&mut self, now: Ns, frames: &Frames) -> FrameId {
+        let frame = self.first;
+        self.first = frames[frame].next;
+        if self.first.is_none() {
+            self.last = FrameId::NONE;
+        }
+        self.queued.fall(now);
+        frame
     }
 
     /// The next in the queue, if there is a worker for it. After an edit there may be several.
@@ -282,14 +310,8 @@ impl Station {
         if self.busy.count() >= self.shape.workers || self.queued.count() == 0 {
             return None;
         }
-        let frame = self.first;
-        self.first = frames[frame].next;
-        if self.first.is_none() {
-            self.last = FrameId::NONE;
-        }
-        self.queued.fall(now);
         self.busy.rise(now);
-        Some(frame)
+        Some(self.hand_over(now, frames))
     }
 
     /// Drops the second in the queue, as a bug would. For the test of the audit.

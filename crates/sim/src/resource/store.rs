@@ -136,6 +136,15 @@ impl Store {
         self.evictions
     }
 
+    /// Makes room for twice as many keys, as far as so many may be held.
+    pub(crate) fn reserve(&mut self) {
+        let more = (self.entries.len() + 1_024)
+            .min((self.shape.capacity as usize).saturating_sub(self.entries.len()));
+        self.entries.reserve(more);
+        self.bands.reserve(more.min(1_024));
+        self.index.reserve(more);
+    }
+
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()

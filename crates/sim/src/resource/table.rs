@@ -63,6 +63,13 @@ impl<V: Copy> Table<V> {
         self.places[at] = Some((name, value));
     }
 
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        while (self.count + more) * 4 > self.places.len() * 3 {
+            self.grow();
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         let length = (self.places.len() * 2).max(16);

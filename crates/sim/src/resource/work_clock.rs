@@ -60,6 +60,13 @@ impl WorkClock {
         pieces * size_of::<Piece>() + self.alarms.capacity() * size_of::<Ns>()
     }
 
+    /// Makes room for twice as many pieces.
+    pub(crate) fn reserve(&mut self) {
+        const LEAST: usize = 256;
+        self.heaps.iter_mut().for_each(|heap| heap.reserve(heap.len() + LEAST));
+        self.alarms.reserve(self.alarms.len() + LEAST);
+    }
+
     /// How many pieces are under way.
     pub(crate) fn len(&self) -> usize {
         self.heaps[0].len() + self.heaps[1].len()
@@ -119,6 +126,12 @@ impl WorkClock {
         self.rise(level, at, waiting);
     }
 
+    /// Whether what it shows will always be a whole number as things stand: an alarm that was set is exact then, and
+    /// stays so.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.rate == 1.0 && self.shows == self.shows as u64 as f64
+    }
+
     /// When the next piece is done if nothing changes; `None` where nothing ever will be.
     pub(crate) fn due(&self) -> Option<Ns> {
         let (_, first) = self.first()?;
@@ -126,7 +139,8 @@ impl WorkClock {
             return None;
         }
         // `as` saturates, and what is a fraction of a nanosecond late is done.
-        let left = ((first.finish - self.shows) / self.rate + 0.5) as Ns;
+        let work = first.finish - self.shows;
+        let left = (if self.rate == 1.0 { work } else { work / self.rate } + 0.5) as Ns;
         self.since.checked_add(left).filter(|due| *due < Ns::MAX / 2)
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Client {
     /// The share of static requests and reads together.
     static_or_read: f64,
     batch: u32,
+    /// Arrivals are single requests.
+    is_alone: bool,
     visit: u32,
     sizes: Sizes,
     /// Mean lengths of the times between bursts, and of bursts.
@@ -86,6 +88,7 @@ impl Client {
             static_share: params.static_share.0,
             static_or_read: 1.0 - (1.0 - params.static_share.0) * (1.0 - params.read_share.0),
             batch: params.batch.0,
+            is_alone: params.batch.0 == 1 && params.arrival != Arrival::Sessions,
             visit: params.visit.0,
             sizes: params.sizes,
             phases: [params.calm_s.ns() as f64, params.burst_s.ns() as f64],
@@ -134,8 +137,9 @@ impl Client {
         cx.issue(key, self.class(key))
     }
 
-    fn arrive(&mut self, cx: &mut Cx<'_>) -> Next {
-        let (number, now) = (cx.number(), cx.core.now);
+    #[inline(always)]
+    fn arrive(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        let (number, now) = (cx.frame().note as usize, cx.core.now);
         let source = &self.sources[number];
         let (mut first, mut folded) = (None, None);
         if source.due.arrives {
@@ -160,24 +164,38 @@ impl Client {
         if let Some((edge, key)) = folded {
             if time > 0 {
                 // It sleeps before the request goes on, as it does where that has a frame of its own.
-                cx.core.sleep(cx.frame, time, ARRIVE);
-                return Next::Told(cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key)));
+                cx.core.sleep_on(cx.frame, source.due.at);
+                return cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key));
             }
             first = self.open(cx, key);
         }
-        let Some(request) = first else { return Next::Sleep { time, then: ARRIVE } };
+        Self::let_go_on(&mut cx.again(), first, time)
+    }
+
+    /// The next arrival is planned, and whoever came goes on.
+    #[inline(never)]
+    fn let_go_on(cx: &mut Cx<'_>, first: Option<FrameId>, time: Ns) -> FrameId {
         let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
+        let Some(request) = first else { return asleep.next() };
         if asleep == Flow::Wait && cx.core.has_nothing_ready() && cx.has_calls() {
-            return Next::Told(make_next_call(cx.core, request, cx.part, ANSWERED, PASS));
+            return make_next_call(cx.core, request, cx.part, ANSWERED, PASS).next();
         }
         cx.core.ready.push_back(request);
-        Next::Told(asleep)
+        asleep.next()
+    }
+
+    /// Every step but that of an arrival.
+    #[inline(never)]
+    fn go_otherwise(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        let next = self.step(cx);
+        let (frame, place) = (cx.frame, cx.place());
+        cx.core.carry_out_shared(frame, place, next).next()
     }
 
     /// Whether arrivals are single requests.
     #[inline(always)]
-    fn is_alone(&self) -> bool {
-        self.batch == 1 && self.pace.arrival != Arrival::Sessions
+    const fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     /// The only call that a request makes, where both can share a frame.
@@ -384,11 +402,19 @@ impl Component for Client {
             BEGIN => proceed(cx, ANSWERED, PASS),
             ANSWERED if cx.outcome().is_ok() => proceed(cx, ANSWERED, PASS),
             ANSWERED => Next::Reply(cx.outcome()),
-            ARRIVE => self.arrive(cx),
+            ARRIVE => {
+                let next = self.arrive(cx);
+                Next::Told(Flow::of(next))
+            }
             ASK => self.ask(&mut cx.again()),
             HEARD => self.heard(&mut cx.again()),
             _ => self.let_backlog_in(&mut cx.again()),
         }
+    }
+
+    #[inline(always)]
+    fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        if cx.pc() == ARRIVE { self.arrive(cx) } else { self.go_otherwise(&mut cx.again()) }
     }
 
     /// A new rate holds from now on: what is still missing until the next arrival comes together at the new
@@ -435,7 +461,7 @@ impl Component for Client {
         plan(&self.pace, &mut source, now);
         self.sources[number] = source;
         let wait = self.sources[number].due.at - now;
-        self.sources[number].process = cx.start_process(wait, ARRIVE, 0).unwrap_or(FrameId::NONE);
+        self.sources[number].process = cx.start_process(wait, ARRIVE, number as u32).unwrap_or(FrameId::NONE);
         if self.start_with > 0 && self.sources[number].lives == 0 {
             cx.start_process(0, START, 0);
         }

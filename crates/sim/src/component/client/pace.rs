@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Arrival, Params};
 use crate::engine::Ns;
 
-const NEVER: Ns = Ns::MAX;
+pub(super) const NEVER: Ns = Ns::MAX;
 
 /// What says when requests come, apart from chance. An arrival brings one batch, or one visit.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,14 +76,21 @@ impl Pace {
         self.times.partition_point(|time| *time < now)
     }
 
-    /// When the next arrival is due.
+    /// When the next arrival is due, where nothing about the rate changes any more; a time that never comes where it
+    /// does.
     #[inline(always)]
+    pub(super) fn next_steady(&self, now: Ns, need: f64) -> Ns {
+        if now < self.steady_from {
+            return NEVER;
+        }
+        now.saturating_add(nearest(self.gaps[0] * need))
+    }
+
+    /// When the next arrival is due.
     pub(super) fn next(&self, now: Ns, need: f64, replayed: usize, in_burst: bool, phase_end: Ns) -> Due {
-        if now >= self.steady_from {
-            let at = now.saturating_add(nearest(self.gaps[0] * need));
-            if at < NEVER {
-                return Due { at, arrives: true, left: 0.0 };
-            }
+        let at = self.next_steady(now, need);
+        if at < NEVER {
+            return Due { at, arrives: true, left: 0.0 };
         }
         if self.arrival == Arrival::Times {
             self.replayed(replayed)

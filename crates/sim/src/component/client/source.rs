@@ -1,6 +1,6 @@
 //! Where arrivals come from: one stream of them for each instance.
 
-use super::pace::{Due, Pace};
+use super::pace::{Due, NEVER, Pace};
 use super::params::Arrival;
 use crate::engine::{FrameId, Ns, Stream, Ziggurat, exponential, mix64};
 
@@ -130,6 +130,20 @@ pub(super) fn turn(phases: &[f64; 2], streams: &Streams, source: &mut Source, nu
 /// Plans the next arrival from `need` on.
 #[inline(always)]
 pub(super) fn plan(pace: &Pace, source: &mut Source, now: Ns) {
+    let at = pace.next_steady(now, source.need);
+    if at == NEVER || source.surge != 1.0 {
+        return plan_otherwise(pace, source, now);
+    }
+    #[cfg(test)]
+    let at = crate::engine::tamper_time(at).max(now);
+    source.since = now;
+    source.due.at = at;
+    source.due.arrives = true;
+}
+
+/// As [`plan`], while rates change.
+#[inline(never)]
+fn plan_otherwise(pace: &Pace, source: &mut Source, now: Ns) {
     let is_surging = source.surge != 1.0;
     let need = if is_surging { source.need / source.surge } else { source.need };
     let mut due = pace.next(now, need, source.replayed, source.in_burst, source.phase_end);
