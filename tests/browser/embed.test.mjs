@@ -193,3 +193,44 @@ test("the dialog builds address and code, and shows what they give", { timeout: 
   assert.match(await code(), /embed\/brownout-lab\.js" defer><\/script>\n<brownout-lab ui="none" panel="latency" lang="ko" run="0"/);
   assert.deepEqual(await findings(page), []);
 });
+
+test("a step of a lesson in a frame tells the page around it which goals are met", { timeout: 120_000 }, async (t) => {
+  const { page, errors } = await frame(t, "&run=1&speed=10000#lesson=story-retry-storm&step=4");
+  assert.deepEqual((await kinds(page)).slice(0, 2), ["ready", "loaded"], "the lesson's own document is the first");
+  const goal = async (id) => {
+    const found = await page.waitForFunction((id) => globalThis.heard.findLast((message) => message.type === "goal" && message.id === id), id, { timeout: 60_000 });
+    return found.jsonValue();
+  };
+  const before = await goal("before");
+  assert.equal(before.brownout, 1);
+  assert.deepEqual([before.lesson, before.run, before.passed], ["story-retry-storm", "storm", true]);
+  assert.ok(before.value > 100 && typeof before.bound === "number", JSON.stringify(before));
+  assert.equal((await goal("stays-down")).passed, true);
+  const inside = page.frameLocator("#lab");
+  await inside.locator("[data-goal=stays-down][data-state=met]").waitFor();
+  assert.equal(await inside.locator(".course-foot, [data-testid=contents]").count(), 0, "one step alone");
+  assert.match(await inside.locator(".bar a").getAttribute("href"), /#lesson=story-retry-storm&step=4$/, "the link leads into the lesson");
+  const stored = await page.frames().at(-1).evaluate(() => localStorage.length);
+  assert.equal(stored, 0, "a frame keeps nothing");
+
+  // Whoever takes the retries out does not meet the goal any more.
+  assert.equal((await ask(page, { type: "reset" })).ok, true);
+  assert.equal((await ask(page, { type: "set", path: "edges.3.policy.retries", value: 0 })).ok, true);
+  assert.equal((await ask(page, { type: "run", speed: 10_000 })).ok, true);
+  await page.waitForFunction(() => globalThis.heard.findLast((message) => message.type === "goal" && message.id === "stays-down")?.passed === false, null, { timeout: 60_000 });
+  assert.deepEqual(errors, []);
+});
+
+test("the dialog offers the open lesson and its step", { timeout: 60_000 }, async (t) => {
+  const { page } = await openPage(t, { path: "#lesson=story-retry-storm&step=3", viewport: { width: 1280, height: 900 } });
+  await page.waitForSelector("[data-run=storm].here");
+  await page.keyboard.press("Control+Shift+p");
+  await page.keyboard.type("Embed");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-testid=embed-code]");
+  assert.match(await page.inputValue("[data-testid=embed-code]"), /#lesson=story-retry-storm"/);
+  await page.click("[data-testid=embed-what-2]");
+  assert.match(await page.inputValue("[data-testid=embed-code]"), /#lesson=story-retry-storm&amp;step=3"/);
+  await page.click("[data-testid=embed-what-0]");
+  assert.match(await page.inputValue("[data-testid=embed-code]"), /#v1\./);
+});

@@ -18,6 +18,7 @@ mod motion;
 mod panels;
 mod picture;
 mod state;
+mod teach;
 mod templates;
 mod words;
 mod worker;

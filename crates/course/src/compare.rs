@@ -30,7 +30,7 @@ pub struct Figure {
 
 /// What every run is asked for.
 const FIGURES: &[(&str, Words)] = &[
-    ("goodput_rps", Words::new("Goodput (/s)", "굿풋(/초)")),
+    ("goodput_rps", Words::new("Goodput (/s)", "유효 처리량(/초)")),
     ("availability", Words::new("Availability", "가용성")),
     ("latency_ms.p50", Words::new("Latency, median (ms)", "지연 시간, 중앙값(ms)")),
     ("latency_ms.p99", Words::new("Latency, 99th percentile (ms)", "지연 시간, 99퍼센타일(ms)")),

@@ -152,7 +152,7 @@ fn check_locked(assignment: &Assignment, answer: &Scenario) -> Result<(), Senten
     match answer.parts.iter().find(stranger) {
         Some(part) => Err(sentence!(
             "part {0}: clients are the assignment's, none may be added",
-            "부품 {0}: 클라이언트는 과제가 정하며 추가할 수 없습니다",
+            "부품 {0}: 사용자 집단은 과제가 정하며 추가할 수 없습니다",
             part.id
         )),
         None => Ok(()),

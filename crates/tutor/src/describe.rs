@@ -4,9 +4,14 @@
 //! names are those of HTML, and there are no others than `p`, `h4`, `ul`, `ol`, `li`, `blockquote`, `pre`, `hr`, `code`,
 //! `strong`, `em`, `a` and `br`.
 
-use brownout_course::lesson::{Prediction, Step, Wait};
+use brownout_course::assignment::{Assignment, TASK};
+use brownout_course::compare::{Difference, Figure};
+use brownout_course::grade::Row;
+use brownout_course::lesson::{Prediction, Sketch, Step, Wait};
 use brownout_course::prose::{self, Block, Inline, Prose};
-use brownout_course::{Goal, Lesson, Text};
+use brownout_course::{Goal, Lesson, Text, Verdict};
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Sentence, Words};
 use serde_json::{Value, json};
 
 /// With its words in English and Korean.
@@ -16,15 +21,86 @@ pub(crate) fn lesson(lesson: &Lesson, words: [&str; 2]) -> Result<Value, String>
         en.map_err(|refused| format!("en.md: {refused}"))?,
         ko.map_err(|refused| format!("ko.md: {refused}"))?,
     );
+    Ok(described(lesson, &en, &ko))
+}
+
+/// An assignment as a lesson of one step, with its rules.
+pub(crate) fn assignment(assignment: &Assignment, link: &str) -> Result<Value, Sentence> {
+    let read = |words: &str| {
+        let sections = prose::read(words).map_err(|refused| refused.sentence())?;
+        let mut all = prose::Section { id: TASK.to_owned(), ..prose::Section::default() };
+        for section in sections {
+            if !section.title.is_empty() {
+                all.blocks.push(Block::Heading(section.title));
+            }
+            all.blocks.extend(section.blocks);
+        }
+        Ok::<Prose, Sentence>(vec![all])
+    };
+    let lesson = assignment.lesson();
+    let mut value = described(&lesson, &read(&assignment.words.en)?, &read(&assignment.words.ko)?);
+    let names = |kinds: &[Kind]| kinds.iter().map(|kind| kind.spec().name).collect::<Vec<_>>();
+    let limits: serde_json::Map<String, Value> =
+        assignment.limits.iter().map(|(path, limits)| (path.clone(), json!(limits))).collect();
+    value["rules"] = json!({
+        "locked": assignment.locked,
+        "open": assignment.open,
+        "limits": limits,
+        "types": assignment.types.as_deref().map(names),
+        "forbidden": names(&assignment.forbidden),
+        "required": names(&assignment.required),
+        "instances": assignment.instances,
+        "seeds": assignment.seeds,
+        "link": link,
+    });
+    Ok(value)
+}
+
+fn described(lesson: &Lesson, en: &Prose, ko: &Prose) -> Value {
     let runs: serde_json::Map<String, Value> =
         lesson.runs.iter().map(|run| (run.name.clone(), run.document.to_json().into())).collect();
-    Ok(json!({
+    json!({
         "title": text(&lesson.title),
         "minutes": lesson.minutes,
         "runs": runs,
         "goals": lesson.goals.iter().map(goal).collect::<Vec<_>>(),
-        "steps": lesson.steps.iter().map(|one| step(one, &en, &ko)).collect::<Vec<_>>(),
-    }))
+        "steps": lesson.steps.iter().map(|one| step(one, en, ko)).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn both(sentence: &Sentence) -> Value {
+    json!({ "en": sentence.en(), "ko": sentence.ko() })
+}
+
+pub(crate) fn verdict(goal: &str, verdict: &Verdict) -> Value {
+    json!({ "goal": goal, "passed": verdict.passed, "value": verdict.value, "bound": verdict.bound })
+}
+
+/// What became of an answer.
+pub(crate) fn row(row: &Row) -> Value {
+    let goals = row.goals.iter().map(|graded| {
+        let mut value = verdict(&graded.goal, &graded.verdict);
+        value["seed"] = graded.seed.into();
+        value
+    });
+    json!({
+        "passed": row.passed(),
+        "digest": row.digest,
+        "reason": row.reason.as_ref().map(both),
+        "goals": goals.collect::<Vec<_>>(),
+    })
+}
+
+/// Two designs side by side.
+pub(crate) fn compared(run: &str, differences: &[Difference], figures: &[Figure]) -> Value {
+    let words = |words: Words| json!({ "en": words.en, "ko": words.ko });
+    let difference = |one: &Difference| json!({ "path": one.path, "label": one.label.map(words), "here": one.here, "there": one.there });
+    let figure = |one: &Figure| json!({ "metric": one.metric, "label": words(one.label), "here": one.here, "there": one.there });
+    json!({
+        "run": run,
+        "differences": differences.iter().map(difference).collect::<Vec<_>>(),
+        "figures": figures.iter().map(figure).collect::<Vec<_>>(),
+    })
 }
 
 fn text(text: &Text) -> Value {
@@ -53,6 +129,7 @@ fn step(step: &Step, en: &Prose, ko: &Prose) -> Value {
         "at_s": step.at_s,
         "wait": step.wait.as_ref().map(wait),
         "predict": step.predict.as_ref().map(prediction),
+        "sketch": step.sketch.as_ref().map(sketch),
         "goals": step.goals,
         "en": section(en, &step.id),
         "ko": section(ko, &step.id),
@@ -71,6 +148,11 @@ fn wait(wait: &Wait) -> Value {
 fn prediction(prediction: &Prediction) -> Value {
     let Prediction { goal, unit, from, to } = prediction;
     json!({ "goal": goal, "unit": text(unit), "from": from, "to": to })
+}
+
+fn sketch(sketch: &Sketch) -> Value {
+    let Sketch { curve, unit, most } = sketch;
+    json!({ "curve": curve, "unit": text(unit), "most": most })
 }
 
 fn section(prose: &Prose, id: &str) -> Value {

@@ -7,15 +7,24 @@
 //! | asked | answered |
 //! |---|---|
 //! | `{"do": "open", "id", "lesson", "en", "ko"}`: the three files of a lesson | `{"id", "lesson": …}` as `describe.rs` has it |
+//! | `{"do": "assign", "text"}`: the file of an assignment or a link to one | the same, with `rules`; of a teacher's own file also `teacher`: its text |
 //! | `{"do": "judge", "run", "record", "now_ns", "ticket"}`: what the visitor's run of a document has reached | `{"ticket", "verdicts": [{"goal", "passed", "value", "bound"}]}` |
+//! | `{"do": "grade", "answer"}`: what will become of an answer | `{"row": {"passed", "digest", "reason", "goals"}}` |
+//! | `{"do": "compare", "run", "record", "now_ns"}`: the visitor's run beside one of the lesson's | `{"compared": {"run", "differences", "figures"}}` |
+//! | `{"do": "check", "text"}`: a teacher's draft | `{"checked": {"link"}}` or `{"checked": {"error"}}` |
 //!
-//! What cannot be read is answered with `{"error": sentence}`.
+//! What cannot be read is answered with `{"error": {"en", "ko"}}`.
 #![allow(missing_debug_implementations, reason = "wasm-bindgen makes a handle of it")]
 
 mod describe;
 
-use brownout_course::{Lesson, judge_run};
-use brownout_scenario::{Shared, read_any};
+use brownout_course::assignment::{Assignment, Hidden, link, text_of};
+use brownout_course::compare::{differences, figures};
+use brownout_course::grade::grade;
+use brownout_course::{Lesson, Refused, judge_run};
+use brownout_scenario::{Lang, Record, Shared, read_any};
+use brownout_sim::param::Sentence;
+use brownout_sim::sentence;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -24,6 +33,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[derive(Default)]
 pub struct Tutor {
     lesson: Option<Lesson>,
+    /// What the lesson was made from, if it is one.
+    assignment: Option<Assignment>,
 }
 
 #[wasm_bindgen]
@@ -35,41 +46,95 @@ impl Tutor {
 
     /// Answers a question; both are JSON.
     pub fn answer(&mut self, question: &str) -> String {
-        self.try_answer(question).unwrap_or_else(|reason| json!({ "error": reason })).to_string()
+        let answer = self.try_answer(question);
+        answer.unwrap_or_else(|reason| json!({ "error": describe::both(&reason) })).to_string()
     }
 }
 
 impl Tutor {
-    fn try_answer(&mut self, question: &str) -> Result<Value, String> {
-        let question: Value = serde_json::from_str(question).map_err(|error| error.to_string())?;
-        let text = |name: &str| question[name].as_str().unwrap_or_default();
-        match text("do") {
-            "open" => {
-                self.lesson = None;
-                let lesson = Lesson::from_json(text("lesson")).map_err(|refused| refused.to_string())?;
-                let described = describe::lesson(&lesson, [text("en"), text("ko")])?;
-                self.lesson = Some(lesson);
-                Ok(json!({ "id": text("id"), "lesson": described }))
+    fn try_answer(&mut self, question: &str) -> Result<Value, Sentence> {
+        let question: Value =
+            serde_json::from_str(question).map_err(|error| Sentence::from(error.to_string()))?;
+        match question["do"].as_str().unwrap_or_default() {
+            "open" => self.open(&question),
+            "assign" => self.assign(text(&question, "text")),
+            "judge" => self.judge(&question),
+            "grade" => {
+                let assignment = self.assignment.as_ref().ok_or_else(none_open)?;
+                Ok(json!({ "row": describe::row(&grade(assignment, "", text(&question, "answer"))) }))
             }
-            "judge" => {
-                let lesson = self.lesson.as_ref().ok_or("no lesson is open")?;
-                let now = question["now_ns"].as_u64().unwrap_or(0);
-                let record = match read_any(text("record")).map_err(|error| error.to_string())? {
-                    Shared::Run(record) => record,
-                    Shared::Design(document) => brownout_scenario::Record::new(document),
-                };
-                let verdicts = judge_run(lesson, text("run"), &record, now);
-                let verdicts: Vec<Value> = verdicts
-                    .into_iter()
-                    .map(|(goal, verdict)| {
-                        json!({ "goal": goal, "passed": verdict.passed, "value": verdict.value, "bound": verdict.bound })
-                    })
-                    .collect();
-                Ok(json!({ "ticket": question["ticket"], "verdicts": verdicts }))
-            }
-            other => Err(format!("{other:?} cannot be done")),
+            "compare" => self.compare(&question),
+            "check" => Ok(json!({ "checked": match link(text(&question, "text")) {
+                Ok(link) => json!({ "link": link }),
+                Err(refused) => json!({ "error": describe::both(&refused.sentence()) }),
+            } })),
+            other => Err(format!("{other:?} cannot be done").into()),
         }
     }
+
+    fn open(&mut self, question: &Value) -> Result<Value, Sentence> {
+        (self.lesson, self.assignment) = (None, None);
+        let lesson = Lesson::from_json(text(question, "lesson")).map_err(|refused| refused.sentence())?;
+        let described = describe::lesson(&lesson, [text(question, "en"), text(question, "ko")])?;
+        self.lesson = Some(lesson);
+        Ok(json!({ "id": text(question, "id"), "lesson": described }))
+    }
+
+    fn assign(&mut self, given: &str) -> Result<Value, Sentence> {
+        let refused = |refused: Refused| refused.sentence();
+        let file = text_of(given).map_err(refused)?;
+        let assignment = Assignment::from_json(&file).map_err(refused)?;
+        let link = link(&file).map_err(refused)?;
+        let described = describe::assignment(&assignment, &link)?;
+        let is_teachers = assignment.hidden != Hidden::default();
+        let id = format!("assignment-{:016x}", hash(&link));
+        self.lesson = Some(assignment.lesson());
+        self.assignment = Some(assignment);
+        Ok(json!({ "id": id, "lesson": described, "teacher": is_teachers.then_some(&file) }))
+    }
+
+    fn judge(&self, question: &Value) -> Result<Value, Sentence> {
+        let lesson = self.lesson.as_ref().ok_or_else(none_open)?;
+        let now = question["now_ns"].as_u64().unwrap_or(0);
+        let verdicts = judge_run(lesson, text(question, "run"), &record(question)?, now);
+        let verdicts: Vec<Value> =
+            verdicts.iter().map(|(goal, verdict)| describe::verdict(goal, verdict)).collect();
+        Ok(json!({ "ticket": question["ticket"], "verdicts": verdicts }))
+    }
+
+    fn compare(&self, question: &Value) -> Result<Value, Sentence> {
+        let lesson = self.lesson.as_ref().ok_or_else(none_open)?;
+        let run = lesson.run(text(question, "run")).ok_or_else(none_open)?;
+        let record = record(question)?;
+        let now = question["now_ns"].as_u64().unwrap_or(0);
+        let differences = differences(&record.document(), &run.document);
+        let figures = figures(&record, &run.document, now);
+        Ok(json!({ "compared": describe::compared(&run.name, &differences, &figures) }))
+    }
+}
+
+fn text<'q>(question: &'q Value, name: &str) -> &'q str {
+    question[name].as_str().unwrap_or_default()
+}
+
+/// The visitor's run; of a document alone, one in which nothing was done.
+fn record(question: &Value) -> Result<Record, Sentence> {
+    let shared = read_any(text(question, "record"));
+    let shared = shared.map_err(|error| Sentence::both(error.to_string(), error.sentence(Lang::Ko)))?;
+    Ok(match shared {
+        Shared::Run(record) => record,
+        Shared::Design(document) => Record::new(document),
+    })
+}
+
+fn none_open() -> Sentence {
+    sentence!("no lesson is open", "열린 강의가 없습니다")
+}
+
+/// FNV-1a, by which progress on an assignment is kept.
+fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -142,14 +207,64 @@ mod tests {
     }
 
     #[test]
+    fn an_assignment_is_opened_checked_and_graded() {
+        let file = include_str!("../../../fixtures/assignment.json");
+        let mut tutor = Tutor::new();
+        let opened = ask(&mut tutor, &json!({ "do": "assign", "text": file }));
+        assert!(opened["error"].is_null() && opened["teacher"].is_string(), "{opened}");
+        let rules = &opened["lesson"]["rules"];
+        assert_eq!(rules["limits"]["edges.5.policy.retries"], json!([0.0, 3.0]));
+        let checked = ask(&mut tutor, &json!({ "do": "check", "text": file }));
+        let link = checked["checked"]["link"].as_str().expect("a link");
+        assert_eq!(rules["link"], link);
+        let by_link = ask(&mut tutor, &json!({ "do": "assign", "text": link }));
+        assert!(by_link["teacher"].is_null(), "a link is for students");
+        assert_eq!((&by_link["id"], &by_link["lesson"]), (&opened["id"], &opened["lesson"]));
+        let document = by_link["lesson"]["runs"]["design"].as_str().expect("a document");
+        let graded = ask(&mut tutor, &json!({ "do": "grade", "answer": document }));
+        let row = &graded["row"];
+        assert!(
+            row["digest"].is_string() && row["passed"] == false && row["goals"][0]["passed"] == false,
+            "{row}"
+        );
+        let locked = document
+            .replace("\"rate_rps\":100", "\"rate_rps\":10")
+            .replace("\"rate_rps\": 100", "\"rate_rps\": 10");
+        let row = &ask(&mut tutor, &json!({ "do": "grade", "answer": locked }))["row"];
+        assert!(row["reason"]["ko"].as_str().is_some_and(|reason| reason.contains("잠겨")), "{row}");
+        let broken =
+            ask(&mut tutor, &json!({ "do": "check", "text": file.replace("availability", "avail") }));
+        assert!(
+            broken["checked"]["error"]["en"]
+                .as_str()
+                .is_some_and(|reason| reason.contains("goals[0].metric")),
+            "{broken}"
+        );
+        let compare =
+            json!({ "do": "compare", "run": "design", "record": locked, "now_ns": 8_000_000_000_u64 });
+        let compared = &ask(&mut tutor, &compare)["compared"];
+        assert_eq!(compared["differences"][0]["path"], "parts.1.rate_rps");
+        let goodput = &compared["figures"][0];
+        assert!(goodput["there"].as_f64() > goodput["here"].as_f64(), "{compared}");
+    }
+
+    #[test]
     fn nonsense_is_answered_with_a_sentence() {
         let mut tutor = Tutor::new();
-        for question in
-            ["", "{}", "[]", r#"{"do":"open"}"#, r#"{"do":"judge"}"#, r#"{"do":"open","lesson":"{}"}"#]
-        {
+        for question in [
+            "",
+            "{}",
+            "[]",
+            r##"{"do":"assign","text":"#a1.x"}"##,
+            r#"{"do":"grade"}"#,
+            r#"{"do":"compare"}"#,
+            r#"{"do":"open"}"#,
+            r#"{"do":"judge"}"#,
+            r#"{"do":"open","lesson":"{}"}"#,
+        ] {
             let answer: Value = serde_json::from_str(&tutor.answer(question)).expect("an answer is JSON");
             assert!(
-                answer["error"].as_str().is_some_and(|reason| !reason.is_empty()),
+                answer["error"]["ko"].as_str().is_some_and(|reason| !reason.is_empty()),
                 "{question}: {answer}"
             );
         }

@@ -279,6 +279,8 @@ actions! {
         [], MORE.and(PANE), whole, Page(|lab| lab.dialog = Some(Dialog::Documents(Shelf::Templates)));
     Course "course" in Document, "Lessons" "강의", "help",
         [], MORE, whole, Page(Lab::toggle_course);
+    Teach "teach" in Document, "Make an assignment" "과제 만들기", "desk",
+        [], MORE, whole, Page(Lab::toggle_teach);
     Starter "starter" in Document, "Open the starter" "예제 열기", "open",
         [], NOWHERE, whole, Page(Lab::open_starter);
     Save "save" in Document, "Save as a file" "파일로 저장", "save",

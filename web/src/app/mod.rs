@@ -207,6 +207,8 @@ impl Component for App {
 impl App {
     /// What follows from any change: keeping the work, ending a toast.
     fn after(&mut self, context: &Context<Self>) {
+        self.lab.follow_course();
+        self.lab.follow_teach();
         if self.lab.unsaved() && self.autosave.is_none() {
             let link = context.link().clone();
             self.autosave = Some(Timeout::new(AUTOSAVE_MS, move || link.send_message(Msg::Autosave)));

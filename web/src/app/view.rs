@@ -38,17 +38,18 @@ impl App {
         let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
-            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={lab.course.open.to_string()}>
+            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open).to_string()}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 { crate::course::view(lab, &self.dispatch) }
+                { crate::teach::view(lab, &self.dispatch) }
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
                 if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
                     <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
                 }
                 <div class="pane">
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
-                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} live={lab.live.clone()}
+                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} marks={lab.marks()} live={lab.live.clone()}
                         lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
@@ -77,6 +78,8 @@ impl App {
         }
         let link = link::encode(&Shared::Design((*lab.document).clone())).unwrap_or_default();
         let title = lab.embed.title.clone().unwrap_or_else(|| lab.document.name.clone());
+        // From a lesson into the lesson.
+        let link = lab.course.fragments().pop().map_or(link, |(_, fragment)| fragment);
         let lab = lab.embed.links.then(|| format!("{}{link}", files::page_address()));
         Some(FrameBar { title, lab })
     }
@@ -168,7 +171,7 @@ impl App {
         html! {
             <aside class="side" aria-label={lab.words().side}>
                 <Inspector document={lab.document.clone()} selection={lab.selection.clone()} {actions} {arrange}
-                    live={lab.live.clone()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
+                    live={lab.live.clone()} rules={lab.course.rules().cloned()} lang={lab.prefs.lang} editable={lab.editable()} dispatch={self.dispatch.clone()} />
                 { self.charts() }
             </aside>
         }
@@ -228,7 +231,7 @@ impl App {
             let onclick = move |_| {
                 dispatch.act(move |lab| {
                     lab.prefs.sheet = (!open).then_some(sheet);
-                    if sheet == Sheet::Course && lab.course.open == open {
+                    if sheet == Sheet::Course && !lab.teach.open && lab.course.open == open {
                         lab.toggle_course();
                     }
                 });
@@ -275,7 +278,7 @@ impl App {
                 <Documents shelf={*shelf} open={lab.home.id().map(str::to_owned)} {lang} {dispatch} />
             },
             Some(Dialog::Embed) => {
-                html! { <EmbedDialog design={lab.document.clone()} camera={lab.camera} canvas={lab.canvas} {lang} {dispatch} /> }
+                html! { <EmbedDialog design={lab.document.clone()} lesson={lab.course.fragments()} camera={lab.camera} canvas={lab.canvas} {lang} {dispatch} /> }
             }
             Some(Dialog::Commands) => html! {
                 <Finder title={Act::Commands.label(lang)} rows={finder::commands(lab)} {lang} {dispatch} />

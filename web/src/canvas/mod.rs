@@ -7,6 +7,7 @@ pub mod gesture;
 pub mod icon;
 mod input;
 mod keys;
+pub mod marks;
 pub mod menu;
 mod minimap;
 mod scene;
@@ -30,6 +31,7 @@ use self::callouts::Callouts;
 use self::card::{Card, Wire};
 use self::geometry::{Camera, Geometry, Path, Point, Rect};
 use self::gesture::Gesture;
+use self::marks::Marks;
 use self::minimap::Minimap;
 use self::scene::{Colours, Look, Scene};
 use self::scoreboard::Scoreboard;
@@ -57,6 +59,7 @@ pub struct Props {
     /// A drag of the empty canvas selects an area.
     pub selecting: bool,
     pub hint: Option<Hint>,
+    pub marks: Marks,
     pub live: Live,
     pub lang: Lang,
     pub theme: Theme,
@@ -231,11 +234,12 @@ impl Component for Canvas {
                         Some(html! { <Handle key={format!("edge-{}", edge.id)} id={edge.id} {x} {y} {label} {cut} {selected} lang={props.lang} /> })
                     }) }
                     { self.edge_end(props) }
+                    { props.marks.view(&self.shown, |id| self.middle(&props.document, id), props.lang) }
                 </div>
                 { self.overlay(props) }
                 <Callouts live={props.live.clone()} document={props.document.clone()} geometry={self.shown.clone()}
                     {camera} size={self.size} lang={props.lang} />
-                if props.document.parts.is_empty() {
+                if props.document.parts.is_empty() && props.editable {
                     <div class="canvas-empty"><h2>{ m.empty_title }</h2><p>{ m.empty_text }</p></div>
                 }
                 if props.tools {
@@ -255,6 +259,12 @@ impl Component for Canvas {
 }
 
 impl Canvas {
+    /// Where the element of a connection is.
+    fn middle(&self, document: &Scenario, id: Id) -> Option<Point> {
+        let at = document.edges.binary_search_by_key(&id, |edge| edge.id).ok()?;
+        self.middles.get(at).copied().flatten()
+    }
+
     /// Keeps one shared copy of each part, and the old one where it has not changed.
     fn take_parts(&mut self, document: &Scenario) {
         let old: BTreeMap<Id, Rc<Part>> =

@@ -1,24 +1,32 @@
 //! The course in the page: the table of contents, the steps of a lesson, predictions, and goals that light up.
 //!
 //! Lessons are files beside the page, read and judged by a thread of its own (`crates/tutor`). Nothing of that is loaded
-//! before the visitor opens the course.
+//! before the visitor opens the course. An assignment of a teacher is a lesson of one step, with rules.
 
+mod answer;
+mod compare;
 mod panel;
 mod prose;
+mod rules;
+mod sketch;
+mod steps;
 mod tutor;
 mod words;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use brownout_scenario::{Done, Scenario, Shared};
-use brownout_sim::Ns;
+use brownout_scenario::Scenario;
+use brownout_sim::param::Words;
+use brownout_sim::system::Id;
 use serde_json::{Value, json};
 use wasm_bindgen_futures::spawn_local;
 
 pub use self::panel::view;
+pub use self::rules::Rules;
 use self::tutor::Tutor;
 use crate::app::Dispatch;
-use crate::canvas::geometry::{Camera, Point};
+use crate::canvas::marks::Marks;
 use crate::dialogs::files::fetched;
 use crate::state::storage;
 use crate::state::{Lab, Sheet};
@@ -26,6 +34,13 @@ use crate::state::{Lab, Sheet};
 const CONTENTS: &str = "./lessons/contents.json";
 /// Steps that were reached and goals that were met, by lesson.
 const PROGRESS: &str = "brownout.course";
+
+/// What an assignment stands behind in the page's address.
+pub const ASSIGNMENT: &str = "#a1.";
+
+/// Of a part or a connection that an assignment locks.
+pub const LOCKED_HERE: Words =
+    Words::new("Locked: the assignment gives this as it is.", "잠김: 과제가 정한 그대로 두어야 합니다.");
 
 /// What a goal has come to in the visitor's own runs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,9 +56,11 @@ pub struct Course {
     contents: Option<Value>,
     lesson: Option<Open>,
     tutor: Option<Tutor>,
-    /// Why the course cannot be shown.
-    error: Option<String>,
+    /// Why the course cannot be shown, in both languages.
+    error: Option<Value>,
     progress: Value,
+    /// The step that the address asks for, and whether it is the only one that is shown.
+    wanted: Option<(usize, bool)>,
 }
 
 /// A lesson that is open.
@@ -52,18 +69,34 @@ struct Open {
     /// As `crates/tutor` describes it.
     lesson: Value,
     step: usize,
+    /// This step alone is shown.
+    alone: bool,
     /// The document of the lesson that the visitor's run began with.
     run: Option<String>,
     /// That document, as it comes.
     original: Scenario,
     /// By goal.
     predicted: BTreeMap<String, f64>,
+    /// What was drawn beforehand, by step.
+    sketched: BTreeMap<String, Vec<f64>>,
     verdicts: BTreeMap<String, Verdict>,
     /// The number of the last question, and the goals that it was about.
     ticket: u64,
     asked: (usize, usize),
     /// What the step waits for was done.
     waited: bool,
+    /// What the step points at, until the visitor goes on.
+    pointed: Vec<Id>,
+    /// Of an assignment.
+    rules: Option<Rc<Rules>>,
+    /// What the checker said of the answer.
+    row: Option<Value>,
+    /// The answer that it was said of.
+    judged: Rc<Scenario>,
+    /// The visitor's run beside one of the lesson's.
+    compared: Option<Value>,
+    /// The checker or the comparison is at work.
+    busy: bool,
 }
 
 impl Course {
@@ -75,15 +108,39 @@ impl Course {
         self.steps().get(self.lesson.as_ref()?.step)
     }
 
+    /// A run begins: its goals are due anew.
+    pub fn run_begins(&mut self) {
+        if let Some(open) = &mut self.lesson {
+            open.asked = (0, 0);
+        }
+    }
+
     /// Another document is opened: goals are no longer judged in it.
     pub fn leave_run(&mut self) {
         if let Some(open) = &mut self.lesson {
             open.run = None;
+            open.pointed.clear();
         }
     }
 
     fn goals(&self) -> &[Value] {
         self.lesson.as_ref().and_then(|open| open.lesson["goals"].as_array()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What may be changed in the document on the canvas, if it is an assignment's.
+    pub fn rules(&self) -> Option<&Rc<Rules>> {
+        self.lesson.as_ref().filter(|open| open.run.is_some())?.rules.as_ref()
+    }
+
+    /// What is open here, as addresses name it: a lesson and one step of it, or an assignment.
+    pub fn fragments(&self) -> Vec<(Words, String)> {
+        let Some(open) = self.lesson.as_ref().filter(|_| self.open) else { return Vec::new() };
+        if let Some(link) = open.lesson["rules"]["link"].as_str() {
+            return vec![(words::ASSIGNMENT, link.to_owned())];
+        }
+        let lesson = format!("#lesson={}", open.id);
+        let step = format!("{lesson}&step={}", open.step + 1);
+        vec![(words::THIS_LESSON, lesson), (words::THIS_STEP, step)]
     }
 }
 
@@ -91,19 +148,26 @@ impl Lab {
     /// Opens or closes the course.
     pub fn toggle_course(&mut self) {
         self.course.open = !self.course.open;
+        self.teach.open = false;
         self.prefs.sheet = self.course.open.then_some(Sheet::Course);
         if self.course.open {
             self.load_contents();
         }
     }
 
-    fn load_contents(&mut self) {
+    fn load_progress(&mut self) {
+        if self.course.progress.is_null() {
+            let kept = storage::get(PROGRESS).filter(|_| !self.embed.is_frame);
+            self.course.progress =
+                kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| json!({}));
+        }
+    }
+
+    pub(super) fn load_contents(&mut self) {
+        self.load_progress();
         if self.course.contents.is_some() {
             return;
         }
-        self.course.progress = storage::get(PROGRESS)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_else(|| json!({}));
         self.fetch(vec![CONTENTS.to_owned()], |lab, texts| {
             lab.course.contents = serde_json::from_str(&texts[0]).ok();
         });
@@ -119,7 +183,7 @@ impl Lab {
                 match fetched(&file).await {
                     Some(text) => texts.push(text),
                     None => {
-                        dispatch.act(move |lab| lab.course.error = Some(file));
+                        dispatch.act(move |lab| lab.fail_course(json!({ "en": file, "ko": file })));
                         return;
                     }
                 }
@@ -128,15 +192,24 @@ impl Lab {
         });
     }
 
-    /// Opens a lesson at the step that the visitor had reached.
-    pub fn open_lesson(&mut self, id: &str) {
+    fn fail_course(&mut self, reason: Value) {
+        self.embed.error(reason[self.prefs.lang.code()].as_str().unwrap_or_default());
+        self.course.error = Some(reason);
+    }
+
+    /// Opens a lesson at the step that the address names (`L14-load-balancer&step=3`), else at the one that the visitor
+    /// had reached.
+    pub fn open_lesson(&mut self, place: &str) {
+        let mut pieces = place.split('&');
+        let id = pieces.next().unwrap_or_default();
+        let step = pieces.find_map(|piece| piece.strip_prefix("step=")?.parse::<usize>().ok());
         let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
         if id.is_empty() || !id.chars().all(is_name) {
             return;
         }
-        self.course.open = true;
-        self.prefs.sheet = Some(Sheet::Course);
-        self.load_contents();
+        self.show_course();
+        // A frame shows the step that it is about, the page goes on from there.
+        self.course.wanted = step.map(|step| (step.max(1) - 1, self.embed.is_frame));
         let id = id.to_owned();
         let files = ["lesson.json", "en.md", "ko.md"].map(|name| format!("./lessons/{id}/{name}"));
         self.fetch(files.to_vec(), move |lab, texts| {
@@ -146,7 +219,21 @@ impl Lab {
         });
     }
 
-    fn ask_tutor(&mut self, question: &Value) {
+    /// Opens an assignment: the text of a file, or a link to one.
+    pub fn open_assignment(&mut self, text: &str) {
+        self.show_course();
+        (self.course.error, self.course.wanted) = (None, None);
+        self.ask_tutor(&json!({ "do": "assign", "text": text }));
+    }
+
+    fn show_course(&mut self) {
+        self.course.open = true;
+        self.teach.open = false;
+        self.prefs.sheet = Some(Sheet::Course);
+        if self.embed.is_frame { self.load_progress() } else { self.load_contents() }
+    }
+
+    pub fn ask_tutor(&mut self, question: &Value) {
         let Some(dispatch) = self.dispatch.clone() else { return };
         let tutor = self.course.tutor.get_or_insert_with(|| Tutor::start(dispatch));
         tutor.ask(question.to_string());
@@ -155,156 +242,126 @@ impl Lab {
     /// What the thread of the course answers.
     fn hear_tutor(&mut self, answer: &str) {
         let Ok(mut answer) = serde_json::from_str::<Value>(answer) else { return };
-        if let Some(reason) = answer["error"].as_str() {
-            self.course.error = Some(reason.to_owned());
+        if answer["error"].is_object() {
+            self.fail_course(answer["error"].take());
+        } else if answer["checked"].is_object() {
+            self.draft_checked(answer["checked"].take());
         } else if answer["lesson"].is_object() {
-            let id = answer["id"].as_str().unwrap_or_default().to_owned();
-            let reached = self.course.progress[&id]["step"].as_u64().unwrap_or(0) as usize;
-            let met = self.course.progress[&id]["met"].as_array().cloned().unwrap_or_default();
-            let met = met
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|goal| (goal.to_owned(), Verdict { passed: true, value: None }));
-            let open = Open {
-                id,
-                lesson: answer["lesson"].take(),
-                step: 0,
-                run: None,
-                original: Scenario::default(),
-                predicted: BTreeMap::new(),
-                verdicts: met.collect(),
-                ticket: 0,
-                asked: (0, 0),
-                waited: false,
-            };
-            self.course.lesson = Some(open);
-            let last = self.course.steps().len().saturating_sub(1);
-            self.go_to_step(if reached >= last { 0 } else { reached });
-        } else if let Some(open) = &mut self.course.lesson
-            && answer["ticket"].as_u64() == Some(open.ticket)
-        {
-            for verdict in answer["verdicts"].as_array().into_iter().flatten() {
-                let goal = verdict["goal"].as_str().unwrap_or_default().to_owned();
-                let passed = verdict["passed"] == true;
-                open.verdicts.insert(goal, Verdict { passed, value: verdict["value"].as_f64() });
+            let file = answer["teacher"].as_str().filter(|_| !self.embed.is_frame).map(str::to_owned);
+            if let Some(file) = file {
+                return self.open_on_desk(&file);
             }
-            self.keep_progress();
+            self.take_lesson(&mut answer);
+        } else if let Some(open) = &mut self.course.lesson {
+            if answer["row"].is_object() {
+                (open.row, open.busy) = (Some(answer["row"].take()), false);
+            } else if answer["compared"].is_object() {
+                (open.compared, open.busy) = (Some(answer["compared"].take()), false);
+            } else if answer["ticket"].as_u64() == Some(open.ticket) {
+                self.take_verdicts(&answer);
+            }
         }
     }
 
-    /// Shows a step: its document, camera, speed and time, and what it points at.
-    pub fn go_to_step(&mut self, step: usize) {
-        let Some(open) = &mut self.course.lesson else { return };
-        (open.step, open.waited) = (step, false);
-        let Some(step) = self.course.step().cloned() else { return };
-        // A document that had to be opened on the way here is opened now, if another one is there.
-        let at = self.course.lesson.as_ref().map_or(0, |open| open.step);
-        let wanted =
-            self.course.steps()[..=at].iter().rev().find_map(|step| step["run"].as_str().map(str::to_owned));
-        if wanted.is_some() && self.course.lesson.as_ref().is_some_and(|open| open.run != wanted) {
-            self.open_run(&wanted.unwrap_or_default());
+    fn take_lesson(&mut self, answer: &mut Value) {
+        let id = answer["id"].as_str().unwrap_or_default().to_owned();
+        let known = self.course.progress[&id].take();
+        let names = |value: &Value| {
+            let all = value.as_array().into_iter().flatten();
+            all.filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let met = names(&known["met"]).into_iter();
+        let met = met.map(|goal| (goal, Verdict { passed: true, value: None }));
+        let lesson = answer["lesson"].take();
+        let rules = lesson["rules"].is_object().then(|| Rc::new(Rules::read(&lesson)));
+        self.course.lesson = Some(Open {
+            id,
+            step: 0,
+            alone: false,
+            run: None,
+            original: Scenario::default(),
+            predicted: serde_json::from_value(known["predicted"].clone()).unwrap_or_default(),
+            sketched: serde_json::from_value(known["sketched"].clone()).unwrap_or_default(),
+            verdicts: met.collect(),
+            ticket: 0,
+            asked: (0, 0),
+            waited: false,
+            pointed: Vec::new(),
+            rules,
+            row: None,
+            judged: Rc::default(),
+            compared: None,
+            busy: false,
+            lesson,
+        });
+        let last = self.course.steps().len().saturating_sub(1);
+        let reached = known["step"].as_u64().unwrap_or(0) as usize;
+        let kept = known["document"].as_str().map(str::to_owned);
+        if let Some(open) = &self.course.lesson {
+            self.course.progress[&open.id] = known;
         }
-        if let Some(speed) = step["speed"].as_f64() {
-            self.set_speed(speed);
+        let (step, alone) =
+            self.course.wanted.take().unwrap_or((if reached >= last { 0 } else { reached }, false));
+        if let Some(open) = &mut self.course.lesson {
+            open.alone = alone;
         }
-        if let Some(at) = step["at_s"].as_f64() {
-            self.seek((at * 1e9) as Ns);
-        }
-        let points: Vec<u32> = step["point"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|id| Some(id.as_u64()? as u32))
-            .collect();
-        if !points.is_empty() {
-            self.select(points);
-        }
-        if let [x, y, zoom] = [0, 1, 2].map(|at| step["view"][at].as_f64())
-            && let (Some(x), Some(y), Some(zoom)) = (x, y, zoom)
+        // An answer that was begun goes on where it was left.
+        let is_answer = self.course.lesson.as_ref().is_some_and(|open| open.rules.is_some());
+        if let Some(kept) = kept.filter(|_| is_answer)
+            && self.open_kept(&kept, false)
         {
-            let zoom = zoom.clamp(Camera::MIN_ZOOM, Camera::MAX_ZOOM);
-            self.camera = Camera { origin: Point::new(x, y), zoom };
+            self.take_run(steps::DESIGN);
+        }
+        self.go_to_step(step.min(last));
+    }
+
+    fn take_verdicts(&mut self, answer: &Value) {
+        let Some(open) = &mut self.course.lesson else { return };
+        for verdict in answer["verdicts"].as_array().into_iter().flatten() {
+            let goal = verdict["goal"].as_str().unwrap_or_default().to_owned();
+            let new = Verdict { passed: verdict["passed"] == true, value: verdict["value"].as_f64() };
+            if open.verdicts.get(&goal) != Some(&new) {
+                self.embed.goal(&open.id, open.run.as_deref().unwrap_or_default(), verdict);
+                open.verdicts.insert(goal, new);
+            }
         }
         self.keep_progress();
     }
 
-    /// Opens a document of the lesson, as it comes; the visitor's own work stays untouched.
-    pub fn open_run(&mut self, run: &str) {
-        let Some(open) = &self.course.lesson else { return };
-        let Some(document) =
-            open.lesson["runs"][run].as_str().and_then(|text| Scenario::from_json(text).ok())
-        else {
-            return;
-        };
-        self.show(Shared::Design(document.clone()), false);
-        if let Some(open) = &mut self.course.lesson {
-            (open.run, open.original, open.asked) = (Some(run.to_owned()), document, (0, 0));
-        }
-    }
-
-    /// Leaves the lesson; what is on the canvas stays, to go on with.
-    pub fn leave_lesson(&mut self) {
-        self.course.lesson = None;
-    }
-
-    /// Commits to a number before the run.
-    pub fn predict(&mut self, goal: &str, value: f64) {
-        if let Some(open) = &mut self.course.lesson {
-            open.predicted.insert(goal.to_owned(), value);
-        }
-    }
-
-    /// Whether goals are due that were not judged yet, now that the run has come so far.
-    pub fn judge_goals(&mut self, now: Ns) -> bool {
-        let entries = self.editor.record().log.len();
-        let arrived = self.has_waited(now);
-        let Some(open) = &mut self.course.lesson else { return false };
-        open.waited |= arrived;
-        let Some(run) = open.run.clone() else { return arrived };
-        let duration = self.document.options().duration as f64 / 1e9;
-        let ends = open.lesson["goals"].as_array().into_iter().flatten();
-        let ends = ends
-            .filter(|goal| goal["run"] == run.as_str())
-            .map(|goal| goal["until_s"].as_f64().unwrap_or(duration));
-        let due = ends.filter(|end| *end * 1e9 <= now as f64).count();
-        if due == 0 || open.asked == (due, entries) {
-            return arrived;
-        }
-        open.asked = (due, entries);
-        open.ticket += 1;
-        let record = self.editor.record().to_json();
-        let question =
-            json!({ "do": "judge", "run": run, "record": record, "now_ns": now, "ticket": open.ticket });
-        self.ask_tutor(&question);
-        arrived
-    }
-
-    /// Whether what the step waits for has just been done.
-    fn has_waited(&self, now: Ns) -> bool {
-        let (Some(open), Some(step)) = (&self.course.lesson, self.course.step()) else { return false };
-        if open.waited || open.run.is_none() {
-            return false;
-        }
-        let wait = &step["wait"];
-        let id = |name: &str| wait[name].as_u64().map(|id| id as u32);
-        let of = |done: &Done| matches!(done, Done::Fault { target, .. } if Some(target.id) == id("fault"));
-        wait["time_s"].as_f64().is_some_and(|at| now as f64 >= at * 1e9)
-            || id("select").is_some_and(|id| self.selection.contains(&id))
-            || (id("fault").is_some() && self.editor.record().log.iter().any(|entry| of(&entry.done)))
-            || id("edit").is_some_and(|id| {
-                self.document.part(id) != open.original.part(id)
-                    || self.document.edge(id) != open.original.edge(id)
-            })
-    }
-
-    fn keep_progress(&mut self) {
+    pub(super) fn keep_progress(&mut self) {
         let Some(open) = &self.course.lesson else { return };
         let met: Vec<&String> =
             open.verdicts.iter().filter(|(_, verdict)| verdict.passed).map(|(goal, _)| goal).collect();
         let known = &mut self.course.progress[&open.id];
         let furthest = known["step"].as_u64().unwrap_or(0).max(open.step as u64);
-        *known = json!({ "step": furthest, "met": met });
-        storage::set(PROGRESS, &self.course.progress.to_string());
+        let document = match self.home.id() {
+            Some(id) if open.rules.is_some() && open.run.is_some() => id.into(),
+            _ => known["document"].clone(),
+        };
+        let new = json!({
+            "step": furthest, "met": met, "predicted": open.predicted, "sketched": open.sketched, "document": document,
+        });
+        if *known == new {
+            return;
+        }
+        *known = new;
+        // A frame keeps nothing.
+        if !self.embed.is_frame {
+            storage::set(PROGRESS, &self.course.progress.to_string());
+        }
+    }
+}
+
+impl Lab {
+    /// What the canvas marks: what a step points at, and what may not be changed.
+    pub fn marks(&self) -> Marks {
+        let open = self.course.lesson.as_ref().filter(|_| self.course.open);
+        let mut locked = self.embed.lock.clone();
+        locked.extend(self.course.rules().into_iter().flat_map(|rules| rules.locked()));
+        if self.teach.open {
+            locked = self.teach.locked();
+        }
+        Marks { pointed: open.map(|open| open.pointed.clone()).unwrap_or_default(), locked }
     }
 }
 

@@ -6,7 +6,8 @@ use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::{Html, classes, html};
 
 use super::prose::blocks;
-use super::{Open, words};
+use super::sketch::Sketch;
+use super::{Open, answer, compare, words};
 use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
@@ -28,25 +29,30 @@ pub fn view(lab: &Lab, dispatch: &Dispatch) -> Html {
     html! {
         <aside class="course" aria-label={Act::Course.label(lang)} data-testid="course">
             <header class="course-head">
-                if lab.course.lesson.is_some() {
+                if lab.course.lesson.is_some() && !lab.embed.is_frame {
                     <button class="button icon-only" title={lang.of(words::CONTENTS)} aria-label={lang.of(words::CONTENTS)}
-                        data-testid="contents" onclick={act(dispatch, Lab::leave_lesson)}><Icon name="arrow-left" /></button>
+                        data-testid="contents" onclick={act(dispatch, Lab::show_contents)}><Icon name="arrow-left" /></button>
                 }
                 <h2>{ title(lab) }</h2>
-                <button class="button icon-only" title={lang.messages().close} aria-label={lang.messages().close} onclick={close}><Icon name="close" /></button>
+                if !lab.embed.is_frame {
+                    <button class="button icon-only" title={lang.messages().close} aria-label={lang.messages().close} onclick={close}><Icon name="close" /></button>
+                }
             </header>
             { body }
         </aside>
     }
 }
 
-fn act<E: 'static>(dispatch: &Dispatch, task: impl Fn(&mut Lab) + Clone + 'static) -> yew::Callback<E> {
+pub(super) fn act<E: 'static>(
+    dispatch: &Dispatch,
+    task: impl Fn(&mut Lab) + Clone + 'static,
+) -> yew::Callback<E> {
     let dispatch = dispatch.clone();
     yew::Callback::from(move |_: E| dispatch.act(task.clone()))
 }
 
 /// The words of this language.
-fn of(words: &Value, lang: Lang) -> &str {
+pub(super) fn of(words: &Value, lang: Lang) -> &str {
     words[lang.code()].as_str().unwrap_or_default()
 }
 
@@ -65,7 +71,7 @@ fn failed(lab: &Lab, dispatch: &Dispatch) -> Html {
         lab.course.lesson = None;
         lab.load_contents();
     });
-    let reason = lab.course.error.clone();
+    let reason = lab.course.error.as_ref().map(|reason| of(reason, lang).to_owned());
     html! {
         <div class="course-body" role="alert">
             <p>{ lang.of(words::FAILED) }</p>
@@ -93,7 +99,7 @@ fn contents(lab: &Lab, dispatch: &Dispatch) -> Html {
                     <span>{ of(&lesson["about"], lang) }</span>
                     <small class="dim">
                         { format!("{} {}", lesson["minutes"], lang.of(words::MINUTES)) }
-                        if met > 0 { { format!(" · {} {met}", lang.of(words::GOALS)) } }
+                        if met > 0 { <span class="course-met">{ words::met(lang, met) }</span> }
                     </small>
                 </button>
             </li>
@@ -115,6 +121,8 @@ fn lesson(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
     let reached = lab.course.progress[&open.id]["step"].as_u64().unwrap_or(0) as usize;
     let waits = step["wait"].is_object() && !open.waited && reached <= at;
     let last = at + 1 == steps.len();
+    let title = section["title"].as_str().filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| lang.of(words::ASSIGNMENT));
     let next = act(dispatch, move |lab| if last { lab.leave_lesson() } else { lab.go_to_step(at + 1) });
     let back = act(dispatch, move |lab| lab.go_to_step(at.saturating_sub(1)));
     let dot = |index: usize| {
@@ -128,28 +136,58 @@ fn lesson(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
     html! {
         <>
         <div class="course-body" key={format!("{}-{at}", open.id)} tabindex="0">
-            <h3>{ section["title"].as_str().unwrap_or_default() }</h3>
+            <h3>{ title }</h3>
             <div class="course-prose">{ blocks(&section["blocks"]) }</div>
             { prediction(lab, open, step, dispatch) }
-            if let Some(seconds) = step["wait"]["time_s"].as_f64().filter(|_| waits) {
-                <p class="course-wait" role="status">{ words::wait(lang, seconds) }</p>
-            }
+            { sketch(lab, open, step, dispatch) }
+            if waits { { waited(lab, &step["wait"]) } }
             { goals(lab, open, step, dispatch) }
-            { runs(lab, open, dispatch) }
+            if let Some(rules) = &open.rules { { answer::view(lab, open, rules, dispatch) } }
+            { compare::view(lab, open, dispatch) }
+            if open.rules.is_none() { { runs(lab, open, dispatch) } }
         </div>
-        <footer class="course-foot">
+        if open.rules.is_none() && !open.alone { <footer class="course-foot">
             <div class="course-dots">{ for (0..steps.len()).map(dot) }</div>
             <span class="grow"></span>
             <button class="button" disabled={at == 0} data-testid="step-back" onclick={back}>{ lang.of(words::BACK) }</button>
             <button class="button primary" disabled={waits} data-testid="step-next" onclick={next}>
                 { lang.of(if last { words::EXPLORE } else { words::NEXT }) }
             </button>
-        </footer>
+        </footer> }
         </>
     }
 }
 
 /// A number to commit to; afterwards it stands beside what was measured.
+/// What is to be done before the lesson goes on.
+fn waited(lab: &Lab, wait: &Value) -> Html {
+    let lang = lab.prefs.lang;
+    let name = |field: &str| wait[field].as_u64().map(|id| lab.name_of(id as u32));
+    let sentence = if let Some(seconds) = wait["time_s"].as_f64() {
+        words::wait(lang, seconds)
+    } else if let Some(name) = name("select") {
+        words::wait_select(lang, &name)
+    } else if let Some(name) = name("fault") {
+        words::wait_fault(lang, &name)
+    } else {
+        words::wait_edit(lang, &name("edit").unwrap_or_default())
+    };
+    html! { <p class="course-wait" role="status">{ sentence }</p> }
+}
+
+/// A curve to be drawn before the run, and the measured one beside it.
+fn sketch(lab: &Lab, open: &Open, step: &Value, dispatch: &Dispatch) -> Html {
+    let asked = &step["sketch"];
+    let (Some(curve), Some(most)) = (asked["curve"].as_str(), asked["most"].as_f64()) else {
+        return html! {};
+    };
+    let id = step["id"].as_str().unwrap_or_default().to_owned();
+    html! {
+        <Sketch key={format!("{}-{id}", open.id)} drawn={open.sketched.get(&id).cloned()} step={id.clone()} curve={curve.to_owned()} unit={of(&asked["unit"], lab.prefs.lang).to_owned()} {most}
+            duration_s={lab.document.options().duration as f64 / 1e9} live={lab.live.clone()} lang={lab.prefs.lang} dispatch={dispatch.clone()} />
+    }
+}
+
 fn prediction(lab: &Lab, open: &Open, step: &Value, dispatch: &Dispatch) -> Html {
     let lang = lab.prefs.lang;
     let asked = &step["predict"];
@@ -197,6 +235,7 @@ fn compared(open: &Open, asked: &Value, lang: Lang) -> Option<Html> {
     let said = open.predicted.get(goal)?;
     let unit = of(&asked["unit"], lang);
     let measured = open.verdicts.get(goal).and_then(|verdict| verdict.value);
+    let apart = measured.map(|value| format!("{} {unit}", format::number((value - said).abs())));
     let measured = measured.map_or_else(
         || lang.of(words::NOT_YET).to_owned(),
         |value| format!("{} {unit}", format::number(value)),
@@ -205,6 +244,7 @@ fn compared(open: &Open, asked: &Value, lang: Lang) -> Option<Html> {
         <dl class="course-compare" data-testid="compared">
             <dt>{ lang.of(words::YOURS) }</dt><dd>{ format!("{} {unit}", format::number(*said)) }</dd>
             <dt>{ lang.of(words::MEASURED) }</dt><dd>{ measured }</dd>
+            if let Some(apart) = apart { <dt>{ lang.of(words::OFF_BY) }</dt><dd>{ apart }</dd> }
         </dl>
     })
 }
@@ -236,7 +276,8 @@ fn goal_line(open: &Open, goal: &Value, lang: Lang, dispatch: &Dispatch) -> Html
     };
     let run = goal["run"].as_str().unwrap_or_default().to_owned();
     let elsewhere = open.run.as_deref() != Some(run.as_str());
-    let needs = words::needs(lang, &run, goal["until_s"].as_f64());
+    let until = goal["until_s"].as_f64();
+    let needs = if open.rules.is_some() { words::play(lang, until) } else { words::needs(lang, &run, until) };
     let onclick = act(dispatch, move |lab| lab.open_run(&run));
     html! {
         <li class={classes!("course-goal", state)} data-goal={id.to_owned()} data-state={state}>
@@ -253,7 +294,7 @@ fn goal_line(open: &Open, goal: &Value, lang: Lang, dispatch: &Dispatch) -> Html
                         <p class="dim">{ needs }</p>
                     }
                 }
-                if goal["hint"].is_object() && state == "missed" {
+                if goal["hint"].is_object() && state != "met" {
                     <details><summary>{ lang.of(words::HINT) }</summary><p>{ of(&goal["hint"], lang) }</p></details>
                 }
             </div>
@@ -274,10 +315,14 @@ fn runs(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
                 onclick={act(dispatch, move |lab| lab.open_run(&run))}>{ name }</button>
         }
     };
+    let leave = act(dispatch, Lab::leave_lesson);
     html! {
         <section class="course-runs" aria-label={lang.of(words::RUNS)}>
             <h4>{ lang.of(words::RUNS) }</h4>
             <div>{ for names.map(button) }</div>
+            if !lab.embed.is_frame && open.step + 1 < lab.course.steps().len() {
+                <button class="link-button course-explore" data-testid="explore" onclick={leave}>{ lang.of(words::EXPLORE) }</button>
+            }
         </section>
     }
 }

@@ -113,6 +113,8 @@ const FIELDS: &[Field] = &[
 #[derive(Properties, Clone, PartialEq)]
 pub struct Props {
     pub design: Rc<Scenario>,
+    /// What else can be put there, as the address names it: the open lesson, its step, an assignment.
+    pub lesson: Vec<(Words, String)>,
     pub camera: Camera,
     /// Of the canvas, in CSS pixels.
     pub canvas: Option<Point>,
@@ -123,12 +125,16 @@ pub struct Props {
 pub enum Msg {
     Set(usize, String),
     Element(bool),
+    /// The design, or one of the others.
+    What(usize),
     Copy,
     Copied(bool),
 }
 
 pub struct EmbedDialog {
     link: Result<String, String>,
+    /// 0 is the design.
+    what: usize,
     /// Of each field; empty is the default.
     values: Vec<String>,
     /// The custom element instead of the frame.
@@ -149,7 +155,9 @@ impl Component for EmbedDialog {
             "height" => "460".to_owned(),
             _ => String::new(),
         };
-        Self { link, values: FIELDS.iter().map(first).collect(), element: false, copied: None }
+        // Who has a lesson open means the lesson.
+        let what = usize::from(!props.lesson.is_empty());
+        Self { link, what, values: FIELDS.iter().map(first).collect(), element: false, copied: None }
     }
 
     fn update(&mut self, context: &Context<Self>, message: Msg) -> bool {
@@ -164,9 +172,13 @@ impl Component for EmbedDialog {
                 self.element = element;
                 self.copied = None;
             }
+            Msg::What(what) => {
+                self.what = what;
+                self.copied = None;
+            }
             Msg::Copy => {
-                if let Ok(link) = &self.link {
-                    files::copy(self.code(context.props(), link), context.link().callback(Msg::Copied));
+                if let Ok(link) = self.link(context.props()) {
+                    files::copy(self.code(context.props(), &link), context.link().callback(Msg::Copied));
                 }
                 return false;
             }
@@ -182,17 +194,44 @@ impl Component for EmbedDialog {
         html! {
             <Dialog title={Act::Embed.label(*lang)} wide=true lang={*lang} dispatch={dispatch.clone()}>
                 <p class="dim">{ m.embed_help }</p>
+                { self.whats(context) }
                 <div class="form-grid embed-grid">{ for rows }</div>
-                { match &self.link {
+                { match self.link(context.props()) {
                     Err(sentence) => html! { <p class="dialog-error" role="alert">{ sentence }</p> },
-                    Ok(link) => self.result(context, link),
+                    Ok(link) => self.result(context, &link),
                 } }
             </Dialog>
         }
     }
 }
 
+/// What is on the canvas.
+const DESIGN: Words = Words::new("This design", "이 설계");
+
 impl EmbedDialog {
+    /// What the frame shows, as the end of its address.
+    fn link(&self, props: &Props) -> Result<String, String> {
+        match self.what.checked_sub(1).and_then(|at| props.lesson.get(at)) {
+            Some((_, fragment)) => Ok(fragment.clone()),
+            None => self.link.clone(),
+        }
+    }
+
+    fn whats(&self, context: &Context<Self>) -> Html {
+        let props = context.props();
+        if props.lesson.is_empty() {
+            return html! {};
+        }
+        let all = std::iter::once(DESIGN).chain(props.lesson.iter().map(|(words, _)| *words));
+        let choice = |(index, words): (usize, Words)| {
+            html! {
+                <button role="radio" aria-checked={(self.what == index).to_string()} data-testid={format!("embed-what-{index}")}
+                    onclick={context.link().callback(move |_| Msg::What(index))}>{ props.lang.of(words) }</button>
+            }
+        };
+        html! { <div class="segments" role="radiogroup" aria-label={props.lang.messages().share_what}>{ for all.enumerate().map(choice) }</div> }
+    }
+
     fn result(&self, context: &Context<Self>, link: &str) -> Html {
         let props = context.props();
         let m = props.lang.messages();
@@ -319,7 +358,8 @@ impl EmbedDialog {
             let attributes = attributes.concat();
             return format!(
                 "<script src=\"{page}embed/brownout-lab.js\" defer></script>\n\
-                 <brownout-lab{attributes} style=\"max-width: {width}px; height: {height}px\" link=\"{link}\"></brownout-lab>"
+                 <brownout-lab{attributes} style=\"max-width: {width}px; height: {height}px\" link=\"{}\"></brownout-lab>",
+                escape(link)
             );
         }
         format!(

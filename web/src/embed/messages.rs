@@ -78,6 +78,22 @@ impl Embed {
         self.send("finished", &[]);
     }
 
+    /// A goal of a lesson was judged, or judged otherwise than before. `verdict` has its id, value and bound.
+    pub fn goal(&self, lesson: &str, run: &str, verdict: &serde_json::Value) {
+        let number = |name: &str| verdict[name].as_f64().map_or(JsValue::NULL, JsValue::from);
+        self.send(
+            "goal",
+            &[
+                ("lesson", lesson.into()),
+                ("run", run.into()),
+                ("id", verdict["goal"].as_str().unwrap_or_default().into()),
+                ("passed", (verdict["passed"] == true).into()),
+                ("value", number("value")),
+                ("bound", number("bound")),
+            ],
+        );
+    }
+
     /// The design was changed.
     pub fn edited(&self, document: &Scenario, can_undo: bool, can_redo: bool) {
         let (parts, edges) = (document.parts.len() as u32, document.edges.len() as u32);

@@ -16,6 +16,7 @@ use super::readings::Readings;
 use crate::actions::{self, Act, Offer};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
+use crate::course::Rules;
 use crate::desk::many::{self, Common};
 use crate::state::Live;
 use crate::state::lab::name_of;
@@ -31,6 +32,8 @@ pub struct Props {
     /// Those that put several parts in order and make sense now.
     pub arrange: Vec<Act>,
     pub live: Live,
+    /// What an assignment lets be changed.
+    pub rules: Option<Rc<Rules>>,
     pub lang: Lang,
     pub editable: bool,
     pub dispatch: Dispatch,
@@ -50,6 +53,25 @@ pub fn Inspector(props: &Props) -> Html {
         (Some(_), Some(_)) => of_many(props),
     };
     html! { <section class="section inspector" aria-label={m.inspector}>{ content }</section> }
+}
+
+impl Props {
+    /// Whether this may not be changed: `count`, `workers`, `policy.retries`.
+    fn is_closed(&self, id: Id, name: &str) -> bool {
+        let list = if self.document.part(id).is_some() { "parts" } else { "edges" };
+        let closed = |rules: &Rc<Rules>| !rules.is_open(id, &format!("{list}.{id}.{name}"));
+        !self.editable || self.rules.as_ref().is_some_and(closed)
+    }
+
+    /// Says why all fields are closed, where a lock does it.
+    fn lock(&self, id: Id) -> Html {
+        match self.rules.as_ref().filter(|rules| rules.is_locked(id)) {
+            Some(_) => {
+                html! { <p class="inspector-note inspector-lock" data-testid="locked-note"><Icon name="lock" />{ " " }{ self.lang.of(crate::course::LOCKED_HERE) }</p> }
+            }
+            None => html! {},
+        }
+    }
 }
 
 fn of_part(props: &Props, part: &Part) -> Html {
@@ -74,8 +96,9 @@ fn of_part(props: &Props, part: &Part) -> Html {
                 <span class="inspector-kind">{ lang.of(spec.label) }</span>
             </div>
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
+            { props.lock(id) }
             <NumberRow key={format!("count-{id}")} label={m.instances} help={m.instances_help} name="count" value={f64::from(part.count)} whole=true unit=""
-                scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={!props.editable} on_change={set_count} />
+                scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={props.is_closed(id, "count")} on_change={set_count} />
             { rows(props, Owner::Part(id)) }
             { actions(props) }
         </>
@@ -100,6 +123,7 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
                 <span class="inspector-kind">{ kind }</span>
             </div>
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
+            { props.lock(id) }
             { mode(props, edge) }
             if !chooses { { weight(props, edge) } }
             { rows(props, Owner::Net(id)) }
@@ -299,6 +323,12 @@ fn mixed(props: &Props, is_mixed: bool, set: Callback<()>) -> Html {
 fn rows(props: &Props, owner: Owner) -> Html {
     let all = owner.specs(&props.document);
     let value_of = |index| owner.value(&props.document, index).unwrap_or(Value::Flag(false));
+    let is_closed = |name: &str| match owner {
+        Owner::Part(id) => props.is_closed(id, name),
+        Owner::Net(id) => props.is_closed(id, &format!("net.{name}")),
+        Owner::Policy(id) => props.is_closed(id, &format!("policy.{name}")),
+        Owner::Settings => !props.editable || props.rules.is_some(),
+    };
     let specs = all.iter().enumerate().filter(|(_, spec)| spec.is_in_use(all, value_of));
     html! {
         { for specs.filter_map(|(index, spec)| {
@@ -309,7 +339,7 @@ fn rows(props: &Props, owner: Owner) -> Html {
             });
             Some(html! {
                 <ParamRow key={format!("{owner:?}-{}", spec.name)} spec={SpecRef(spec)} {value} lang={props.lang}
-                    disabled={!props.editable} {on_change} />
+                    disabled={is_closed(spec.name)} {on_change} />
             })
         }) }
     }

@@ -29,6 +29,12 @@ impl Lab {
             self.complain(self.words().locked);
             return false;
         }
+        if let Some(rules) = self.course.rules().cloned()
+            && let Some(refusal) = rules.refusal(&sets)
+        {
+            self.complain(refusal.say(self.prefs.lang));
+            return false;
+        }
         self.edit_anyhow(sets, gesture)
     }
 

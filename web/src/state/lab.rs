@@ -16,6 +16,7 @@ use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
 use crate::course::Course;
 use crate::desk::graph::Way;
 use crate::embed::Embed;
+use crate::teach::Teach;
 use crate::words::{Lang, Messages};
 use crate::worker::Simulator;
 
@@ -136,6 +137,7 @@ pub struct Lab {
     pub hint: Option<Hint>,
     pub notices: Vec<Notice>,
     pub course: Course,
+    pub teach: Teach,
     pub toast: Option<String>,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
@@ -196,6 +198,7 @@ impl Lab {
             hint: None,
             notices: Vec::new(),
             course: Course::default(),
+            teach: Teach::default(),
             toast: None,
             focus: None,
             hurt: BTreeSet::new(),

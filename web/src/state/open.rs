@@ -7,6 +7,7 @@ use brownout_sim::param::{Flag, Number};
 use super::keep::Home;
 use super::layout::Flow;
 use super::{Dialog, Lab, Notice, Sheet};
+use crate::course::ASSIGNMENT;
 
 /// Where the first visit begins, in nanoseconds: caches are filled, ten windows are full.
 const WARM: brownout_sim::Ns = 12_000_000_000;
@@ -28,8 +29,10 @@ impl Lab {
                 }
             }
         }
-        if let Some(lesson) = fragment.strip_prefix(LESSON) {
-            self.open_lesson(lesson);
+        let is_course = self.open_course(fragment);
+        if is_course && self.embed.is_frame {
+            // The first document is the lesson's.
+            return;
         }
         if !self.embed.is_frame && self.open_own(play) {
             return;
@@ -53,7 +56,6 @@ impl Lab {
     pub fn show(&mut self, shared: Shared, play: bool) {
         // What is open now may have changed a moment ago.
         self.keep_all();
-        self.course.leave_run();
         let home = if self.embed.is_frame { Home::Nowhere } else { Home::New };
         match shared {
             Shared::Design(mut scenario) => {
@@ -79,6 +81,7 @@ impl Lab {
 
     /// Takes another document under the visitor's hands; what belonged to the one before is over.
     pub(super) fn show_editor(&mut self, editor: Editor, home: Home) {
+        self.course.leave_run();
         self.editor = editor;
         self.home = home;
         self.replayed = 0;
@@ -137,6 +140,10 @@ impl Lab {
 
     /// Opens what was pasted or dropped: a link, an address, the text of a file, a picture with a document in it.
     pub fn open_text(&mut self, text: &str) {
+        if is_assignment(text) {
+            self.dialog = None;
+            return self.open_assignment(text);
+        }
         match read_any(text.trim()) {
             Ok(shared) => {
                 self.dialog = None;
@@ -155,9 +162,21 @@ impl Lab {
     pub fn open_fragment(&mut self, fragment: &str) {
         if fragment.starts_with("#v") {
             self.open_text(fragment);
-        } else if let Some(lesson) = fragment.strip_prefix(LESSON) {
-            self.open_lesson(lesson);
+        } else {
+            self.open_course(fragment);
         }
+    }
+
+    /// A lesson or an assignment that the address names; whether it names one.
+    fn open_course(&mut self, fragment: &str) -> bool {
+        if let Some(lesson) = fragment.strip_prefix(LESSON) {
+            self.open_lesson(lesson);
+        } else if fragment.starts_with(ASSIGNMENT) {
+            self.open_assignment(fragment);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// An empty canvas.
@@ -203,6 +222,16 @@ impl Lab {
         let stem = if stem.is_empty() { "brownout" } else { stem };
         format!("{stem}.{ending}")
     }
+}
+
+/// A link to an assignment, or what looks like the file of one: a document has neither of its fields.
+fn is_assignment(text: &str) -> bool {
+    let text = text.trim();
+    if !text.starts_with('{') {
+        return text.contains(ASSIGNMENT);
+    }
+    let json = js_sys::JSON::parse(text).ok();
+    json.is_some_and(|json| js_sys::Reflect::has(&json, &"document".into()).unwrap_or(false))
 }
 
 /// Takes the link out of the address bar, so that a reload does not open it again.

@@ -75,6 +75,7 @@ impl Lab {
     /// Hands a record to the worker.
     pub fn load(&mut self, record: &Record, play: bool) {
         self.live.clear();
+        self.course.run_begins();
         self.run = Run { playing: play, speed: self.run.speed, fresh: !play, ..Run::default() };
         self.simulator.set_speed(self.run.speed);
         self.simulator.load(record, play);

@@ -30,6 +30,14 @@ export interface Paused extends Sent { type: "paused" }
 export interface Finished extends Sent { type: "finished" }
 export interface Metric extends Sent, Metrics { type: "metric" }
 export interface Fault extends Sent { type: "fault"; t_s: number; do: Verb; target: string }
+/** A goal of a lesson or an assignment was judged in the reader's own run; again when that has changed. */
+export interface Goal extends Sent {
+  type: "goal"; lesson: string; run: string; id: string; passed: boolean;
+  /** `null` where there was nothing to measure: then the goal is not met. */
+  value: number | null;
+  /** What it is compared with. */
+  bound: number | null;
+}
 export interface Edited extends Sent {
   type: "edit"; name: string; parts: number; edges: number; can_undo: boolean; can_redo: boolean;
 }
@@ -39,7 +47,7 @@ export interface Response extends Sent {
   type: "response"; id: unknown; ok: boolean; result?: unknown; error?: string;
 }
 export type FromLab =
-  | Ready | Loaded | Started | Paused | Finished | Metric | Fault | Edited | Resize | Failed | Response;
+  | Ready | Loaded | Started | Paused | Finished | Metric | Goal | Fault | Edited | Resize | Failed | Response;
 
 export type ToLab = { brownout: 1; id?: unknown } & (
   | { type: "load"; scenario: object | string; run?: boolean }
@@ -73,6 +81,7 @@ export interface BrownoutLabEvents {
   "lab-paused": CustomEvent<Paused>;
   "lab-finished": CustomEvent<Finished>;
   "lab-metric": CustomEvent<Metric>;
+  "lab-goal": CustomEvent<Goal>;
   "lab-fault": CustomEvent<Fault>;
   "lab-edit": CustomEvent<Edited>;
   "lab-resize": CustomEvent<Resize>;
