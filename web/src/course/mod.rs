@@ -226,6 +226,21 @@ impl Lab {
         self.ask_tutor(&json!({ "do": "assign", "text": text }));
     }
 
+    /// One of the visitor's documents was opened: if it is the answer to an assignment, that is opened beside it.
+    pub fn resume_assignment(&mut self, document: &str) {
+        if self.embed.is_frame {
+            return;
+        }
+        self.load_progress();
+        let known = self.course.progress.as_object().into_iter().flatten();
+        let mut known = known.filter(|(_, known)| known["document"] == document);
+        let found = known.find_map(|(id, known)| Some((id.clone(), known["link"].as_str()?.to_owned())));
+        let Some((id, link)) = found else { return };
+        if self.course.lesson.as_ref().is_none_or(|open| open.id != id) {
+            self.open_assignment(&link);
+        }
+    }
+
     fn show_course(&mut self) {
         self.course.open = true;
         self.teach.open = false;
@@ -340,6 +355,7 @@ impl Lab {
         };
         let new = json!({
             "step": furthest, "met": met, "predicted": open.predicted, "sketched": open.sketched, "document": document,
+            "link": open.lesson["rules"]["link"],
         });
         if *known == new {
             return;

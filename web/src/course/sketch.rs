@@ -1,5 +1,7 @@
 //! A curve that the learner draws before the run; afterwards the measured one stands beside it.
 
+use std::fmt::Write as _;
+
 use brownout_sim::observe::Window;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
@@ -122,7 +124,7 @@ impl Component for Sketch {
                     <p class="sketch-now" role="status">{ now }</p>
                     <button class="button primary" data-testid="commit-sketch" disabled={!self.touched} onclick={link.callback(|_| Msg::Commit)}>{ lang.of(words::COMMIT) }</button>
                 } else {
-                    { self.compared(props, drawn, &measured) }
+                    { compared(props, drawn, &measured) }
                 }
             </section>
         }
@@ -177,26 +179,26 @@ impl Sketch {
         }
         true
     }
+}
 
-    fn compared(&self, props: &Props, drawn: &[f64], measured: &[Option<f64>]) -> Html {
-        let lang = props.lang;
-        let pairs: Vec<f64> = drawn
-            .iter()
-            .zip(measured)
-            .filter_map(|(drawn, measured)| Some((drawn - (*measured)?).abs()))
-            .collect();
-        let apart = (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64);
-        let apart = apart.map_or_else(
-            || lang.of(words::NOT_YET).to_owned(),
-            |apart| format!("{} {}", format::number(apart), props.unit),
-        );
-        html! {
-            <dl class="course-compare" data-testid="sketch-compared">
-                <dt><i class="sketch-key drawn"></i>{ lang.of(words::SKETCHED) }</dt><dd></dd>
-                <dt><i class="sketch-key measured"></i>{ lang.of(words::MEASURED) }</dt><dd></dd>
-                <dt>{ lang.of(words::MEAN_OFF) }</dt><dd>{ apart }</dd>
-            </dl>
-        }
+fn compared(props: &Props, drawn: &[f64], measured: &[Option<f64>]) -> Html {
+    let lang = props.lang;
+    let pairs: Vec<f64> = drawn
+        .iter()
+        .zip(measured)
+        .filter_map(|(drawn, measured)| Some((drawn - (*measured)?).abs()))
+        .collect();
+    let apart = (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64);
+    let apart = apart.map_or_else(
+        || lang.of(words::NOT_YET).to_owned(),
+        |apart| format!("{} {}", format::number(apart), props.unit),
+    );
+    html! {
+        <dl class="course-compare" data-testid="sketch-compared">
+            <dt><i class="sketch-key drawn"></i>{ lang.of(words::SKETCHED) }</dt><dd></dd>
+            <dt><i class="sketch-key measured"></i>{ lang.of(words::MEASURED) }</dt><dd></dd>
+            <dt>{ lang.of(words::MEAN_OFF) }</dt><dd>{ apart }</dd>
+        </dl>
     }
 }
 
@@ -216,7 +218,7 @@ fn path(values: &[Option<f64>], most: f64) -> String {
         };
         let x = (index as f64 + 0.5) * WIDTH / values.len() as f64;
         let y = HEIGHT - (value / most).clamp(0.0, 1.0) * (HEIGHT - 4.0) - 2.0;
-        path.push_str(&format!("{pen}{x:.1} {y:.1}"));
+        let _ = write!(path, "{pen}{x:.1} {y:.1}");
         pen = 'L';
     }
     path

@@ -136,6 +136,7 @@ impl Lab {
         self.show_editor(editor, Home::Kept { id: id.to_owned(), stamp: label.stamp, first: true });
         self.start_run(play);
         self.after_show();
+        self.resume_assignment(id);
         true
     }
 

@@ -100,7 +100,7 @@ impl Lab {
             self.teach.form.remove(name);
         }
         self.draft(|draft| {
-            list(if hidden { &mut draft["hidden"]["goals"] } else { &mut draft["goals"] }).push(goal)
+            list(if hidden { &mut draft["hidden"]["goals"] } else { &mut draft["goals"] }).push(goal);
         });
     }
 
@@ -147,6 +147,8 @@ impl Lab {
         let taken = |id: &str| {
             [false, true].iter().any(|hidden| self.teach.goals(*hidden).iter().any(|goal| goal["id"] == id))
         };
-        (1..).map(|number| format!("goal-{number}")).find(|id| !taken(id)).unwrap_or_default()
+        let goals = self.teach.goals(false).len() + self.teach.goals(true).len();
+        // Among so many, one is free.
+        (1..=goals + 1).map(|number| format!("goal-{number}")).find(|id| !taken(id)).unwrap_or_default()
     }
 }

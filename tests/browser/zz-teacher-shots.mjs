@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { launch, serve } from "./harness.mjs";
+const server = await serve();
+const shot = async (name, options, path, act) => {
+  const browser = await launch(options);
+  const page = browser.context.pages()[0];
+  await page.goto(server.url + path);
+  try { await act(page); } catch (error) { console.log(name, String(error).slice(0, 300)); }
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `/tmp/teacher-shots/${name}.png` });
+  await browser.close();
+};
+const file = await readFile(new URL("../../fixtures/assignment.json", import.meta.url), "utf8");
+const open = async (page) => {
+  await page.waitForSelector("[data-part]");
+  await page.keyboard.press("Control+o");
+  await page.fill("[data-testid=open-text]", file);
+  await page.click("[data-testid=open-go]");
+  await page.waitForSelector("[data-testid=teach-link]");
+};
+const scroll = (page, share) => page.evaluate((share) => { const body = document.querySelector(".course-body"); body.scrollTop = body.scrollHeight * share; }, share);
+const wide = { viewport: { width: 1440, height: 900 } };
+await shot("desk1", wide, "", open);
+await shot("desk2", wide, "", async (page) => { await open(page); await scroll(page, 0.3); });
+await shot("desk3", { ...wide, colorScheme: "dark", locale: "ko-KR" }, "", async (page) => { await open(page); await scroll(page, 0.55); });
+await shot("desk4", wide, "", async (page) => { await open(page); await scroll(page, 1); });
+await shot("desk-phone", { viewport: { width: 390, height: 844 }, locale: "ko-KR" }, "", async (page) => { await open(page); await scroll(page, 0.2); });
+const tryIt = async (page) => { await open(page); await page.click("[data-testid=teach-try]"); await page.waitForSelector("[data-testid=check-answer]"); };
+await shot("student1", wide, "", async (page) => { await tryIt(page); await page.click('[data-part="3"]'); });
+await shot("student2", { ...wide, colorScheme: "dark" }, "", async (page) => { await tryIt(page); await page.click("[data-testid=check-answer]"); await page.waitForSelector("[data-testid=answer-row]"); await scroll(page, 1); await page.click('[data-part="1"]'); });
+await shot("student-phone", { viewport: { width: 390, height: 844 }, locale: "ko-KR" }, "", tryIt);
+await shot("point", wide, "#lesson=L14-load-balancer&step=1", async (page) => { await page.waitForSelector("[data-pointed]"); });
+const sketch = async (page) => {
+  await page.waitForSelector("[data-testid=sketch]");
+  const area = await page.locator("[data-testid=sketch]").boundingBox();
+  await page.mouse.move(area.x + 4, area.y + area.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(area.x + area.width * 0.4, area.y + area.height / 2, { steps: 4 });
+  await page.mouse.move(area.x + area.width - 4, area.y + area.height - 4, { steps: 8 });
+  await page.mouse.up();
+  await page.click("[data-testid=commit-sketch]");
+  await page.locator(".speed input").fill("7");
+  await page.getByTestId("play").click();
+  await page.waitForTimeout(4000);
+  await page.click(".course-other summary");
+  await page.click("[data-compare=budget]");
+  await page.waitForSelector("[data-testid=differences]");
+};
+await shot("sketch1", wide, "#lesson=story-retry-storm&step=2", async (page) => { await sketch(page); });
+await shot("sketch2", { ...wide, colorScheme: "dark" }, "#lesson=story-retry-storm&step=2", async (page) => { await sketch(page); await scroll(page, 1); });
+await shot("frame", { viewport: { width: 800, height: 460 } }, "?embed=1&run=1&speed=100#lesson=story-retry-storm&step=4", async (page) => { await page.waitForSelector("[data-goal]"); await page.waitForTimeout(2500); });
+await server.close();
