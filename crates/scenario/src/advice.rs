@@ -37,6 +37,14 @@ pub enum What {
     DeniesNobody,
     /// A pool keeps connections for longer than the firewall on their way knows them.
     OutlivesFirewall,
+    /// A link of limited bandwidth, and nothing in the document has a size.
+    NothingHasASize,
+    /// A balancer whose answers should go past it, and that waits for them.
+    WaitsForAnswers,
+    /// A balancer that reads cookies in answers that go past it.
+    SeesNoCookies,
+    /// One address for a single instance.
+    NobodyTakesOver,
 }
 
 impl Advice {
@@ -96,6 +104,30 @@ impl Advice {
             (Lang::Ko, What::OutlivesFirewall) => format!(
                 "유휴 연결을 {name}이(가) 기억하는 시간보다 오래 유지하므로, 그 연결의 다음 호출은 사라집니다"
             ),
+            (Lang::En, What::NothingHasASize) => {
+                "bandwidth matters to bodies only, and no client, server or cache has a size set".to_owned()
+            }
+            (Lang::Ko, What::NothingHasASize) => {
+                "대역폭은 본문에만 적용되는데, 크기를 정한 클라이언트나 서버, 캐시가 없습니다".to_owned()
+            }
+            (Lang::En, What::WaitsForAnswers) => {
+                format!("{name} waits for answers, so they come back through it whatever its forwarding says")
+            }
+            (Lang::Ko, What::WaitsForAnswers) => {
+                format!("{name}이(가) 응답을 기다리므로 전달 방식과 상관없이 응답이 로드 밸런서를 거칩니다")
+            }
+            (Lang::En, What::SeesNoCookies) => {
+                format!("answers go past {name}: a real one could not read or set a cookie")
+            }
+            (Lang::Ko, What::SeesNoCookies) => {
+                format!("응답이 {name}을(를) 거치지 않으므로 실제로는 쿠키를 읽거나 심을 수 없습니다")
+            }
+            (Lang::En, What::NobodyTakesOver) => {
+                format!("{name} has one instance: nobody takes its address over")
+            }
+            (Lang::Ko, What::NobodyTakesOver) => {
+                format!("{name}의 인스턴스가 하나뿐이라 주소를 넘겨받을 곳이 없습니다")
+            }
             (Lang::En, What::AfterTheEnd) => "happens after the end of the run".to_owned(),
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
@@ -131,6 +163,8 @@ impl Scenario {
                 what
             } else if self.denies_nobody(part) {
                 What::DeniesNobody
+            } else if let Some(what) = self.advise_on_balancer(part) {
+                what
             } else {
                 continue;
             };
@@ -147,7 +181,39 @@ impl Scenario {
         params.denied_part.0 != 0 && self.part(params.denied_part.0).is_none()
     }
 
+    fn advise_on_balancer(&self, part: &Part) -> Option<What> {
+        let AnyParams::Lb(params) = &part.params else { return None };
+        let word = |name: &str| {
+            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name)?;
+            if let Value::Choice(word) = part.params.get(at) { Some(word) } else { None }
+        };
+        let goes_past = word("forwarding") != Some("nat");
+        let waits = |edge: &Edge| edge.from == part.id && edge.mode == Mode::Sync;
+        if goes_past && self.edges.iter().any(waits) {
+            Some(What::WaitsForAnswers)
+        } else if goes_past && word("persistence") == Some("cookie") {
+            Some(What::SeesNoCookies)
+        } else {
+            (params.shared_address.0 && part.count == 1).then_some(What::NobodyTakesOver)
+        }
+    }
+
+    /// Whether anything that is sent has a size.
+    fn has_sizes(&self) -> bool {
+        let sizes = ["request_kb", "reply_kb"];
+        self.parts.iter().any(|part| {
+            let specs = part.params.kind().spec().params.iter().enumerate();
+            let mut sizes = specs.filter(|(_, spec)| sizes.contains(&spec.name));
+            sizes.any(|(at, _)| part.params.get(at) != Value::Number(0.0))
+        })
+    }
+
     fn advise_on_connections(&self, all: &mut Vec<Advice>) {
+        let limited = |edge: &Edge| edge.net.bandwidth_mbps.0 > 0.0 || edge.net.slow_start.0;
+        if let Some(index) = self.edges.iter().position(limited).filter(|_| !self.has_sizes()) {
+            let path = format!("edges[{index}].net");
+            all.push(Advice { path, what: What::NothingHasASize, name: String::new() });
+        }
         for (index, edge) in self.edges.iter().enumerate() {
             let Some(part) = self.part(edge.to) else { continue };
             let AnyParams::Firewall(params) = &part.params else { continue };
@@ -302,5 +368,31 @@ mod tests {
             assert_eq!(advised(&document("", &policy)), [What::OutlivesFirewall]);
         }
         assert_eq!(advised(&document("", r#""pool_idle_s":0"#)), []);
+    }
+
+    #[test]
+    fn links_and_balancers_that_do_nothing() {
+        let document = |count: u32, balancer: &str, mode: &str, net: &str, size: u32| {
+            format!(
+                r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},
+                {{"id":2,"type":"lb","count":{count},"params":{{{balancer}}}}},
+                {{"id":3,"type":"app","params":{{"reply_kb":{size}}}}}],
+                "edges":[{{"id":4,"from":1,"to":2,"net":{{{net}}}}},
+                {{"id":5,"from":2,"to":3,"mode":"{mode}"}}]}}"#
+            )
+        };
+        let narrow = r#""bandwidth_mbps":10"#;
+        assert_eq!(advised(&document(1, "", "forward", narrow, 9)), []);
+        assert_eq!(advised(&document(1, "", "forward", narrow, 0)), [What::NothingHasASize]);
+        assert_eq!(advised(&document(1, "", "forward", r#""slow_start":true"#, 0)), [What::NothingHasASize]);
+        let direct = r#""forwarding":"direct""#;
+        assert_eq!(advised(&document(1, direct, "forward", "", 0)), []);
+        assert_eq!(advised(&document(1, direct, "sync", "", 0)), [What::WaitsForAnswers]);
+        let cookie = r#""forwarding":"tunnel","persistence":"cookie""#;
+        assert_eq!(advised(&document(1, cookie, "forward", "", 0)), [What::SeesNoCookies]);
+        assert_eq!(advised(&document(1, r#""persistence":"cookie""#, "forward", "", 0)), []);
+        let shared = r#""shared_address":true"#;
+        assert_eq!(advised(&document(1, shared, "forward", "", 0)), [What::NobodyTakesOver]);
+        assert_eq!(advised(&document(2, shared, "forward", "", 0)), []);
     }
 }

@@ -279,3 +279,109 @@ fn there_is_one_of_a_deployer() {
     assert!(plan.system.validate().unwrap_err().to_string().starts_with("parts[3].count: "));
     assert!(plan.system.parts[3].params.set(2, count(0)).is_err());
 }
+
+/// Up to ten app servers of ten threads and 100 ms: each is 60 % busy at 60 a second. 50 a second come, from 100 s to
+/// 400 s 300.
+fn scaled(params: &[(&str, Value)]) -> Plan {
+    let mut all = vec![
+        ("scales", word("utilisation")),
+        ("boot_s", number(30.0)),
+        ("cold_s", number(0.0)),
+        ("scale_down_s", number(60.0)),
+    ];
+    all.extend_from_slice(params);
+    let rates = |rates: &[f64]| Value::List(rates.into());
+    let client = [
+        ("arrival", word("rates")),
+        ("rates_rps", rates(&[50.0, 300.0, 50.0])),
+        ("rates_at_s", rates(&[0.0, 100.0, 400.0])),
+        ("rates_step_s", number(600.0)),
+        ("static_share", number(0.0)),
+    ];
+    let app = [("threads", count(10)), ("backlog", count(1_000)), ("service_time", constant(100.0))];
+    let mut plan = Plan::default()
+        .part(1, "client", &client)
+        .part(2, "lb", &[("check_s", number(1.0)), ("check_timeout_s", number(0.5))])
+        .part(3, "app", &app)
+        .count(10)
+        .part(4, "deploy", &all)
+        .edge(11, 1, 2, Mode::Sync, 1.0, 2_000.0)
+        .edge(12, 2, 3, Mode::Forward, 0.5, 0.0)
+        .edge(13, 4, 3, Mode::Sync, 0.5, 0.0);
+    plan.system.edges[2].kind = EdgeKind::Watches;
+    plan
+}
+
+/// A surge meets one instance; 15 s later it is seen, 30 s after that more are there, and so on until there are enough:
+/// five or six. After it they go, and nobody's request is lost by that.
+#[test]
+fn instances_follow_the_load_with_a_lag() {
+    let mut run = scaled(&[]).run(1, &[]);
+    let mut failed_until = |seconds: u64| {
+        run.run_until(seconds * SECOND);
+        run.audit().unwrap();
+        (failed(&run.report()), gauge(&run, "running_targets"), run.report().cost_per_hour)
+    };
+    let (before, running, _) = failed_until(100);
+    assert_eq!((before, running), (0, 1.0));
+    // One instance for 250 more than it can do: most give up, until the first new ones are there.
+    let (lagging, running, _) = failed_until(128);
+    assert!(lagging > 1_000 && running == 1.0, "{lagging} {running}");
+    let (_, running, _) = failed_until(250);
+    // What had piled up looked like load: it went beyond what is needed, and comes back after the cooldown.
+    assert!((5.0..=8.0).contains(&running), "{running}");
+    let (settled, ..) = failed_until(260);
+    let (later, running, _) = failed_until(399);
+    assert!((5.0..=6.0).contains(&running) && settled == later, "{running} {settled} {later}");
+    let (end, running, cost) = failed_until(600);
+    assert_eq!((end, running), (later, 1.0));
+    // Those that are stopped cost nothing: a balancer, one instance most of the time, half of the time five or six.
+    assert!((0.2..0.7).contains(&cost), "{cost}");
+    // All ten from the start fail nobody, and cost more; one alone fails most.
+    let fixed = |count: u32| {
+        let mut plan = scaled(&[("scales", word("none")), ("start_s", number(10_000.0))]);
+        plan.system.parts[2].count = count;
+        let mut run = plan.run(1, &[]);
+        run.run_until(600 * SECOND);
+        (failed(&run.report()), run.report().cost_per_hour)
+    };
+    let ((none, all), (most, one)) = (fixed(10), fixed(1));
+    assert_eq!(none, 0);
+    assert!(most > 20 * end / 10 && one < cost && cost < all, "{most} {end} {one} {cost} {all}");
+}
+
+/// Faults, edits and restores beside an autoscaler; the audit counts along.
+#[test]
+fn scaling_among_everything() {
+    let mut run =
+        scaled(&[("scale_look_s", number(1.0)), ("boot_s", number(1.0)), ("scale_down_s", number(0.0))])
+            .run(1, &[]);
+    for step in 1..240_u64 {
+        run.run_until((80 + step) * SECOND);
+        let instance = |at: u64| Target::one(3, 1 + at as u32 % run.system().parts[2].count);
+        let (verb, target) = match step % 7 {
+            0 => (Verb::Kill, instance(step / 7)),
+            1 => (Verb::Restore, Target::whole(3)),
+            2 => (Verb::Kill, Target::whole(4)),
+            3 => (Verb::Restore, Target::whole(4)),
+            4 => (Verb::Pause, Target::one(3, 1)),
+            _ => (Verb::Restore, instance(step)),
+        };
+        run.intervene(&brownout_sim::system::Action::Do { verb, target }).unwrap();
+        if step % 11 == 0 {
+            let mut part = run.system().parts[if step % 2 == 0 { 3 } else { 2 }].clone();
+            if part.id == 4 {
+                let word = if step % 4 == 0 { "none" } else { "utilisation" };
+                common::set(&mut part.params, "scales", Value::Choice(word));
+            } else {
+                part.count = 1 + (step % 12) as u32;
+            }
+            run.intervene(&brownout_sim::system::Action::Edit(vec![brownout_sim::system::Change::PutPart(
+                part,
+            )]))
+            .unwrap();
+        }
+        run.audit().unwrap();
+    }
+    assert!(run.report().requests.succeeded > 2_000);
+}

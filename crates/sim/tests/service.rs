@@ -6,9 +6,9 @@ mod common;
 use brownout_sim::engine::Options;
 use brownout_sim::observe::{ComponentReport, Outcome, Report};
 use brownout_sim::param::{Law, Value};
-use brownout_sim::system::{Action, Intervention, Mode, Target, Verb};
+use brownout_sim::system::{Action, Change, Intervention, Mode, Target, Verb};
 use brownout_sim::{Ns, Simulation};
-use common::{Plan, SECOND, constant, count, exp, failed, fault, number, word};
+use common::{MS, Plan, SECOND, constant, count, exp, failed, fault, number, word};
 
 const SHARING: (&str, Value) = ("order", Value::Choice("sharing"));
 
@@ -398,4 +398,87 @@ fn a_pause_among_many_shared_stations_holds_nobody_else_back() {
     let pause = fault(SECOND, Verb::Pause, Target::one(2, 1));
     let report = run(&plan, &[pause], 20 * SECOND).report();
     assert!(report.requests.succeeded > 3_500, "{:?}", report.requests);
+}
+
+/// Visits of 31 requests of 20 ms each to 150 workers; visitors do not think.
+fn pages(rate: f64, web: &[(&str, Value)]) -> Plan {
+    let client = [
+        ("rate_rps", number(31.0 * rate)),
+        ("arrival", word("sessions")),
+        ("visit", count(31)),
+        ("think_time", constant(0.0)),
+        ("static_share", number(1.0)),
+    ];
+    let web = [&[("static_time", constant(20.0)), ("workers", count(150))], web].concat();
+    Plan::default().part(1, "client", &client).part(2, "web", &web).edge(11, 1, 2, Mode::Sync, 0.0, 0.0)
+}
+
+fn gauge_of(report: &Report, id: u32, name: &str) -> f64 {
+    let part = report.components.iter().find(|part| part.id == id).unwrap();
+    part.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+}
+
+/// A worker is taken for the 0.62 s of a page and the 5 s after it: 20 pages a second take 112 of 150 workers by
+/// Little's law, and 40 more than there are (150 / 5.62 = 26.7). Who waits by events takes 12.4, or 24.8.
+#[test]
+fn keep_alive_occupies_workers() {
+    let report = |rate: f64, settings: &[(&str, Value)]| {
+        let mut run = pages(rate, settings).run(1, &[]);
+        run.run_until(30 * SECOND);
+        run.measure_from_now();
+        run.run_until(230 * SECOND);
+        run.audit().unwrap();
+        run.report()
+    };
+    let busy = |report: &Report| 150.0 * report.components[1].utilisation.unwrap();
+    let kept = [("keepalive_s", number(5.0))];
+    let event = [kept[0].clone(), ("model", word("event"))];
+    let one = report(20.0, &kept);
+    assert!((busy(&one) - 112.4).abs() < 5.0, "{}", busy(&one));
+    assert_eq!(common::failed(&one), 0);
+    assert!((gauge_of(&one, 2, "idle_connections") - 100.0).abs() < 35.0);
+    // All but the first request of a page find the worker that answered the one before.
+    let share = gauge_of(&one, 2, "kept_requests") / one.requests.issued as f64;
+    assert!((share - 30.0 / 31.0).abs() < 0.002, "{share}");
+    let (two, off, by_events) = (report(40.0, &kept), report(40.0, &[]), report(40.0, &event));
+    assert!(busy(&two) > 149.0 && common::failed(&two) > 1_000, "{}", busy(&two));
+    for report in [off, by_events] {
+        assert!((busy(&report) - 24.8).abs() < 1.5 && common::failed(&report) == 0, "{}", busy(&report));
+    }
+}
+
+/// Behind a proxy that keeps no connections to it, the same server has its workers for itself.
+#[test]
+fn a_proxy_takes_keep_alive_off_a_server() {
+    let mut plan = pages(40.0, &[("keepalive_s", number(5.0))]).part(3, "proxy", &[]);
+    plan.system.edges[0].to = 3;
+    let plan = plan.edge(12, 3, 2, Mode::Sync, 0.0, 0.0);
+    let mut run = plan.run(1, &[]);
+    run.run_until(60 * SECOND);
+    assert_eq!((common::failed(&run.report()), gauge_of(&run.report(), 2, "idle_connections")), (0, 0.0));
+}
+
+/// Workers that wait, through deaths, pauses, fewer workers and other settings; the audit counts along.
+#[test]
+fn kept_workers_among_everything() {
+    let mut plan = pages(8.0, &[("keepalive_s", number(0.3)), ("workers", count(20))]);
+    plan.system.parts[1].count = 2;
+    let plan = plan.part(4, "app", &[("service_time", exp(5.0))]).edge(13, 2, 4, Mode::Sync, 0.0, 200.0);
+    let mut run = plan.run(1, &[]);
+    for step in 1..200_u64 {
+        run.run_until(step * 50 * MS);
+        let (verb, target) = match step % 5 {
+            0 => (Verb::Kill, Target::one(2, 1 + (step / 5 % 2) as u32)),
+            2 => (Verb::Pause, Target::one(2, 1)),
+            3 => (Verb::Slow, Target::one(2, 2)),
+            _ => (Verb::Restore, Target::whole(2)),
+        };
+        run.intervene(&Action::fault(verb, target, 2.0)).unwrap();
+        let mut part = run.system().parts[1].clone();
+        common::set(&mut part.params, "keepalive_s", number([0.3, 0.0, 2.0][step as usize % 3]));
+        common::set(&mut part.params, "workers", count([20, 5, 40][step as usize / 3 % 3]));
+        run.intervene(&Action::Edit(vec![Change::PutPart(part)])).unwrap();
+        run.audit().unwrap();
+    }
+    assert!(run.report().requests.succeeded > 300);
 }

@@ -5,6 +5,7 @@
 //! requests that costs is nowhere set: it follows from what is open when, and from who knows of it.
 
 use super::Kind;
+use super::scaler::{SAMPLE, ScaleRules, Scaler, Scales};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::choices;
 use crate::engine::{Build, Core, Cx, FrameId, InstanceId, MILLISECOND, Next, Ns, Pc, Release};
@@ -88,6 +89,29 @@ params! {
         errors_above: Share = Share(0.05), [0, 1], key "ea", since 1,
             en "Errors above" "Where more of the replies given during the observation were errors, the deployment has failed. It has, too, where a monitor that it is connected with has an alert then.",
             ko "오류 비율 초과" "관찰 동안의 응답 가운데 오류가 이 비율보다 많으면 실패입니다. 연결된 모니터에 알림이 있을 때도 실패입니다.";
+        scales: Scales = Scales::Nothing, [], key "sc", since 1,
+            en "Autoscaling" "By what it keeps as many instances of each part running as the load asks for, from the least to the number that the part has. It then brings no new version. The others are stopped and cost nothing; put a balancer with health checks before them.",
+            ko "오토스케일링" "무엇을 보고 부하에 맞는 수의 인스턴스를 돌릴지 정합니다. 최소 수부터 부품에 정한 수까지이며, 이때는 새 버전을 배포하지 않습니다. 나머지는 멈춰 있고 비용이 들지 않습니다. 앞에 헬스 체크를 하는 로드 밸런서를 두십시오.";
+        scale_target: Share = Share(0.6), [0.01, 1], key "tg", since 1,
+            en "Target utilisation" "The share of busy workers that it aims at.",
+            ko "목표 이용률" "맞추려는 워커 이용률입니다.",
+            when scales in ["utilisation"];
+        scale_least: Count = Count(1), [1, 1_000], key "le", since 1,
+            en "Least instances" "No fewer run, and it begins with so many.",
+            ko "최소 인스턴스" "이보다 적게 돌리지 않으며, 이 수로 시작합니다.",
+            when scales in ["utilisation"];
+        scale_look_s: Seconds = Seconds(15.0), [1, 3_600], key "lo", since 1,
+            en "Decides every" "Over so long it averages samples, one a second, and then decides.",
+            ko "판단 간격" "1초마다 잰 값을 이 시간 동안 평균해 판단합니다.",
+            when scales in ["utilisation"];
+        scale_down_s: Seconds = Seconds(300.0), [0, 86_400], key "dn", since 1,
+            en "Cooldown" "After a change it takes nothing away for so long.",
+            ko "축소 대기" "변경 뒤 이 시간 동안은 줄이지 않습니다.",
+            when scales in ["utilisation"];
+        boot_s: Seconds = Seconds(60.0), [0, 86_400], key "bo", since 1,
+            en "Boot time" "From the decision until a new instance listens. Then it is cold, and balancers have to notice it.",
+            ko "부팅 시간" "결정한 뒤 새 인스턴스가 듣기 시작할 때까지의 시간입니다. 그 뒤에도 아직 데워지지 않았고, 로드 밸런서가 알아채야 합니다.",
+            when scales in ["utilisation"];
         rollback: Flag = Flag(true), [], key "ro", since 1,
             en "Rollback" "Whether a failed deployment is undone, in the same steps. Otherwise it stops where it is.",
             ko "자동 되돌리기" "실패한 배포를 같은 단계로 되돌릴지 정합니다. 아니면 그 자리에서 멈춥니다.";
@@ -139,6 +163,7 @@ pub(crate) struct Deploy {
     rollbacks: u32,
     /// Everything that it would bring a new version to.
     targets: Vec<InstanceId>,
+    scaler: Scaler,
 }
 
 impl Deploy {
@@ -148,6 +173,17 @@ impl Deploy {
             self.timeouts = core.timeout_list(params.check_timeout_s.ns());
         }
         self.params = params.clone();
+        self.scaler.rules = ScaleRules {
+            is_on: params.scales != Scales::Nothing,
+            target: params.scale_target.0,
+            least: params.scale_least.0 as usize,
+            look: params.scale_look_s.ns(),
+            cooldown: params.scale_down_s.ns(),
+            boot: params.boot_s.ns(),
+            drain: params.drain_s.ns(),
+            cold_for: params.cold_s.ns(),
+            cold: params.cold_times.0,
+        };
     }
 
     /// All that still run another version than the one wanted, from now on.
@@ -335,6 +371,7 @@ impl Component for Deploy {
         chooses: false,
         sources: &[
             "J. Humble, D. Farley, Continuous Delivery (2010), chapter 10: rolling, blue-green and canary releases",
+            "Documentation of Kubernetes: the algorithm of the horizontal pod autoscaler",
         ],
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Targets", "대상 수") },
@@ -342,6 +379,15 @@ impl Component for Deploy {
                 name: "updated_targets", label: Words::new("Updated targets", "교체된 대상 수")
             },
             GaugeKind { name: "rollbacks", label: Words::new("Rollbacks", "되돌린 횟수") },
+            GaugeKind {
+                name: "running_targets", label: Words::new("Running targets", "실행 중인 대상")
+            },
+            GaugeKind {
+                name: "added_targets", label: Words::new("Instances added", "추가한 인스턴스")
+            },
+            GaugeKind {
+                name: "removed_targets", label: Words::new("Instances removed", "제거한 인스턴스")
+            },
         ],
     };
     type Params = Params;
@@ -355,6 +401,7 @@ impl Component for Deploy {
             run: Run::default(),
             rollbacks: 0,
             targets: Vec::new(),
+            scaler: Scaler::default(),
         };
         deploy.set(params, build.core);
         deploy
@@ -362,6 +409,8 @@ impl Component for Deploy {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
+            SAMPLE.. => self.scaler.step(cx, &self.targets),
+            BEGIN if self.scaler.rules.is_on => Next::Reply(Outcome::Ok),
             BEGIN => self.begin(cx, false),
             NEXT => self.next(cx),
             DRAIN => self.await_drain(cx),
@@ -381,7 +430,12 @@ impl Component for Deploy {
     /// A new beginning holds where it has not begun; the rest from its next use on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         let is_moved = self.params.start_s != params.start_s;
+        let scaled = self.scaler.rules.is_on;
         self.set(params, build.core);
+        if self.scaler.rules.is_on && !scaled {
+            self.scaler.forget();
+            build.start_processes(0, SAMPLE, 0);
+        }
         if is_moved && !self.sleeper.is_none() {
             let at = params.start_s.ns().max(build.core.now);
             build.core.reschedule(self.sleeper, at);
@@ -391,6 +445,9 @@ impl Component for Deploy {
     fn started(&mut self, cx: &mut Cx<'_>) {
         let wait = self.params.start_s.ns().saturating_sub(cx.core.now);
         self.sleeper = cx.start_process(wait, BEGIN, 0).unwrap_or(FrameId::NONE);
+        if self.scaler.rules.is_on {
+            cx.start_process(0, SAMPLE, 0);
+        }
     }
 
     fn rewired(&mut self, cx: &mut Cx<'_>) {
@@ -407,10 +464,12 @@ impl Component for Deploy {
         }
         self.sleeper = FrameId::NONE;
         self.run = Run::default();
+        self.scaler.forget();
     }
 
     fn bytes(&self) -> usize {
-        self.targets.capacity() * size_of::<InstanceId>()
+        self.scaler.bytes()
+            + self.targets.capacity() * size_of::<InstanceId>()
             + (self.run.todo.capacity() + self.run.batch.capacity()) * size_of::<Target>()
             + self.run.read.capacity() * size_of::<(u32, [u64; 2])>()
     }
@@ -420,5 +479,10 @@ impl Component for Deploy {
         out.push(Gauge { name: "targets", value: self.targets.len() as f64 });
         out.push(Gauge { name: "updated_targets", value: updated as f64 });
         out.push(Gauge { name: "rollbacks", value: f64::from(self.rollbacks) });
+        let running = self.targets.iter().filter(|instance| core.is_up(**instance)).count();
+        let [added, removed] = self.scaler.counts();
+        out.push(Gauge { name: "running_targets", value: running as f64 });
+        out.push(Gauge { name: "added_targets", value: added });
+        out.push(Gauge { name: "removed_targets", value: removed });
     }
 }

@@ -100,6 +100,11 @@ impl CallPlan {
         self.only
     }
 
+    /// Whether nothing of it is left, so far along.
+    pub(super) fn is_done(&self, cursor: u16) -> bool {
+        usize::from(cursor) >= self.steps.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

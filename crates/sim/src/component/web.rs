@@ -1,9 +1,10 @@
 //! The web server: it answers static requests itself and passes the others on.
 
 use super::aside;
+use super::keepalive::{CLOSE, KEEP, KeepAlive, Model};
 use super::plan::{Order, go_on, proceed};
-use super::spec::{Component, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use crate::engine::{Build, Core, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
@@ -19,6 +20,12 @@ params! {
         backlog: Count = Count(511), [0, 10_000_000], key "b", since 1,
             en "Backlog" "Requests that may wait for a worker; the next is refused.",
             ko "백로그" "워커를 기다릴 수 있는 요청 수입니다. 넘치면 거부합니다.";
+        keepalive_s: Seconds = Seconds(0.0), [0, 86_400], key "ka", since 1,
+            en "Keep-alive" "For so long after an answer the connection stays open, and a worker with it: the next request of the same visitor, or of a caller that keeps its connections, finds it waiting. 0 closes at once. Not where answers come from a cache that the server keeps itself.",
+            ko "Keep-Alive" "응답 뒤 이 시간 동안 연결을 열어 두고 워커도 함께 기다립니다. 같은 방문자나 연결을 유지하는 호출자의 다음 요청은 그 워커가 처리합니다. 0이면 바로 닫습니다. 서버가 직접 채우는 캐시의 응답에는 적용하지 않습니다.";
+        model: Model = Model::Worker, [], key "md", since 1,
+            en "Waits by" "What waits for the next request of a connection that is kept alive.",
+            ko "대기 방식" "열어 둔 연결의 다음 요청을 기다리는 주체입니다.";
         static_time: Law = Law::Exponential { mean_ms: 1.0 }, [0, 3_600_000], key "st", since 1,
             en "Static time" "Time to answer a static request or a health check.",
             ko "정적 처리 시간" "정적 요청이나 헬스 체크에 답하는 데 걸리는 시간입니다.";
@@ -41,12 +48,35 @@ pub(crate) struct Web {
     times: Stream,
     /// What follows its own work on what it does not answer alone.
     first: Pc,
+    keepalive: KeepAlive,
 }
 
 impl Web {
     fn look_at_calls(&mut self, cx: &Cx<'_>) {
         let keeps = cx.core.parts[cx.part() as usize].plan.aside().is_some();
         self.first = if keeps { aside::LOOK } else { ASK };
+    }
+}
+
+impl Web {
+    /// The work on a request whose connection may have a worker waiting.
+    fn begin(&mut self, cx: &mut Cx<'_>) -> Next {
+        let mut draws = cx.draws(self.times);
+        let (sampler, then) = match cx.class() {
+            Class::Static | Class::Probe => (&self.static_time, KEEP),
+            Class::Read | Class::Write => (&self.dynamic_time, self.first),
+        };
+        let time = sampler.draw(&mut draws);
+        self.keepalive.serve(cx, time, then)
+    }
+
+    /// The next call, or the answer, after which the worker stays.
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Next {
+        let cursor = cx.frame().cursor;
+        if cx.core.parts[cx.part() as usize].plan.is_done(cursor) {
+            return self.keepalive.keep(cx);
+        }
+        proceed(cx, ANSWERED, ANSWERED)
     }
 }
 
@@ -69,24 +99,39 @@ impl Component for Web {
         sources: &[
             "A. K. Erlang (1917): waiting before a group of servers",
             "L. Kleinrock, Queueing Systems I and II (1975, 1976): service disciplines and processor sharing",
+            "RFC 9112, section 9.3: connections that stay open",
+            "D. Kegel, The C10K problem (1999): a thread for each connection, or events",
         ],
-        gauges: &[],
+        gauges: &[
+            GaugeKind {
+                name: "idle_connections",
+                label: Words::new("Workers waiting for a request", "요청을 기다리는 워커"),
+            },
+            GaugeKind {
+                name: "kept_requests",
+                label: Words::new("Requests over kept connections", "열어 둔 연결로 온 요청"),
+            },
+        ],
     };
     const IS_HOT: bool = true;
     type Params = Params;
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.serves(params.workers, params.backlog, &params.station);
+        let mut keepalive = KeepAlive::default();
+        keepalive.set(params.keepalive_s.ns(), params.model);
         Self {
             static_time: Sampler::new(&params.static_time),
             dynamic_time: Sampler::new(&params.dynamic_time),
             times: build.stream(TIMES),
             first: ASK,
+            keepalive,
         }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
+            START if self.keepalive.is_on() && cx.class() != Class::Probe => self.begin(&mut cx.again()),
             START => {
                 let mut draws = cx.draws(self.times);
                 let (sampler, then) = match cx.class() {
@@ -96,7 +141,11 @@ impl Component for Web {
                 let time = sampler.draw(&mut draws);
                 cx.visit(0, time, then)
             }
+            ASK if self.keepalive.is_on() => self.go_on(&mut cx.again()),
             ASK => proceed(cx, ANSWERED, RELAY),
+            KEEP => self.keepalive.keep(&mut cx.again()),
+            CLOSE => self.keepalive.close(&mut cx.again()),
+            ANSWERED if self.keepalive.is_on() && cx.outcome().is_ok() => self.go_on(&mut cx.again()),
             aside::LOOK..=aside::TOLD => aside::step(&mut cx.again(), Order::InTurn),
             _ => go_on(&mut cx.again(), ANSWERED),
         }
@@ -107,6 +156,21 @@ impl Component for Web {
         build.serves(params.workers, params.backlog, &params.station);
         self.static_time = Sampler::new(&params.static_time);
         self.dynamic_time = Sampler::new(&params.dynamic_time);
+        self.keepalive.set(params.keepalive_s.ns(), params.model);
+    }
+
+    fn killed(&mut self, cx: &mut Cx<'_>) {
+        self.keepalive.killed(cx);
+    }
+
+    fn bytes(&self) -> usize {
+        self.keepalive.bytes()
+    }
+
+    fn gauges(&self, _core: &Core, out: &mut Vec<Gauge>) {
+        let [waiting, again] = self.keepalive.counts();
+        out.push(Gauge { name: "idle_connections", value: waiting });
+        out.push(Gauge { name: "kept_requests", value: again });
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {

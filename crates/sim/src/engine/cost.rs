@@ -31,7 +31,7 @@ impl Cost {
 
 impl Core {
     /// Who is there has changed, or what it costs.
-    pub(super) fn settle_costs(&mut self) {
+    pub(crate) fn settle_costs(&mut self) {
         let now = self.now;
         for slot in 0..self.parts.len() {
             let per_hour = self.costs_now(slot);
@@ -56,7 +56,8 @@ impl Core {
             }
             place = above.inside;
         }
-        one * f64::from(row.present)
+        let present = &row.instances[..row.present as usize];
+        one * present.iter().filter(|instance| !self.is_parked(**instance)).count() as f64
     }
 
     /// What all of the design costs per hour at the moment.

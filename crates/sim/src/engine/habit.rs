@@ -174,7 +174,7 @@ impl Core {
 
     /// The user behind a call, and the client that he is of. Users of sessions and closed loops come again; of
     /// other arrivals, each is new.
-    pub(super) fn user_of(&self, frame: FrameId) -> (u64, Option<u32>) {
+    pub(crate) fn user_of(&self, frame: FrameId) -> (u64, Option<u32>) {
         let mut at = frame;
         loop {
             let row = &self.frames[at];

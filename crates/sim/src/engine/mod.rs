@@ -38,6 +38,7 @@ mod habit;
 mod heap;
 mod host;
 mod lay;
+mod linger;
 mod look_up;
 mod outages;
 mod pack;

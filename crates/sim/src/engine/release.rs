@@ -32,6 +32,8 @@ pub(crate) struct Releases {
     cold: BTreeMap<u32, FrameId>,
     /// Instances that balancers send nothing to since they are about to stop.
     drained: BTreeSet<u32>,
+    /// Instances that are stopped since they are not needed: they cost nothing.
+    parked: BTreeSet<u32>,
     /// What is to be done to instances at once.
     order: Option<Order>,
 }
@@ -52,7 +54,8 @@ impl Releases {
 
     /// Heap that they hold, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.rows.len() * size_of::<(u32, Release)>() * 3 / 2 + (self.cold.len() + self.drained.len()) * 12
+        self.rows.len() * size_of::<(u32, Release)>() * 3 / 2
+            + (self.cold.len() + self.drained.len() + self.parked.len()) * 12
     }
 }
 
@@ -110,6 +113,21 @@ impl Core {
                 view.refresh();
             }
         }
+    }
+
+    /// An instance is not needed, or is again.
+    pub(crate) fn park(&mut self, instance: InstanceId, is_parked: bool) {
+        if is_parked {
+            self.releases.parked.insert(instance.0);
+        } else {
+            self.releases.parked.remove(&instance.0);
+        }
+        self.drain(instance, is_parked);
+    }
+
+    /// Whether an instance is stopped since it is not needed.
+    pub(crate) fn is_parked(&self, instance: InstanceId) -> bool {
+        self.releases.parked.contains(&instance.0)
     }
 
     /// Visitors' calls that are on their way to an instance, or open there.

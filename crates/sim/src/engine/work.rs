@@ -205,7 +205,7 @@ impl Core {
 
     /// Work with the workers that it holds, up to where its step goes on.
     #[inline(always)]
-    fn serve(&mut self, frame: FrameId, part: u32, time: Ns) -> Flow {
+    pub(super) fn serve(&mut self, frame: FrameId, part: u32, time: Ns) -> Flow {
         let generation = self.frames[frame].generation;
         self.parts[part as usize].stats.service.record(time);
         if time == 0 {

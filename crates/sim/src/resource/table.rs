@@ -4,11 +4,17 @@
 //! volume 3, section 6.4, algorithm R). Names are mixed already, so that their low bits are as good as any hash.
 
 /// Values by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table<V> {
     /// As many places as a power of two, at most three quarters of them taken; or none.
     places: Vec<Option<(u64, V)>>,
     count: usize,
+}
+
+impl<V> Default for Table<V> {
+    fn default() -> Self {
+        Self { places: Vec::new(), count: 0 }
+    }
 }
 
 impl<V: Copy> Table<V> {
