@@ -92,7 +92,7 @@ fn figures_have_the_shape_of_the_contract() {
     let sum =
         count(&requests["succeeded"]) + count(&requests["failed"]["total"]) + count(&requests["in_flight"]);
     assert_eq!(count(&requests["issued"]), sum);
-    let web = &figures["components"]["15"];
+    let web = &figures["components"]["16"];
     assert_eq!((&web["name"], &web["type"]), (&"web-a-1".into(), &"web".into()));
     for field in [
         "offered_rps",

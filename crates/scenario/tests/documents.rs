@@ -1,6 +1,7 @@
 //! Documents as they are written and read.
 
 use brownout_scenario::{Scenario, Shared, link};
+use brownout_sim::component::Kind;
 
 fn fixture(name: &str) -> (String, Scenario) {
     let path = format!("{}/../../fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -22,6 +23,10 @@ fn sixty_parts_fit_into_a_link() {
     assert!(scenario.edges.len() >= 90);
     assert_eq!((scenario.timeline.len(), scenario.goals.len()), (8, 3));
     assert_ne!(scenario.view, brownout_scenario::View::default());
+    for kind in Kind::ALL {
+        let has_it = scenario.parts.iter().any(|part| part.params.kind() == *kind);
+        assert!(has_it, "no part is of type `{}`: budgets hold for all types together", kind.spec().name);
+    }
     let link = link::encode(&Shared::Design(scenario)).expect("fits");
     println!("fixtures/parts60.json: {} bytes as a file, {} characters as a link", text.len(), link.len());
     assert!(link.len() <= 2_400, "{} characters", link.len());

@@ -64,6 +64,7 @@ impl Entry {
     #[inline]
     pub(crate) const fn tag(self) -> Tag {
         match self.what() >> Self::ID_BITS {
+            // Its number is 0: the word is the id.
             0 => Tag::Resume,
             1 => Tag::Lane,
             2 => Tag::Timeouts,
@@ -73,6 +74,12 @@ impl Entry {
             6 => Tag::Message,
             _ => Tag::Station,
         }
+    }
+
+    /// The frame that goes on, of an entry that says so.
+    #[inline(always)]
+    pub(super) const fn resumed(self) -> u32 {
+        self.what()
     }
 
     #[inline]
@@ -111,7 +118,8 @@ impl Calendar {
         #[cfg(test)]
         let at = super::tamper::schedule(at, entry.tag());
         let offset = at.wrapping_sub(self.start);
-        if offset >= WINDOW || self.sequence == SEQUENCE_END || !self.heap.is_taken() {
+        // No place is open, or the sequence is at its end.
+        if offset >= WINDOW || self.sequence >= self.heap.open() {
             return self.push_otherwise(at, entry);
         }
         let key = (offset << SEQUENCE_BITS) | self.sequence;
@@ -150,7 +158,7 @@ impl Calendar {
         if at > limit {
             return None;
         }
-        self.heap.take();
+        self.heap.take(SEQUENCE_END);
         Some((at, entry))
     }
 

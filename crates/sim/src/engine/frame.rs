@@ -237,8 +237,8 @@ impl Frames {
     pub(crate) fn reuse(&mut self, frame: Frame) -> FrameId {
         let id = self.free;
         let row = &mut self.rows[id.0 as usize];
-        let generation = row.generation;
         self.free = row.next;
+        let generation = row.generation;
         *row = Frame { timeout_before: id, timeout_after: id, generation, ..frame };
         self.live += 1;
         id

@@ -40,23 +40,30 @@ pub(super) struct Heap {
     groups: Vec<Group>,
     /// With the root, also while that is taken.
     count: usize,
-    taken: bool,
+    /// While the root is taken, what it was taken with; 0 otherwise.
+    open: u64,
 }
 
 impl Heap {
     pub(super) fn new() -> Self {
-        Self { root: FREE, entry: Entry::NONE, groups: Vec::new(), count: 0, taken: false }
+        Self { root: FREE, entry: Entry::NONE, groups: Vec::new(), count: 0, open: 0 }
     }
 
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
-        self.count - self.taken as usize
+        self.count - self.is_taken() as usize
     }
 
     /// Whether the root is taken and nothing has filled its place yet.
     #[inline(always)]
     pub(super) const fn is_taken(&self) -> bool {
-        self.taken
+        self.open != 0
+    }
+
+    /// What the root was taken with; 0 where it is not taken.
+    #[inline(always)]
+    pub(super) const fn open(&self) -> u64 {
+        self.open
     }
 
     /// The least, unless it is taken.
@@ -65,15 +72,15 @@ impl Heap {
         (self.root != FREE).then_some((self.root, self.entry))
     }
 
-    /// Takes the least, which there is; its place is open.
+    /// Takes the least, which there is; its place is open, with this mark, until it is filled.
     #[inline(always)]
-    pub(super) const fn take(&mut self) {
-        self.taken = true;
+    pub(super) const fn take(&mut self, mark: u64) {
+        self.open = mark;
     }
 
     /// Puts one in.
     pub(super) fn push(&mut self, key: u64, entry: Entry) {
-        if self.taken {
+        if self.is_taken() {
             self.fill(key, entry);
             return;
         }
@@ -91,14 +98,14 @@ impl Heap {
     /// Fills the place of the taken root.
     #[inline(always)]
     pub(super) fn fill(&mut self, key: u64, entry: Entry) {
-        self.taken = false;
+        self.open = 0;
         self.sink(key, entry);
     }
 
     /// Closes the place of the taken root with the last one.
     #[inline(never)]
     pub(super) fn close(&mut self) {
-        self.taken = false;
+        self.open = 0;
         self.count -= 1;
         let Some(place) = self.count.checked_sub(1) else {
             self.root = FREE;
@@ -199,7 +206,7 @@ impl Heap {
 
     fn all(&self) -> impl Iterator<Item = (u64, Entry)> {
         let below = self.groups.iter().flat_map(|group| group.keys.into_iter().zip(group.entries));
-        let root = (!self.taken).then_some((self.root, self.entry));
+        let root = (!self.is_taken()).then_some((self.root, self.entry));
         root.into_iter().chain(below).filter(|(key, _)| *key != FREE)
     }
 
@@ -239,7 +246,7 @@ mod tests {
             assert_eq!(found, entry(key));
             assert!(before.is_none_or(|before| before < key));
             before = Some(key);
-            heap.take();
+            heap.take(1);
             assert_eq!(heap.entries().count(), heap.len());
             heap.close();
         }

@@ -46,13 +46,15 @@ impl Core {
                 row.held = 0;
                 self.take_back(frame, place, held);
             }
-            match phase {
-                Phase::Root => return self.end_request(frame, place.part, outcome),
-                Phase::Process => {
-                    self.frames.free(frame);
-                    return Flow::Wait;
+            if phase != Phase::Work {
+                match phase {
+                    Phase::Root => return self.end_request(frame, place.part, outcome),
+                    Phase::Process => {
+                        self.frames.free(frame);
+                        return Flow::Wait;
+                    }
+                    _ => {}
                 }
-                _ => {}
             }
             self.count_reply(place.part, self.now - arrived, outcome);
             let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };

@@ -328,7 +328,7 @@ impl Simulation {
             let before = self.core.steps_now;
             match entry.tag() {
                 Tag::Resume => {
-                    let frame = FrameId(entry.id());
+                    let frame = FrameId(entry.resumed());
                     let row = &self.core.frames[frame];
                     if row.generation == entry.generation() {
                         let is_done = row.pc == DONE && !self.core.is_watched();

@@ -98,8 +98,7 @@ impl Core {
         row.flags |= if work.is_some() { Frame::QUEUED | Frame::WORKS } else { Frame::QUEUED };
         // Last come, first served: it stands before all others.
         let behind = row.next;
-        let work = work.unwrap_or(0);
-        self.waiting[frame.0 as usize] = Waiting { since: self.now, work, station, ahead };
+        self.waiting[frame.0 as usize] = Waiting { since: self.now, work: work.unwrap_or(0), station, ahead };
         if !behind.is_none() {
             self.waiting[behind.0 as usize].ahead = frame;
         }

@@ -139,15 +139,50 @@ impl Client {
 
     #[inline(always)]
     fn arrive(&mut self, cx: &mut Cx<'_>) -> FrameId {
-        let (number, now) = (cx.frame().note as usize, cx.core.now);
-        let source = &self.sources[number];
-        let (mut first, mut folded) = (None, None);
-        if source.due.arrives {
-            let key = source.key;
-            folded = Self::only_call(cx).filter(|_| self.is_alone()).map(|edge| (edge, key));
-            if folded.is_none() {
-                first = self.let_in(cx, key);
-            }
+        let number = cx.frame().note as usize;
+        if self.sources[number].due.arrives
+            && self.is_alone
+            && let Some(edge) = Self::only_call(cx)
+        {
+            return self.arrive_alone(cx, number, edge);
+        }
+        self.arrive_otherwise(&mut cx.again(), number)
+    }
+
+    /// A single request that shares the frame of its only call.
+    #[inline(always)]
+    fn arrive_alone(&mut self, cx: &mut Cx<'_>, number: usize, edge: EdgeSlot) -> FrameId {
+        let now = cx.core.now;
+        let source = &mut self.sources[number];
+        let key = source.key;
+        source.replayed += 1;
+        name_next(&self.pace, &self.streams, source, number);
+        plan(&self.pace, source, now);
+        let due = source.due.at;
+        if due == now {
+            return self.arrive_with_the_next(&mut cx.again(), key);
+        }
+        // It sleeps before the request goes on, as it does where that has a frame of its own.
+        cx.core.sleep_on(cx.frame, due);
+        cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key))
+    }
+
+    /// A single request, and the next comes at the same moment.
+    #[cold]
+    #[inline(never)]
+    fn arrive_with_the_next(&self, cx: &mut Cx<'_>, key: u64) -> FrameId {
+        let first = self.open(cx, key);
+        Self::let_go_on(cx, first, 0)
+    }
+
+    /// Any other arrival, or another rate.
+    #[inline(never)]
+    fn arrive_otherwise(&mut self, cx: &mut Cx<'_>, number: usize) -> FrameId {
+        let now = cx.core.now;
+        let mut first = None;
+        let key = self.sources[number].key;
+        if self.sources[number].due.arrives {
+            first = self.let_in(cx, key);
             let source = &mut self.sources[number];
             source.replayed += 1;
             name_next(&self.pace, &self.streams, source, number);
@@ -161,19 +196,11 @@ impl Client {
         let source = &mut self.sources[number];
         plan(&self.pace, source, now);
         let time = source.due.at - now;
-        if let Some((edge, key)) = folded {
-            if time > 0 {
-                // It sleeps before the request goes on, as it does where that has a frame of its own.
-                cx.core.sleep_on(cx.frame, source.due.at);
-                return cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key));
-            }
-            first = self.open(cx, key);
-        }
-        Self::let_go_on(&mut cx.again(), first, time)
+        Self::let_go_on(cx, first, time)
     }
 
     /// The next arrival is planned, and whoever came goes on.
-    #[inline(never)]
+    #[inline]
     fn let_go_on(cx: &mut Cx<'_>, first: Option<FrameId>, time: Ns) -> FrameId {
         let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
         let Some(request) = first else { return asleep.next() };
@@ -192,12 +219,6 @@ impl Client {
         cx.core.carry_out_shared(frame, place, next).next()
     }
 
-    /// Whether arrivals are single requests.
-    #[inline(always)]
-    const fn is_alone(&self) -> bool {
-        self.is_alone
-    }
-
     /// The only call that a request makes, where both can share a frame.
     #[inline(always)]
     fn only_call(cx: &Cx<'_>) -> Option<EdgeSlot> {
@@ -208,7 +229,7 @@ impl Client {
     /// Lets a batch or a visitor in. Of a single request, its frame: it goes on at once.
     #[inline(always)]
     fn let_in(&self, cx: &mut Cx<'_>, key: u64) -> Option<FrameId> {
-        if self.is_alone() {
+        if self.is_alone {
             self.open(cx, key)
         } else {
             self.let_many_in(&mut cx.again(), key);
