@@ -88,7 +88,10 @@ fn figures_have_the_shape_of_the_contract() {
     let requests = &figures["requests"];
     let count = |value: &Value| value.as_u64().expect("a count");
     let visits = count(&figures["events"]) / 2;
-    assert!(visits >= 12 * count(&requests["issued"]), "{visits} visits: budgets hold for at least 12 a request");
+    assert!(
+        visits >= 12 * count(&requests["issued"]),
+        "{visits} visits: budgets hold for at least 12 a request"
+    );
     let sum =
         count(&requests["succeeded"]) + count(&requests["failed"]["total"]) + count(&requests["in_flight"]);
     assert_eq!(count(&requests["issued"]), sum);
