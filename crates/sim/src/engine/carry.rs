@@ -1,8 +1,8 @@
 //! What requests carry that few parts read: the key of the data that they are about, and the version of it
 //! that a write expects.
 //!
-//! A frame is full, and a key is a function of the request's name: whoever reads one walks up to the request.
-//! Where the way up ends, because a caller gave up or never waited, what was carried is written down.
+//! A frame is full, and a key is a function of the request's name: whoever reads one walks up to the request, and all
+//! on the way know it from then on. Where the way up ends, because a caller gave up or never waited, what was carried is written down.
 
 use super::flow::visit_key;
 use super::frame::grow_to;

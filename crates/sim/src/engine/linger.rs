@@ -55,9 +55,7 @@ impl Core {
     pub(crate) fn serve_with(&mut self, frame: FrameId, time: Ns, then: Pc) -> Flow {
         let part = self.part_of(self.frames[frame].instance);
         self.frames[frame].pc = then;
-        let stats = &mut self.parts[part as usize].stats;
-        stats.visits += 1;
-        stats.wait.record(0);
+        self.parts[part as usize].stats.wait.record(0);
         self.serve(frame, part, time)
     }
 }
