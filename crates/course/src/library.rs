@@ -27,6 +27,7 @@ macro_rules! lessons {
 }
 
 lessons! {
+    "L01-one-request",
     "L02-response-throughput",
     "L05-wait-lock-parallel",
     "L10-dns",
@@ -52,9 +53,14 @@ lessons! {
     "S01-tail-at-scale",
     "S02-hedged-requests",
     "S04-two-choices",
+    "S05-stale-loads",
+    "S09-bounded-loads",
+    "S13-retry-storm-map",
+    "S16-crash-loop",
     "S17-client-throttling",
     "S18-retries-multiply",
     "S22-early-recomputation",
+    "S24-dns-ttl",
     "S26-open-closed",
 }
 
