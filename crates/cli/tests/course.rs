@@ -25,6 +25,17 @@ fn lessons_are_listed_checked_and_opened() {
     assert_ne!(document.out, calm.out);
 }
 
+/// Each document of each lesson, by its name.
+#[test]
+fn every_lesson_is_known_by_its_name() {
+    for source in brownout_course::library::LESSONS {
+        let lesson = source.lesson().expect("a lesson is read");
+        let run = &lesson.runs.first().expect("a document").name;
+        let link = brownout(&["link", &format!("{}/{run}", source.id)], b"");
+        assert!(link.code == Some(0) && link.out.starts_with("#v1."), "{}/{run}: {}", source.id, link.err);
+    }
+}
+
 #[test]
 fn every_row_of_the_catalogue_is_listed() {
     let done = brownout(&["lessons", "--coverage", "--format", "json"], b"");

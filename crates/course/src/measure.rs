@@ -50,6 +50,8 @@ const COUNTED: &[&str] = &[
     "killed_processes",
     "moved_keys",
     "scattered",
+    "blocks_read",
+    "blocks_written",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

@@ -305,6 +305,29 @@ fn pauses_grow_with_what_is_held() {
     assert_eq!((latency.mean, latency.max), (Some(900.0 + 210.0), Some(900.0 + 210.0)));
 }
 
+/// A million rows, a hundred in each block: all blocks, three levels and the row, one bucket; a range by hash is a scan.
+#[test]
+fn an_index_saves_blocks() {
+    let time = |access, ranges: f64| {
+        let settings = [
+            ("access", word(access)),
+            ("range_share", number(ranges)),
+            ("read_time", constant(0.0)),
+            ("block_ms", number(0.1)),
+            ("workers", count(1_000)),
+        ];
+        let run = run(&plan(10.0, &settings), &[], 20 * SECOND);
+        let report = run.report();
+        let latency = report.latency.max.unwrap();
+        let gauge = server(&report).gauges.iter().find(|gauge| gauge.name == "blocks_read").unwrap().value;
+        // What is under way was read, too.
+        assert!((gauge * 0.1 / latency - report.latency.count as f64).abs() < 21.0, "{access} {gauge}");
+        (latency * 10.0 + 0.5) as u64
+    };
+    assert_eq!([time("scan", 0.0), time("btree", 0.0), time("hash", 0.0)], [10_000, 4, 1]);
+    assert_eq!([time("scan", 1.0), time("btree", 1.0), time("hash", 1.0)], [10_000, 4, 10_000]);
+}
+
 /// Draws beyond the end of the clock never come, however long they are.
 #[test]
 fn what_never_fails_never_fails() {

@@ -1,5 +1,6 @@
 //! The database: it answers reads and writes, from one set of data or from replicas that follow a primary.
 
+use super::blocks::{Access, Blocks};
 use super::replicas::ReplicaParams;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{APPEND, Build, Core, Cx, DONE, Next, Pc, SEEN, Sampler, Stream};
@@ -24,6 +25,37 @@ params! {
         write_time: Law = Law::Exponential { mean_ms: 8.0 }, [0, 3_600_000], key "wt", since 1,
             en "Write time" "Time that a write takes a worker.",
             ko "쓰기 시간" "쓰기 하나가 워커를 점유하는 시간입니다.";
+        access: Access = Access::Times, [], key "ac", since 1,
+            en "Index" "How rows are found, and so how many blocks a query touches beside its own time. Where the times say it, blocks are not counted.",
+            ko "인덱스" "행을 찾는 방법이며, 쿼리가 자기 시간 말고 블록을 몇 개 건드리는지 정합니다. 시간으로 정하면 블록을 세지 않습니다.";
+        table_rows: Count = Count(1_000_000), [1, 1_000_000_000], key "tr", since 1,
+            en "Rows" "Rows of the table.",
+            ko "행 수" "테이블의 행 수입니다.",
+            when access in ["scan", "btree", "hash"];
+        rows_per_block: Count = Count(100), [1, 10_000], key "rb", since 1,
+            en "Rows per block" "Rows that one block of the table holds.",
+            ko "블록당 행" "테이블의 블록 하나에 들어가는 행 수입니다.",
+            when access in ["scan", "btree", "hash"];
+        fanout: Count = Count(200), [2, 10_000], key "fo", since 1,
+            en "Fanout" "Entries of one node of the tree.",
+            ko "팬아웃" "트리 노드 하나의 항목 수입니다.",
+            when access in ["btree"];
+        block_ms: Millis = Millis(0.1), [0, 3_600_000], key "bm", since 1,
+            en "Time per block" "Time to read or write one block.",
+            ko "블록당 시간" "블록 하나를 읽거나 쓰는 시간입니다.",
+            when access in ["scan", "btree", "hash"];
+        range_share: Share = Share(0.0), [0, 1], key "rs", since 1,
+            en "Ranges" "Share of reads that ask for a range of rows, not for one.",
+            ko "범위 조회 비율" "행 하나가 아니라 범위를 찾는 읽기의 비율입니다.",
+            when access in ["scan", "btree", "hash"];
+        range_rows: Count = Count(100), [1, 1_000_000], key "rn", since 1,
+            en "Rows of a range" "Rows that a range has.",
+            ko "범위의 행 수" "범위 하나에 들어 있는 행 수입니다.",
+            when access in ["btree"];
+        indexes: Count = Count(0), [0, 64], key "ix", since 1,
+            en "Further indexes" "So many more indexes does each write keep up, a block each.",
+            ko "추가 인덱스" "쓰기마다 블록 하나씩 갱신하는 다른 인덱스의 수입니다.",
+            when access in ["scan", "btree", "hash"];
     }
 }
 
@@ -31,6 +63,7 @@ const START: Pc = 0;
 const READ: Pc = 1;
 const WRITTEN: Pc = 2;
 const TIMES: u32 = 1;
+const RANGES: u32 = 2;
 
 /// A running database.
 #[derive(Clone, Debug)]
@@ -38,6 +71,9 @@ pub(crate) struct Db {
     read_time: Sampler,
     write_time: Sampler,
     times: Stream,
+    /// What queries touch, where it is counted; and which of them ask for ranges.
+    blocks: Option<Box<Blocks>>,
+    ranges: Stream,
     /// All instances have the same rows, and a crash leaves them as they are.
     rows: u32,
     /// What its instances know of each other, once they replicate; and whether they do now.
@@ -93,6 +129,7 @@ impl Component for Db {
             "L. Kleinrock, Queueing Systems I (1975): a group of connections before a station",
             "MySQL 8.4 Reference Manual, chapter 19: replication, semi-synchronous commit, applier threads",
             "D. Ongaro, J. Ousterhout, \"In Search of an Understandable Consensus Algorithm\", USENIX ATC 2014: terms, the most advanced log",
+            "R. Bayer, E. McCreight, \"Organization and Maintenance of Large Ordered Indexes\", Acta Informatica 1 (1972): levels of a tree (a model here: blocks are counted, each takes the same time)",
             "D. Terry et al., \"Session Guarantees for Weakly Consistent Replicated Data\", PDIS 1994: read-your-writes",
         ],
         gauges: &[
@@ -121,6 +158,8 @@ impl Component for Db {
                 label: Words::new("Commits without receipts", "확인 없이 한 커밋"),
             },
             GaugeKind { name: "copies", label: Words::new("Copies of all data", "전체 복사") },
+            GaugeKind { name: "blocks_read", label: Words::new("Blocks read", "읽은 블록") },
+            GaugeKind { name: "blocks_written", label: Words::new("Blocks written", "쓴 블록") },
         ],
     };
     const IS_HOT: bool = true;
@@ -132,6 +171,8 @@ impl Component for Db {
             read_time: Sampler::new(&params.read_time),
             write_time: Sampler::new(&params.write_time),
             times: build.stream(TIMES),
+            blocks: Blocks::new(params),
+            ranges: build.stream(RANGES),
             rows: build.rows(),
             group: None,
             replicates: false,
@@ -166,7 +207,16 @@ impl Component for Db {
             (false, _) if cx.core.reads_keys => then,
             (false, _) => DONE,
         };
-        let time = sampler.draw(&mut draws);
+        let mut time = sampler.draw(&mut draws);
+        if let Some(blocks) = &mut self.blocks {
+            time = time.saturating_add(match cx.class() {
+                Class::Write => blocks.write(),
+                _ => {
+                    let share = blocks.range_share;
+                    blocks.read(share > 0.0 && cx.draws(self.ranges).chance(share))
+                }
+            });
+        }
         cx.visit(0, time, then)
     }
 
@@ -176,6 +226,11 @@ impl Component for Db {
         self.replicate(params, build);
         self.read_time = Sampler::new(&params.read_time);
         self.write_time = Sampler::new(&params.write_time);
+        let before = self.blocks.take().map_or((0, 0), |blocks| (blocks.read, blocks.written));
+        self.blocks = Blocks::new(params);
+        if let Some(blocks) = &mut self.blocks {
+            (blocks.read, blocks.written) = before;
+        }
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
@@ -195,5 +250,9 @@ impl Component for Db {
         let values = values.unwrap_or_default();
         let all = Self::SPEC.gauges.iter().zip(values);
         out.extend(all.map(|(kind, value)| Gauge { name: kind.name, value }));
+        if let Some(blocks) = &self.blocks {
+            out.push(Gauge { name: "blocks_read", value: blocks.read as f64 });
+            out.push(Gauge { name: "blocks_written", value: blocks.written as f64 });
+        }
     }
 }

@@ -7,6 +7,7 @@
 mod address;
 mod app;
 mod aside;
+mod blocks;
 mod cache;
 mod caching;
 mod cdn;
