@@ -109,7 +109,7 @@ fn figures_have_the_shape_of_the_contract() {
         assert!(!web[field].is_null(), "{field}");
     }
     assert!(web["wait_ms"]["p95"].is_number());
-    assert!(figures["components"]["9"]["healthy_targets"].is_number(), "a type's own gauge");
+    assert!(figures["components"]["15"]["healthy_targets"].is_number(), "a type's own gauge");
     assert!(figures["workloads"]["1"]["classes"]["read"]["latency_ms"]["p50"].is_number());
     assert!(figures["outages"][0]["failed_requests"].is_number());
     assert_eq!(figures["series"].as_array().map(Vec::len), Some(60));

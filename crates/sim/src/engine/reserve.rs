@@ -2,7 +2,7 @@
 
 use super::caching::Cache;
 use super::{Core, Ns};
-use crate::resource::{Broker, Replicas, Rows};
+use crate::resource::Broker;
 
 /// The least room that is made, for what comes in bursts.
 const LEAST: usize = 1_024;
@@ -36,8 +36,10 @@ impl Core {
         }
         self.regimes.iter_mut().for_each(|regime| regime.work.reserve());
         self.caches.iter_mut().for_each(Cache::reserve);
-        self.rows.iter_mut().for_each(Rows::reserve);
-        self.groups.iter_mut().for_each(Replicas::reserve);
+        let keys = self.parts.iter().flat_map(|part| &part.keys).map(|(_, keys)| keys.zipf.count());
+        let keys = keys.max().unwrap_or(0);
+        self.rows.iter_mut().for_each(|rows| rows.reserve(keys));
+        self.groups.iter_mut().for_each(|group| group.reserve(keys));
         self.brokers.iter_mut().for_each(Broker::reserve);
         self.handed.reserve();
         self.frames.reserve();

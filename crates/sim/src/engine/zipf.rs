@@ -30,6 +30,11 @@ impl Zipf {
         zipf
     }
 
+    /// How many keys there are.
+    pub(crate) const fn count(&self) -> u32 {
+        self.count
+    }
+
     pub(crate) fn draw(&self, draws: &mut Draws) -> u32 {
         if self.count == 1 {
             return 0;

@@ -284,10 +284,10 @@ impl Histories {
         Some(())
     }
 
-    /// Makes room for twice as many writes, and for those of keys near others that were written.
-    pub(crate) fn reserve(&mut self) {
+    /// Makes room for twice as many writes, of so many keys.
+    pub(crate) fn reserve(&mut self, keys: u32) {
         self.main.reserve(self.main.len() + 1_024);
-        self.last.reserve();
+        self.last.reserve(keys);
     }
 
     /// Heap that it holds, in bytes; pages count in full, though copies of a run may share them.

@@ -249,9 +249,9 @@ impl Replicas {
         (most, longest)
     }
 
-    /// Makes room for twice as many writes, and for as many under way.
-    pub(crate) fn reserve(&mut self) {
-        self.histories.reserve();
+    /// Makes room for twice as many writes, of so many keys, and for as many under way.
+    pub(crate) fn reserve(&mut self, keys: u32) {
+        self.histories.reserve(keys);
         self.members.iter_mut().for_each(Member::reserve);
     }
 

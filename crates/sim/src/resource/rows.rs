@@ -30,8 +30,10 @@ impl Rows {
         self.writes += 1;
     }
 
-    /// Makes the pages that are missing between others.
-    pub(crate) fn reserve(&mut self) {
+    /// Makes the pages of so many keys.
+    pub(crate) fn reserve(&mut self, keys: u32) {
+        let pages = (keys as usize).div_ceil(PAGE).max(self.pages.len());
+        self.pages.resize(pages, None);
         for page in &mut self.pages {
             page.get_or_insert_with(|| Arc::new([0; PAGE]));
         }
