@@ -286,7 +286,9 @@ impl Histories {
 
     /// Makes room for twice as many writes, of so many keys.
     pub(crate) fn reserve(&mut self, keys: u32) {
-        self.main.reserve(self.main.len() + 1_024);
+        // After a failover it may be short.
+        const LEAST: usize = 16_384;
+        self.main.reserve(self.main.len() + LEAST);
         self.last.reserve(keys);
     }
 
