@@ -110,7 +110,8 @@ fn run(assignment: &Assignment, design: &Scenario, row: &mut Row) -> Result<(), 
             runs.push((
                 name,
                 measured.map_err(|reason| {
-                    sentence!("run {0}, seed {1}: {2}", "실행 {0}, 시드 {1}: {2}", name, seed, reason)
+                    sentence!("run {0}, seed {1}: {2}", "실행 {0}, 시드 {1}: {2}", name, seed)
+                        .with_sentence(reason)
                 })?,
             ));
         }

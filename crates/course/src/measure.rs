@@ -7,8 +7,11 @@
 use std::collections::BTreeMap;
 
 use brownout_scenario::{Record, Scenario, WarmUp, figures};
-use brownout_sim::{Ns, Simulation};
+use brownout_sim::param::Sentence;
+use brownout_sim::{Ns, Simulation, sentence};
 use serde_json::Value;
+
+use crate::error::sentence_of;
 
 /// A stretch of time; without one, everything after the document's warm-up.
 pub type Over = Option<[Ns; 2]>;
@@ -87,22 +90,27 @@ impl Measured {
 /// Runs a document under a seed and reads it over these stretches.
 ///
 /// Refused with a sentence where the document is not valid, where it stops early, or where it is too much work.
-pub fn measure(document: &Scenario, seed: u64, stretches: &[Over], limit: Limit) -> Result<Measured, String> {
+pub fn measure(
+    document: &Scenario,
+    seed: u64,
+    stretches: &[Over],
+    limit: Limit,
+) -> Result<Measured, Sentence> {
     let mut options = document.options();
     let planned = [options.warmup, options.duration];
     options.seed = seed;
     options.warmup = 0;
-    let simulation =
-        Simulation::new(&document.system(), options, &document.plan()).map_err(|error| error.to_string())?;
+    let simulation = Simulation::new(&document.system(), options, &document.plan())
+        .map_err(|error| sentence_of(&error.into()))?;
     walk(simulation, document, planned, stretches, limit)
 }
 
 /// The same of a run in which things were done by hand, under its own seed.
-pub fn measure_record(record: &Record, stretches: &[Over], limit: Limit) -> Result<Measured, String> {
+pub fn measure_record(record: &Record, stretches: &[Over], limit: Limit) -> Result<Measured, Sentence> {
     let options = record.start.options();
     let mut from_start = record.clone();
     from_start.start.settings.warmup_s = WarmUp::After(0.0);
-    let simulation = from_start.simulation().map_err(|error| error.to_string())?;
+    let simulation = from_start.simulation().map_err(|error| sentence_of(&error))?;
     walk(simulation, &record.document(), [options.warmup, options.duration], stretches, limit)
 }
 
@@ -112,7 +120,7 @@ fn walk(
     planned: [Ns; 2],
     stretches: &[Over],
     limit: Limit,
-) -> Result<Measured, String> {
+) -> Result<Measured, Sentence> {
     let mut wanted: BTreeMap<[Ns; 2], Vec<Over>> = BTreeMap::new();
     for over in stretches {
         let stretch = over.unwrap_or(planned);
@@ -141,7 +149,7 @@ impl Walk<'_> {
         &mut self,
         mut simulation: Simulation,
         wanted: &BTreeMap<[Ns; 2], Vec<Over>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Sentence> {
         let mut starts: Vec<Ns> = wanted.keys().map(|[from, _]| *from).collect();
         starts.dedup();
         let last = starts.pop();
@@ -161,7 +169,7 @@ impl Walk<'_> {
         mut run: Simulation,
         start: Ns,
         wanted: &BTreeMap<[Ns; 2], Vec<Over>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Sentence> {
         run.measure_from_now();
         let before = self.read(&run);
         for ([_, end], names) in wanted.range([start, 0]..=[start, Ns::MAX]) {
@@ -179,16 +187,21 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn run(&mut self, simulation: &mut Simulation, end: Ns) -> Result<(), String> {
+    fn run(&mut self, simulation: &mut Simulation, end: Ns) -> Result<(), Sentence> {
         const CHUNK: u32 = 65_536;
         while !simulation.run_chunk(end, CHUNK) {
             self.left = self.left.saturating_sub(u64::from(CHUNK));
             if self.left == 0 {
-                return Err("the run takes more events than are simulated for one answer".to_owned());
+                return Err(sentence!(
+                    "the run takes more events than are simulated for one answer",
+                    "답안 하나에 허용된 것보다 이벤트가 많습니다"
+                ));
             }
         }
         match simulation.halted() {
-            Some(reason) => Err(format!("the run stopped early: {reason}")),
+            Some(reason) => {
+                Err(sentence!("the run stopped early: {0}", "실행이 도중에 멈췄습니다: {0}", reason))
+            }
             None => Ok(()),
         }
     }
@@ -286,6 +299,6 @@ mod tests {
     fn too_much_work_is_refused() {
         let document = brownout_scenario::starter();
         let refused = measure(&document, 1, &[None], Limit { events: 100_000 }).expect_err("too much");
-        assert!(refused.contains("more events"), "{refused}");
+        assert!(refused.en().contains("more events"), "{refused}");
     }
 }

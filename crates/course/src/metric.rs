@@ -4,6 +4,8 @@
 //! those of `brownout run --format json`.
 
 use brownout_scenario::Scenario;
+use brownout_sim::param::Sentence;
+use brownout_sim::sentence;
 use brownout_sim::system::Verb;
 use serde_json::Value;
 
@@ -35,12 +37,19 @@ impl Metric {
     /// Reads a metric. Whether its paths lead anywhere is told by [`check`](Self::check).
     pub fn parse(text: &str, path: &str) -> Result<Self, Refused> {
         if text.len() > LIMIT {
-            return Err(Refused::new(path, format!("holds more than {LIMIT} characters")));
+            return Err(Refused::new(
+                path,
+                sentence!("holds more than {0} characters", "한도 {0}자를 넘습니다", LIMIT),
+            ));
         }
         let mut parser = Parser { rest: text.trim(), depth: 0 };
         let term = parser.sum().and_then(|term| match parser.peek() {
             None => Ok(term),
-            Some(letter) => Err(format!("nothing may follow at `{letter}`")),
+            Some(letter) => Err(sentence!(
+                "nothing may follow at `{0}`",
+                "`{0}` 자리에는 아무것도 올 수 없습니다",
+                letter
+            )),
         });
         term.map(|term| Self { text: text.trim().to_owned(), term })
             .map_err(|reason| Refused::new(path, reason))
@@ -118,7 +127,7 @@ impl Parser<'_> {
         Some(next)
     }
 
-    fn sum(&mut self) -> Result<Term, String> {
+    fn sum(&mut self) -> Result<Term, Sentence> {
         let mut left = self.product()?;
         while let Some(sign) = self.eat(&['+', '-']) {
             left = Term::Two(Box::new(left), sign, Box::new(self.product()?));
@@ -126,7 +135,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn product(&mut self) -> Result<Term, String> {
+    fn product(&mut self) -> Result<Term, Sentence> {
         let mut left = self.one()?;
         while let Some(sign) = self.eat(&['*', '/']) {
             left = Term::Two(Box::new(left), sign, Box::new(self.one()?));
@@ -134,9 +143,9 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn one(&mut self) -> Result<Term, String> {
+    fn one(&mut self) -> Result<Term, Sentence> {
         if self.depth == DEPTH {
-            return Err(format!("brackets stand deeper than {DEPTH}"));
+            return Err(sentence!("brackets stand deeper than {0}", "괄호가 {0}단계보다 깊습니다", DEPTH));
         }
         if self.eat(&['(']).is_some() {
             self.depth += 1;
@@ -151,8 +160,15 @@ impl Parser<'_> {
         self.rest = rest;
         match word {
             "" => Err(match self.peek() {
-                Some(letter) => format!("expected a path or a number, but found `{letter}`"),
-                None => "expected a path or a number, but it ends".to_owned(),
+                Some(letter) => sentence!(
+                    "expected a path or a number, but found `{0}`",
+                    "경로나 숫자가 와야 하는데 `{0}`이(가) 있습니다",
+                    letter
+                ),
+                None => sentence!(
+                    "expected a path or a number, but it ends",
+                    "경로나 숫자가 와야 하는데 끝났습니다"
+                ),
             }),
             "max" | "min" if self.eat(&['(']).is_some() => {
                 self.depth += 1;
@@ -163,16 +179,19 @@ impl Parser<'_> {
                 self.close()?;
                 Ok(Term::Most(word == "max", terms))
             }
-            number if number.starts_with(|letter: char| letter.is_ascii_digit()) => {
-                number.parse().map(Term::Number).map_err(|_| format!("`{}` is no number", shown(number)))
-            }
+            number if number.starts_with(|letter: char| letter.is_ascii_digit()) => number
+                .parse()
+                .map(Term::Number)
+                .map_err(|_| sentence!("`{0}` is no number", "`{0}`은(는) 숫자가 아닙니다", shown(number))),
             path => Ok(Term::Path(path.to_owned())),
         }
     }
 
-    fn close(&mut self) -> Result<(), String> {
+    fn close(&mut self) -> Result<(), Sentence> {
         self.depth -= 1;
-        self.eat(&[')']).map(|_| ()).ok_or_else(|| "a bracket is not closed".to_owned())
+        self.eat(&[')'])
+            .map(|_| ())
+            .ok_or_else(|| sentence!("a bracket is not closed", "괄호가 닫히지 않았습니다"))
     }
 }
 
@@ -216,7 +235,7 @@ impl Vocabulary {
         Ok(Self { figures })
     }
 
-    fn check(&self, path: &str) -> Result<(), String> {
+    fn check(&self, path: &str) -> Result<(), Sentence> {
         let mut here = &self.figures;
         let mut trail = String::new();
         for step in path.split('.') {
@@ -227,7 +246,13 @@ impl Vocabulary {
             };
             let Some(next) = next else {
                 let place = if trail.is_empty() { "figures".to_owned() } else { format!("`{trail}`") };
-                return Err(format!("no figure `{}`: {place} has {}", shown(path), Self::list(here)));
+                return Err(sentence!(
+                    "no figure `{0}`: {1} has {2}",
+                    "`{0}`이라는 수치는 없습니다. {1}에 있는 것: {2}",
+                    shown(path),
+                    place,
+                    Self::list(here)
+                ));
             };
             here = next;
             if !trail.is_empty() {
@@ -237,10 +262,13 @@ impl Vocabulary {
         }
         match here {
             Value::Number(_) | Value::Null => Ok(()),
-            Value::Object(_) | Value::Array(_) => {
-                Err(format!("`{}` goes on with {}", shown(path), Self::list(here)))
-            }
-            _ => Err(format!("`{}` is no number", shown(path))),
+            Value::Object(_) | Value::Array(_) => Err(sentence!(
+                "`{0}` goes on with {1}",
+                "`{0}` 뒤에 다음 중 하나가 이어져야 합니다: {1}",
+                shown(path),
+                Self::list(here)
+            )),
+            _ => Err(sentence!("`{0}` is no number", "`{0}`은(는) 숫자가 아닙니다", shown(path))),
         }
     }
 
