@@ -6,6 +6,7 @@
 
 mod actions;
 mod app;
+mod aside;
 mod bar;
 mod canvas;
 mod charts;
@@ -18,6 +19,7 @@ mod motion;
 mod panels;
 mod picture;
 mod state;
+mod study;
 mod teach;
 mod templates;
 mod words;

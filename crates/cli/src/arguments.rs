@@ -181,8 +181,9 @@ pub struct TraceOptions {
     /// Tell on standard error how far it is, even where that is no terminal
     #[arg(long)]
     pub progress: bool,
-    #[arg(long, value_enum, default_value_t = Plain::Table)]
-    pub format: Plain,
+    /// `otlp` is what shows traces elsewhere: OpenTelemetry's protocol as JSON
+    #[arg(long, value_enum, default_value_t = Stories::Table)]
+    pub format: Stories,
 }
 
 #[derive(Debug, Args)]
@@ -253,6 +254,13 @@ pub struct BenchOptions {
     pub progress: bool,
     #[arg(long, value_enum, default_value_t = Plain::Table)]
     pub format: Plain,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Stories {
+    Table,
+    Json,
+    Otlp,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -2,6 +2,7 @@
 
 mod support;
 
+use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use serde_json::Value;
 use support::{brownout, fixture};
 
@@ -47,6 +48,73 @@ fn a_waterfall_names_what_it_shows() {
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     for words in ["slowest, 1 of 1", "handed over", "of the visitor's time", "being worked on"] {
         assert!(done.out.contains(words), "{words}: {}", done.out);
+    }
+}
+
+/// The spans of the export, as the official definitions of the protocol read them.
+fn read_back(arguments: &[&str]) -> Vec<Span> {
+    let mut all = vec!["trace", arguments[0], "--format", "otlp"];
+    all.extend_from_slice(&arguments[1..]);
+    let done = brownout(&all, b"");
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    let data: TracesData = serde_json::from_str(&done.out).expect("OTLP");
+    let spans = data.resource_spans.into_iter().flat_map(|resource| {
+        assert!(
+            resource.resource.is_some_and(|one| one.attributes.iter().any(|one| one.key == "service.name"))
+        );
+        resource.scope_spans.into_iter().flat_map(|scope| scope.spans)
+    });
+    spans.collect()
+}
+
+#[test]
+fn opentelemetry_reads_back_every_span_with_its_parent_and_duration() {
+    for (name, some) in
+        [("starter.json", "--slowest"), ("parts60.json", "--sample"), ("parts60.json", "--failed")]
+    {
+        let path = fixture(name);
+        let arguments = [path.as_str(), "--duration", "20s", some, "7"];
+        let spans = read_back(&arguments);
+        let mut all = vec!["trace", "--format", "json"];
+        all.extend_from_slice(&arguments);
+        let own: Value = serde_json::from_str(&brownout(&all, b"").out).expect("JSON");
+        let mut seen = 0;
+        for trace in own["traces"].as_array().expect("traces") {
+            let request = trace["request"].as_str().expect("a name").to_owned();
+            let is_root = |span: &&Span| {
+                let has = |one: &opentelemetry_proto::tonic::common::v1::KeyValue| {
+                    let value = one.value.as_ref().and_then(|value| value.value.as_ref());
+                    one.key == "brownout.request" && format!("{value:?}").contains(&request)
+                };
+                span.attributes.iter().any(has)
+            };
+            let root = spans.iter().find(is_root).expect("its root is there");
+            assert_eq!(root.trace_id.len(), 16);
+            let mut read: Vec<&Span> = spans.iter().filter(|span| span.trace_id == root.trace_id).collect();
+            read.sort_by_key(|span| u16::from_be_bytes([span.span_id[6], span.span_id[7]]));
+            let told = trace["spans"].as_array().expect("spans");
+            assert_eq!(read.len(), told.len(), "{request}");
+            seen += told.len();
+            for (span, told) in read.iter().zip(told) {
+                let parent = told["parent"].as_u64().map(|at| read[at as usize].span_id.clone());
+                assert_eq!(span.parent_span_id, parent.unwrap_or_default(), "{request}: {told}");
+                let lasted = span.end_time_unix_nano - span.start_time_unix_nano;
+                let known = told["duration_ns"].as_u64();
+                assert!(known.is_none_or(|known| known == lasted), "{request}: {lasted} ns, {told}");
+                let sent = told["sent_ns"].as_u64().expect("a time");
+                assert_eq!(span.start_time_unix_nano - brownout_scenario::otlp::ORIGIN, sent);
+                assert_eq!(span.links.len(), usize::from(!told["handed_over_by"].is_null()));
+                let is_bad = told["outcome"].as_str().is_some_and(|outcome| outcome != "ok");
+                let code = span.status.as_ref().map_or(0, |status| status.code);
+                assert_eq!(
+                    code == 2,
+                    is_bad || (told["outcome"].is_null() && told["fate"] == "given_up"),
+                    "{told}"
+                );
+            }
+        }
+        assert_eq!(seen, spans.len(), "no span is of another trace");
+        assert!(some == "--failed" || seen > 7, "{name} {some}: {seen} spans");
     }
 }
 

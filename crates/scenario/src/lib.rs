@@ -25,6 +25,7 @@ pub mod keys;
 pub mod link;
 mod migrate;
 mod model;
+pub mod otlp;
 pub mod params;
 mod record;
 pub mod reference;

@@ -21,7 +21,9 @@ pub fn run() -> Result<(), Failure> {
 
 /// What is loaded only when a lesson or a template is opened.
 pub fn is_for_later(name: &str) -> bool {
-    ["tutor", "lessons/", "templates/", "embed/"].iter().any(|start| name.starts_with(start))
+    ["tutor", "study", "styles/study", "lessons/", "templates/", "embed/"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// Bytes of every file that the first view loads, and of those that wait until a lesson or a template is: raw, and as brotli

@@ -10,8 +10,10 @@ use crate::process::{self, Progress};
 use crate::workspace;
 
 /// What is compiled: the package, and the name of its two generated files (`brownout.js` and `brownout_bg.wasm`) in
-/// `index.html` and `web/static`. The second is loaded when a lesson is opened.
-const MODULES: [(&str, &str); 2] = [("brownout-web", "brownout"), ("brownout-tutor", "tutor")];
+/// `index.html` and `web/static`. The second is loaded when a lesson is opened, the third when a
+/// request's story is.
+const MODULES: [(&str, &str); 3] =
+    [("brownout-web", "brownout"), ("brownout-tutor", "tutor"), ("brownout-study", "study")];
 
 /// Files of the course that visitors do not need.
 const NOT_SERVED: [&str; 1] = ["rows.json"];

@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 use crate::workspace;
 
 const PERIOD: Duration = Duration::from_millis(300);
-const WATCHED: [&str; 8] = [
+const WATCHED: [&str; 9] = [
     "crates/sim",
     "crates/scenario",
     "crates/course",
     "crates/tutor",
+    "crates/study",
     "web",
     "index.html",
     "Cargo.toml",

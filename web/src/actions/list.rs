@@ -156,6 +156,9 @@ actions! {
     Faster "faster" in Run, "Faster" "더 빠르게", "faster",
         [sign("/")], NOWHERE, always, Page(|lab| lab.set_speed(crate::bar::speed::beside(lab.run.speed, 1)));
 
+    Stories "stories" in Run, "Stories of requests" "요청의 이야기", "find",
+        [key("t", "KeyT")], MORE.and(PANE), always, Page(Lab::toggle_study);
+
     Connect "connect" in Connect, "Connect" "연결하기", "wire",
         [key("c", "KeyC")], BOTH, has_parts, Page(connect);
 

@@ -3,15 +3,21 @@
 mod keys;
 mod view;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use brownout_sim::Ns;
 use brownout_sim::system::Id;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent, HtmlElement, KeyboardEvent, MessageEvent, StorageEvent};
+use web_sys::{
+    ClipboardEvent, DragEvent, Element, HtmlElement, KeyboardEvent, MessageEvent, MouseEvent, StorageEvent,
+};
 use yew::{Callback, Component, Context, Html};
 
 use crate::actions::Act;
+use crate::canvas::geometry::Point;
 use crate::canvas::gesture::is_typing;
 use crate::embed::{self, Embed, Visibility};
 use crate::state::lab::Focus;
@@ -69,6 +75,7 @@ pub struct App {
     /// Made once, so that what takes them is not rendered for nothing.
     limits: Callback<()>,
     choose: Callback<(Ns, Option<Id>)>,
+    pick: Callback<(Ns, Ns)>,
     dragging: bool,
     /// A frame out of sight goes on when it is seen again.
     paused_unseen: bool,
@@ -103,12 +110,13 @@ impl Component for App {
         lab.dispatch = Some(dispatch.clone());
         lab.open_first(&fragment());
         let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
-        let (limits, choose) = (dispatch.clone(), dispatch.clone());
+        let (limits, choose, pick) = (dispatch.clone(), dispatch.clone(), dispatch.clone());
         Self {
             lab,
             dispatch,
             limits: Callback::from(move |()| limits.perform(Act::Limits)),
             choose: Callback::from(move |(_, id): (Ns, Option<Id>)| choose.act(move |lab| lab.select(id))),
+            pick: Callback::from(move |(from, to)| pick.act(move |lab| lab.study_stretch(from, to))),
             dragging: false,
             paused_unseen: false,
             autosave: None,
@@ -265,6 +273,17 @@ fn query_pairs() -> Vec<(String, String)> {
     pairs
 }
 
+/// Where on the canvas something was clicked that is no card, button or menu.
+fn on_canvas(event: &MouseEvent) -> Option<Point> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let canvas = target.closest("#canvas").ok()??;
+    if target.closest("[data-part], button, [role=menu]").ok()?.is_some() {
+        return None;
+    }
+    let bounds = canvas.get_bounding_client_rect();
+    Some(Point::new(f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top()))
+}
+
 fn fragment() -> String {
     gloo::utils::window().location().hash().unwrap_or_default()
 }
@@ -284,7 +303,29 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let drag = context.link().callback(Msg::Dragging);
     let leave = drag.clone();
     let dropped = context.link().callback(Msg::Dropped);
+    let pressed_at = Rc::new(Cell::new((0, 0)));
+    let released_at = Rc::clone(&pressed_at);
+    let clicked = context.link().callback(Msg::Do);
     vec![
+        EventListener::new(&document, "pointerdown", move |event| {
+            if let Some(event) = event.dyn_ref::<MouseEvent>() {
+                pressed_at.set((event.client_x(), event.client_y()));
+            }
+        }),
+        EventListener::new(&document, "click", move |event| {
+            if let Some(event) = event.dyn_ref::<MouseEvent>() {
+                let (x, y) = released_at.get();
+                // A drag ends with a click, too.
+                if (event.client_x() - x).abs() < 4
+                    && (event.client_y() - y).abs() < 4
+                    && let Some(at) = on_canvas(event)
+                {
+                    clicked.emit(Box::new(move |lab| {
+                        lab.click_dot(at);
+                    }));
+                }
+            }
+        }),
         EventListener::new_with_options(&document, "keydown", preventing, move |event| {
             if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                 // Decided here and now: a browser does not wait for the answer of a queue.

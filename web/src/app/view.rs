@@ -43,6 +43,7 @@ impl App {
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 { crate::course::view(lab, &self.dispatch) }
                 { crate::teach::view(lab, &self.dispatch) }
+                { crate::study::view(lab, &self.dispatch) }
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
                 if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
                     <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
@@ -184,7 +185,7 @@ impl App {
             <section class="section charts-section" aria-label={lab.words().charts}>
                 <h2 class="visually-hidden">{ lab.words().charts }</h2>
                 <Charts live={lab.live.clone()} duration={options.duration} warmup={options.warmup} theme={lab.prefs.theme_shown()}
-                    lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_limits={self.limits.clone()} />
+                    lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_pick={self.pick.clone()} on_limits={self.limits.clone()} />
             </section>
         }
     }

@@ -33,6 +33,9 @@ pub struct Props {
     /// Only these charts; without any, all.
     #[prop_or_default]
     pub only: Vec<Chart>,
+    /// A point was chosen: the stretch of time that it stands for.
+    #[prop_or_default]
+    pub on_pick: Callback<(Ns, Ns)>,
     /// Opens the page that says what is not simulated.
     pub on_limits: Callback<()>,
 }
@@ -212,6 +215,12 @@ impl Charts {
             let share = (f64::from(event.offset_x()) - LEFT) / width;
             Message::Point((share >= 0.0).then_some(share * end))
         });
+        let window = plot.window_s.max(1.0);
+        let cursor = self.cursor;
+        let on_pick = props.on_pick.reform(move |_: yew::MouseEvent| {
+            let from = (cursor.unwrap_or(0.0) / window).floor() * window;
+            ((from * 1e9) as Ns, ((from + window) * 1e9) as Ns)
+        });
         let on_leave = context.link().callback(|_: PointerEvent| Message::Point(None));
         html! {
             <figure class="chart">
@@ -226,6 +235,7 @@ impl Charts {
                     aria-label={self.described(title, &values, props.lang)}
                     onpointermove={on_point}
                     onpointerleave={on_leave}
+                    onclick={on_pick}
                 />
                 { self.view_legend(chart, &values, texts, props.lang) }
             </figure>

@@ -10,7 +10,6 @@ mod prose;
 mod rules;
 mod sketch;
 mod steps;
-mod tutor;
 mod words;
 
 use std::collections::BTreeMap;
@@ -24,13 +23,14 @@ use wasm_bindgen_futures::spawn_local;
 
 pub use self::panel::view;
 pub use self::rules::Rules;
-use self::tutor::Tutor;
 use crate::app::Dispatch;
+use crate::aside::Aside;
 use crate::canvas::marks::Marks;
 use crate::dialogs::files::fetched;
 use crate::state::storage;
 use crate::state::{Lab, Sheet};
 
+const TUTOR: &str = "./tutor-worker.js";
 const CONTENTS: &str = "./lessons/contents.json";
 /// Steps that were reached and goals that were met, by lesson.
 const PROGRESS: &str = "brownout.course";
@@ -55,7 +55,7 @@ pub struct Course {
     pub open: bool,
     contents: Option<Value>,
     lesson: Option<Open>,
-    tutor: Option<Tutor>,
+    tutor: Option<Aside>,
     /// Why the course cannot be shown, in both languages.
     error: Option<Value>,
     progress: Value,
@@ -149,6 +149,7 @@ impl Lab {
     pub fn toggle_course(&mut self) {
         self.course.open = !self.course.open;
         self.teach.open = false;
+        self.study.open = false;
         self.prefs.sheet = self.course.open.then_some(Sheet::Course);
         if self.course.open {
             self.load_contents();
@@ -244,13 +245,17 @@ impl Lab {
     fn show_course(&mut self) {
         self.course.open = true;
         self.teach.open = false;
+        self.study.open = false;
         self.prefs.sheet = Some(Sheet::Course);
         if self.embed.is_frame { self.load_progress() } else { self.load_contents() }
     }
 
     pub fn ask_tutor(&mut self, question: &Value) {
         let Some(dispatch) = self.dispatch.clone() else { return };
-        let tutor = self.course.tutor.get_or_insert_with(|| Tutor::start(dispatch));
+        let tutor = self
+            .course
+            .tutor
+            .get_or_insert_with(|| Aside::start(TUTOR, move |answer| heard(&dispatch, answer)));
         tutor.ask(question.to_string());
     }
 

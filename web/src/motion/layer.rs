@@ -17,6 +17,9 @@ use crate::look::Theme;
 use crate::state::{Live, Subscription};
 use crate::words::Lang;
 
+/// More than the eye can follow.
+pub const LIMIT: usize = 5_000;
+
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct Props {
     pub live: Live,
@@ -25,7 +28,7 @@ pub struct Props {
     pub theme: Theme,
     pub lang: Lang,
     /// Above this many messages, a sample is drawn and its factor is told.
-    #[prop_or(5_000)]
+    #[prop_or(LIMIT)]
     pub limit: usize,
 }
 

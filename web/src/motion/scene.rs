@@ -195,7 +195,7 @@ impl Scene {
 
 /// How large messages are at a zoom. They shrink more slowly than cards do, and in steps, so that stamps are
 /// seldom made anew.
-fn size_at(zoom: f64) -> f64 {
+pub(super) fn size_at(zoom: f64) -> f64 {
     (zoom.sqrt() * 8.0).round().clamp(4.0, 10.0) / 8.0
 }
 

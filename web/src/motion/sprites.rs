@@ -17,6 +17,9 @@ const LANE: f64 = 3.6;
 /// How far a failed reply falls below its way until it arrives, in CSS pixels.
 const FALL: f64 = 22.0;
 
+/// How near a click must be to mean a message, in CSS pixels.
+const REACH: f64 = 9.0;
+
 /// The colours of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colors {
@@ -158,7 +161,8 @@ fn lay(sprites: &mut Vec<Sprite>) {
     *sprites = laid;
 }
 
-fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
+/// Where a message is drawn, in CSS pixels of the canvas.
+fn place(dot: &Dot, path: &Path, lens: Lens) -> Point {
     let share = f64::from(dot.position);
     let direction = path.direction_at(share);
     let reply = dot.way == Way::Reply;
@@ -166,11 +170,42 @@ fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
     let mut at = lens.camera.screen(path.point_at(share));
     // To the right of the direction of travel, as on a road.
     at = at + Point::new(-direction.y * side, direction.x * side);
-    let failed = !dot.outcome.is_ok();
-    if failed && reply {
+    if !dot.outcome.is_ok() && reply {
         let gone = 1.0 - share;
         at.y += gone * gone * FALL * lens.size;
     }
+    at
+}
+
+/// The message that is drawn nearest to a place of the canvas, if it is near enough to be meant.
+pub fn nearest(
+    picture: &Picture,
+    geometry: &Rc<Geometry>,
+    camera: Camera,
+    limit: usize,
+    at: Point,
+) -> Option<Dot> {
+    let mut ways = Ways::default();
+    ways.set_geometry(geometry);
+    let lens = Lens { camera, scale: 1.0, size: super::scene::size_at(camera.zoom) };
+    let factor = picture.dots.len().div_ceil(limit.max(1)).max(1) as u32;
+    let drawn = picture.dots.iter().filter(|dot| factor == 1 || is_sampled(dot.key, factor));
+    let mut best: Option<(f64, Dot)> = None;
+    for dot in drawn {
+        let Some(path) = ways.path(dot.from, dot.to) else { continue };
+        let away = place(dot, path, lens) - at;
+        let distance = away.x.hypot(away.y);
+        if distance <= REACH && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, *dot));
+        }
+    }
+    best.map(|(_, dot)| dot)
+}
+
+fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
+    let reply = dot.way == Way::Reply;
+    let at = place(dot, path, lens);
+    let failed = !dot.outcome.is_ok();
     let color = colors.class(dot.class);
     let (shape, color) = match (failed, reply) {
         (true, _) => (Shape::Cross, colors.failure),

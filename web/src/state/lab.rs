@@ -16,6 +16,7 @@ use crate::canvas::geometry::{Camera, Geometry, Point, Rect};
 use crate::course::Course;
 use crate::desk::graph::Way;
 use crate::embed::Embed;
+use crate::study::Study;
 use crate::teach::Teach;
 use crate::words::{Lang, Messages};
 use crate::worker::Simulator;
@@ -138,6 +139,7 @@ pub struct Lab {
     pub notices: Vec<Notice>,
     pub course: Course,
     pub teach: Teach,
+    pub study: Study,
     pub toast: Option<String>,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
@@ -199,6 +201,7 @@ impl Lab {
             notices: Vec::new(),
             course: Course::default(),
             teach: Teach::default(),
+            study: Study::default(),
             toast: None,
             focus: None,
             hurt: BTreeSet::new(),
@@ -420,6 +423,7 @@ impl Lab {
         self.prefs.keep();
         self.prefs.show();
         self.hint = None;
+        self.study_words();
     }
 
     pub fn say(&mut self, text: impl Into<String>) {

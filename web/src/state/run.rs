@@ -79,6 +79,7 @@ impl Lab {
         self.run = Run { playing: play, speed: self.run.speed, fresh: !play, ..Run::default() };
         self.simulator.set_speed(self.run.speed);
         self.simulator.load(record, play);
+        self.study_anew();
         self.embed.loaded(&self.document);
     }
 
@@ -90,6 +91,7 @@ impl Lab {
     }
 
     pub fn play(&mut self) {
+        self.study.stop_following();
         if self.run.broken || self.run.finished {
             self.restart(true);
         } else if self.run.fresh && !self.has_faults() {
@@ -128,6 +130,12 @@ impl Lab {
     }
 
     pub fn seek(&mut self, to: Ns) {
+        self.study.stop_following();
+        self.go_to(to);
+    }
+
+    /// The same, by whatever leads the reader through the run.
+    pub fn go_to(&mut self, to: Ns) {
         self.run.finished = false;
         self.run.fresh = false;
         self.simulator.seek(to);
@@ -197,6 +205,8 @@ impl Lab {
                 self.embed.finished();
                 true
             }
+            // What is near is there before anybody could see a bar.
+            Event::Replaying { done } if done >= 1.0 && self.run.replaying.is_none() => false,
             Event::Replaying { done } => {
                 self.run.replaying = Some(done);
                 true

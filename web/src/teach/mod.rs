@@ -74,6 +74,7 @@ impl Lab {
     pub fn toggle_teach(&mut self) {
         self.teach.open = !self.teach.open;
         self.course.open = false;
+        self.study.open = false;
         self.prefs.sheet = self.teach.open.then_some(Sheet::Course);
         if self.teach.draft.is_null() {
             let kept = storage::get(DRAFT).and_then(|text| serde_json::from_str(&text).ok());
@@ -99,6 +100,7 @@ impl Lab {
         self.show(Shared::Design(document), false);
         self.teach = Teach { open: true, draft: Value::Object(fields), ..Teach::default() };
         self.course.open = false;
+        self.study.open = false;
         self.prefs.sheet = Some(Sheet::Course);
         self.draft_changed();
     }

@@ -4,7 +4,7 @@ mod text;
 
 use brownout_scenario::replicate::prepare;
 use brownout_scenario::sweep::Warmup;
-use brownout_scenario::{Scenario, Seed};
+use brownout_scenario::{Scenario, Seed, otlp};
 use brownout_sim::observe::{
     Choice, Chosen, Class, Division, EndedRequest, Outcome, RequestName, Span, Spent, Trace,
 };
@@ -12,7 +12,7 @@ use brownout_sim::param::Seconds;
 use brownout_sim::timeline::Timeline;
 use serde_json::{Map, Value, json};
 
-use crate::arguments::{Plain, TraceOptions};
+use crate::arguments::{Stories as Format, TraceOptions};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::{input, many, output};
@@ -45,8 +45,9 @@ pub fn trace(options: &TraceOptions) -> Result<(), Failure> {
     let stories = Stories::of(&timeline, &options.request);
     let document = record.document();
     match options.format {
-        Plain::Json => output::print_json(&stories.to_json(&timeline, settings.seed))?,
-        Plain::Table => output::print(&text::text(&stories, &document))?,
+        Format::Json => output::print_json(&stories.to_json(&timeline, settings.seed))?,
+        Format::Otlp => output::print_json(&otlp::export(&stories.traces(), &document))?,
+        Format::Table => output::print(&text::text(&stories, &document))?,
     }
     if let Some(name) = options.request.iter().find(|name| !stories.has(**name)) {
         return Err(Failure::Halted(format!("no request {name} was issued before the end of the run")));
@@ -110,6 +111,17 @@ impl Stories {
 
     fn has(&self, name: RequestName) -> bool {
         self.shown.iter().any(|(_, trace)| trace.name == name)
+    }
+
+    /// Each once, however many reasons there are to show it.
+    fn traces(&self) -> Vec<Trace> {
+        let mut traces: Vec<Trace> = Vec::new();
+        for (_, trace) in &self.shown {
+            if traces.iter().all(|known| known.name != trace.name) {
+                traces.push(trace.clone());
+            }
+        }
+        traces
     }
 
     fn to_json(&self, timeline: &Timeline, seed: u64) -> Value {

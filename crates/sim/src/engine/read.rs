@@ -6,13 +6,13 @@ use std::collections::btree_map::Entry;
 
 use super::audit::InFlight;
 use super::caching::Cache;
-use super::{Core, Frame, InstanceState, Ns, Phase, Simulation};
+use super::{Core, Frame, FrameId, InstanceState, Ns, Phase, Simulation};
 use crate::component::Kind;
-use crate::network::LaneId;
+use crate::network::{Lane, LaneId};
 use crate::observe::{
     Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeLedger, EdgeReport, Histogram, Latency, Outcome,
-    PartGauge, Picture, Recent, Report, Requests, Times, Way, Workload, WorkloadReport, Workloads,
-    per_second,
+    PartGauge, Picture, Recent, Report, RequestName, Requests, Times, Way, Workload, WorkloadReport,
+    Workloads, per_second,
 };
 use crate::resource::MessageTimes;
 use crate::system::Id;
@@ -115,8 +115,24 @@ impl Simulation {
             dots,
             messages: messages as u32,
             cost_per_hour: core.cost_per_hour(),
+            one_in: one_in as u32,
         }
     }
+
+    /// The request behind a message of this moment's picture, by its key. None for health checks, and where
+    /// nobody waits for it any more.
+    pub fn request_behind(&self, key: u32) -> Option<RequestName> {
+        let core = &self.core;
+        let on_its_way = core.lanes.iter().flat_map(Lane::messages).map(|message| message.frame);
+        let mut behind =
+            on_its_way.filter(|id| core.frames[*id].key != 0 && fold_key(core.frames[*id].key) == key);
+        behind.find_map(|frame| core.request_of(frame))
+    }
+}
+
+/// A key as pictures have it.
+const fn fold_key(key: u64) -> u32 {
+    (key >> 32) as u32 ^ key as u32
 }
 
 /// Several workloads together.
@@ -380,8 +396,24 @@ impl Core {
                 way,
                 class: Class::from_index(frame.class),
                 outcome: if id.is_request() { Outcome::Ok } else { Outcome::from_index(frame.outcome) },
-                key: (name >> 32) as u32 ^ name as u32,
+                key: fold_key(name),
             });
+        }
+    }
+
+    /// Up to the request that a call belongs to.
+    fn request_of(&self, mut frame: FrameId) -> Option<RequestName> {
+        loop {
+            let row = &self.frames[frame];
+            match row.phase {
+                Phase::Root => return Some(RequestName { issued: row.arrived, key: row.key }),
+                Phase::Free | Phase::Process | Phase::List => return None,
+                _ if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) || row.parent.is_none() => {
+                    return None;
+                }
+                _ if row.parent.is_folded() => return Some(RequestName { issued: row.sent, key: row.key }),
+                _ => frame = row.parent,
+            }
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Picture {
     pub messages: u32,
     /// What the design costs per hour now.
     pub cost_per_hour: f64,
+    /// Each dot stands for this many messages: requests were chosen by hash, one in so many.
+    pub one_in: u32,
 }
 
 /// A message under way.

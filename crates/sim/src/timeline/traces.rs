@@ -2,7 +2,7 @@
 
 use super::{Timeline, advance};
 use crate::engine::SECOND;
-use crate::observe::{History, RequestName, Trace};
+use crate::observe::{Choice, Chosen, History, RequestName, Trace};
 use crate::{Ns, Simulation};
 
 /// Events between two looks at whether a story is over.
@@ -41,6 +41,21 @@ impl Timeline {
         });
         traces.dedup_by_key(|trace| trace.name);
         traces
+    }
+
+    /// The requests that ended after `from` and not after `to`, as far as the run went: had by running that
+    /// stretch of time again.
+    pub fn chosen(&self, from: Ns, to: Ns, choice: Choice) -> Chosen {
+        let Some(nearest) = self.before(from.max(1)) else { return Chosen::default() };
+        let mut simulation = nearest.moment.unpack(History::default(), &self.known);
+        let mut done = nearest.done;
+        let mut go = |simulation: &mut Simulation, until: Ns| {
+            while !advance(simulation, &self.by_hand, &mut done, until, CHUNK) {}
+        };
+        go(&mut simulation, from.min(self.now()));
+        simulation.choose_requests(choice);
+        go(&mut simulation, to.min(self.now()));
+        simulation.chosen()
     }
 
     /// Whether a replay will come by a request, and no moment that is kept is nearer.

@@ -1,4 +1,5 @@
-//! The page's handle on the thread of the course.
+//! A thread of the page with a wasm file of its own, which is loaded when it is first needed: the course, and what
+//! looks closely at a run. Both speak JSON.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,22 +8,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::app::Dispatch;
-
-const SCRIPT: &str = "./tutor-worker.js";
-
-pub(super) struct Tutor {
+pub struct Aside {
     worker: Option<Worker>,
     /// Asked before the thread was ready; none once it is.
     early: Rc<RefCell<Option<Vec<String>>>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
 
-impl Tutor {
-    pub(super) fn start(dispatch: Dispatch) -> Self {
+impl Aside {
+    /// Starts the script, and passes on every answer.
+    pub fn start(script: &str, heard: impl Fn(String) + 'static) -> Self {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(SCRIPT, &options).ok();
+        let worker = Worker::new_with_options(script, &options).ok();
         let early = Rc::new(RefCell::new(Some(Vec::<String>::new())));
         let (waiting, answering) = (Rc::clone(&early), worker.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -32,7 +30,7 @@ impl Tutor {
                     let _ = worker.post_message(&question.into());
                 }
             } else if let Some(answer) = event.data().as_string() {
-                super::heard(&dispatch, answer);
+                heard(answer);
             }
         });
         if let Some(worker) = &worker {
@@ -41,7 +39,8 @@ impl Tutor {
         Self { worker, early, _on_message: on_message }
     }
 
-    pub(super) fn ask(&self, question: String) {
+    /// Asks, now or as soon as the thread is ready.
+    pub fn ask(&self, question: String) {
         match (&mut *self.early.borrow_mut(), &self.worker) {
             (Some(early), _) => early.push(question),
             (None, Some(worker)) => {
@@ -52,7 +51,7 @@ impl Tutor {
     }
 }
 
-impl Drop for Tutor {
+impl Drop for Aside {
     fn drop(&mut self) {
         if let Some(worker) = &self.worker {
             worker.set_onmessage(None);

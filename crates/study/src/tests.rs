@@ -1,0 +1,144 @@
+use brownout_sim::observe::{Spent, Way};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn starter() -> String {
+    Record::new(brownout_scenario::starter()).to_json()
+}
+
+/// The last answer to a question.
+fn ask(study: &mut Study, question: &Value) -> Value {
+    let mut last = study.ask(&question.to_string());
+    while study.is_busy() {
+        last = study.work().or(last);
+    }
+    last.map_or(Value::Null, |answer| serde_json::from_str(&answer).expect("an answer is JSON"))
+}
+
+/// Everything that some elements do, by the name of an attribute that they have.
+fn doing(node: &Value, attribute: &str, found: &mut Vec<(String, Value)>) {
+    if let Some(value) = node["a"][attribute].as_str() {
+        found.push((value.to_owned(), node["do"].clone()));
+    }
+    for child in node["k"].as_array().into_iter().flatten() {
+        doing(child, attribute, found);
+    }
+}
+
+fn text_of(node: &Value) -> String {
+    let inner = node["k"].as_array().into_iter().flatten().map(text_of).collect::<Vec<_>>().join(" ");
+    node.as_str().map_or(inner, str::to_owned)
+}
+
+#[test]
+fn a_request_of_the_list_has_a_story_whose_steps_lead_from_issue_to_answer() {
+    let mut study = Study::new();
+    let now: Ns = 20_000_000_000;
+    let list = ask(&mut study, &json!({ "do": "list", "record": starter(), "now": now, "lang": "en" }));
+    let mut requests = Vec::new();
+    doing(&list["panel"], "data-request", &mut requests);
+    assert!(requests.len() >= 8, "{list}");
+    for (name, does) in requests {
+        let answer = ask(&mut study, &does[0]["ask"]);
+        assert_eq!(answer["panel"]["a"]["data-request"], json!(name));
+        let story = study.story.as_ref().expect("a story");
+        let (first, last) = (&story.steps[0], &story.steps[story.steps.len() - 1]);
+        assert_eq!(first.from, story.trace.name.issued);
+        assert_eq!(Some(last.from), story.trace.ended);
+        assert!(story.steps.len() > 5, "{:?}", story.steps);
+        assert!(!story.is_ahead);
+        for step in &story.steps {
+            assert!(!step.words.contains("#0") && step.words.contains(':'), "{}", step.words);
+        }
+    }
+}
+
+#[test]
+fn steps_are_told_in_both_languages_and_one_after_another() {
+    let mut study = Study::new();
+    let list = ask(
+        &mut study,
+        &json!({ "do": "list", "record": starter(), "now": 9_000_000_000_u64, "lang": "ko" }),
+    );
+    assert!(text_of(&list["panel"]).contains("가장 느린"), "{list}");
+    let mut requests = Vec::new();
+    doing(&list["panel"], "data-request", &mut requests);
+    let story = ask(&mut study, &requests[0].1[0]["ask"]);
+    assert!(text_of(&story["panel"]).contains("처리합니다"), "{story}");
+    let english = ask(&mut study, &json!({ "do": "words", "lang": "en" }));
+    assert!(text_of(&english["panel"]).contains("worked on for"), "{english}");
+    let third = ask(&mut study, &json!({ "do": "step", "at": 2 }));
+    assert!(text_of(&third["panel"]).contains("3 / "), "{third}");
+    let file = ask(&mut study, &json!({ "do": "export" }));
+    let saved: Value = serde_json::from_str(file["save"]["text"].as_str().expect("a file")).expect("JSON");
+    assert!(saved["resourceSpans"].as_array().is_some_and(|all| all.len() > 2), "{saved}");
+}
+
+#[test]
+fn every_dot_has_the_story_of_the_request_that_it_belongs_to() {
+    let record = Record::new(brownout_scenario::starter());
+    let mut timeline = Timeline::new(record.simulation().expect("valid"));
+    let now: Ns = 3_141_000_000;
+    timeline.run_until(now);
+    let picture = timeline.simulation().picture(1_000);
+    let mut study = Study::new();
+    let mut told = 0;
+    for dot in &picture.dots {
+        let question = json!({ "do": "dot", "key": dot.key, "record": record.to_json(), "now": now });
+        let answer = ask(&mut study, &question);
+        let Some(story) = study.story.as_ref().filter(|_| answer["error"].is_null()) else { continue };
+        told += 1;
+        let is_now = |one: &&brownout_sim::observe::Stretch| one.from <= now && one.to >= now;
+        let spans = &story.trace.spans;
+        // The answer to a call that was handed over passes all the edges that the call came by.
+        let came_by = |mut at: usize| loop {
+            match (spans[at].edge == Some(dot.edge), spans[at].before) {
+                (false, Some(before)) if dot.way == Way::Reply => at = before,
+                (found, _) => return found,
+            }
+        };
+        let spent = if dot.way == Way::Reply { Spent::Back } else { Spent::There };
+        let on_it = |at: &usize| {
+            let travels = spans[*at].stretches.iter().filter(is_now).any(|one| one.spent == spent);
+            travels && came_by(*at)
+        };
+        assert!((0..spans.len()).any(|at| on_it(&at)), "{dot:?}: {:?}", story.trace);
+        assert!(story.is_ahead && story.trace.ended.is_some_and(|ended| ended > now));
+    }
+    assert!(told > 0, "{} dots", picture.dots.len());
+}
+
+#[test]
+fn a_stretch_of_time_has_requests_of_its_own_also_after_a_jump_back() {
+    let mut study = Study::new();
+    let (from, to): (Ns, Ns) = (4_000_000_000, 5_000_000_000);
+    let whole = json!({ "do": "list", "record": starter(), "now": 30_000_000_000_u64 });
+    let before = ask(&mut study, &whole);
+    let some = json!({ "do": "list", "from": from, "to": to });
+    let mut requests = Vec::new();
+    doing(&ask(&mut study, &some)["panel"], "data-request", &mut requests);
+    assert!(requests.len() >= 8);
+    for (name, _) in requests {
+        let name: RequestName = name.parse().expect("a name");
+        assert!(name.issued < to, "{name}");
+    }
+    ask(&mut study, &json!({ "do": "list", "now": 2_000_000_000_u64 }));
+    assert_eq!(ask(&mut study, &whole), before);
+}
+
+#[test]
+fn nonsense_is_answered_with_a_sentence() {
+    let mut study = Study::new();
+    for question in
+        ["", "{}", r#"{"do":"list"}"#, r#"{"do":"list","record":"{}"}"#, r#"{"do":"story","request":"x"}"#]
+    {
+        let answer = study.ask(question).unwrap_or_default();
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        assert!(answer["error"].as_str().is_some_and(|reason| !reason.is_empty()), "{question}: {answer}");
+    }
+    let missing =
+        json!({ "do": "story", "request": "0000000000000001@5", "record": starter(), "now": 1_000 });
+    let answer = ask(&mut study, &missing);
+    assert!(answer["error"].as_str().is_some_and(|reason| reason.contains("no request")), "{answer}");
+}

@@ -1,0 +1,65 @@
+//! Panels that come as data (`crates/study/src/node.rs`) as elements of the page. Nothing in them is HTML, and what is no
+//! known element or attribute is not shown as one.
+
+use serde_json::Value;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, MouseEvent};
+use yew::virtual_dom::{AttrValue, VNode, VTag};
+use yew::{Callback, Html, html};
+
+use crate::app::Dispatch;
+
+const ELEMENTS: [&str; 15] = [
+    "div", "section", "p", "h3", "h4", "ol", "ul", "li", "button", "span", "b", "i", "small", "strong", "em",
+];
+const ATTRIBUTES: [&str; 13] = [
+    "type",
+    "style",
+    "title",
+    "disabled",
+    "tabindex",
+    "role",
+    "aria-hidden",
+    "aria-current",
+    "aria-label",
+    "data-request",
+    "data-kind",
+    "data-span",
+    "data-testid",
+];
+
+pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {
+    if let Some(text) = node.as_str() {
+        return VNode::from(text.to_owned());
+    }
+    let name = node["t"].as_str().unwrap_or_default();
+    let Some(known) = ELEMENTS.iter().find(|known| **known == name) else { return html! {} };
+    let mut tag = VTag::new(*known);
+    if let Some(class) = node["c"].as_str() {
+        tag.add_attribute("class", class.to_owned());
+    }
+    for (name, value) in node["a"].as_object().into_iter().flatten() {
+        let known = ATTRIBUTES.iter().find(|known| *known == name);
+        if let (Some(known), Some(value)) = (known, value.as_str()) {
+            tag.add_attribute(known, AttrValue::from(value.to_owned()));
+        }
+    }
+    if node["do"].is_array() {
+        let (dispatch, what) = (dispatch.clone(), node["do"].clone());
+        let press = Callback::from(move |event: MouseEvent| {
+            // The element may be gone after what it does; the keyboard stays in the panel.
+            if let Some(button) =
+                event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
+            {
+                let _ = button.focus();
+            }
+            let what = what.clone();
+            dispatch.act(move |lab| lab.study_does(&what));
+        });
+        tag.set_listeners(Box::new([Some(std::rc::Rc::new(yew::html::onclick::Wrapper::new(press)))]));
+    }
+    for child in node["k"].as_array().into_iter().flatten() {
+        tag.add_child(element(child, dispatch));
+    }
+    tag.into()
+}
