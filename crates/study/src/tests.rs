@@ -1,4 +1,5 @@
-use brownout_sim::observe::{Spent, Way};
+use brownout_sim::observe::{Dot, Span, Spent, Stretch, Way};
+use brownout_sim::system::{Injection, Target, Verb};
 use serde_json::{Value, json};
 
 use super::*;
@@ -89,24 +90,86 @@ fn every_dot_has_the_story_of_the_request_that_it_belongs_to() {
         let answer = ask(&mut study, &question);
         let Some(story) = study.story.as_ref().filter(|_| answer["error"].is_null()) else { continue };
         told += 1;
-        let is_now = |one: &&brownout_sim::observe::Stretch| one.from <= now && one.to >= now;
-        let spans = &story.trace.spans;
-        // The answer to a call that was handed over passes all the edges that the call came by.
-        let came_by = |mut at: usize| loop {
-            match (spans[at].edge == Some(dot.edge), spans[at].before) {
-                (false, Some(before)) if dot.way == Way::Reply => at = before,
-                (found, _) => return found,
-            }
-        };
-        let spent = if dot.way == Way::Reply { Spent::Back } else { Spent::There };
-        let on_it = |at: &usize| {
-            let travels = spans[*at].stretches.iter().filter(is_now).any(|one| one.spent == spent);
-            travels && came_by(*at)
-        };
-        assert!((0..spans.len()).any(|at| on_it(&at)), "{dot:?}: {:?}", story.trace);
+        assert!(shows(&story.trace, dot, now), "{dot:?}: {:?}", story.trace);
         assert!(story.is_ahead && story.trace.ended.is_some_and(|ended| ended > now));
     }
     assert!(told > 0, "{} dots", picture.dots.len());
+}
+
+/// Everything that a picture shows is a call of the engine's own record, and every call on its way is shown.
+#[test]
+fn dots_are_calls_by_request_time_edge_and_outcome_and_no_call_is_left_out() {
+    let starter = brownout_scenario::starter();
+    let web =
+        starter.parts.iter().find(|part| part.params.kind().spec().name == "web").expect("a web server").id;
+    let mut killed = starter.clone();
+    killed.timeline.push(brownout_scenario::Entry {
+        id: 900,
+        at: 5_000_000_000,
+        verb: Verb::Kill,
+        target: Target::whole(web),
+        lasts: Some(9_000_000_000),
+        factor: Verb::FACTOR,
+        injection: Injection::default(),
+    });
+    let (mut seen, mut failed) = (0, 0);
+    for document in [starter, killed] {
+        let mut timeline = Timeline::new(Record::new(document).simulation().expect("valid"));
+        for sample in 1..=60_u64 {
+            let now = sample * 333_333_333;
+            timeline.seek(now);
+            let picture = timeline.simulation().picture(20_000);
+            assert_eq!((picture.one_in, picture.dots.len()), (1, picture.messages as usize));
+            let behind = |dot: &Dot| timeline.simulation().request_behind(dot.key);
+            let named: Vec<(Dot, RequestName)> =
+                picture.dots.iter().filter_map(|dot| Some((*dot, behind(dot)?))).collect();
+            let names: Vec<RequestName> = named.iter().map(|(_, name)| *name).collect();
+            timeline.run_until(now + 2_000_000_000);
+            let traces = timeline.traces(&names);
+            for (dot, name) in &named {
+                let trace = traces.iter().find(|trace| trace.name == *name).expect("it has a story");
+                assert!(shows(trace, dot, now), "at {now}: {dot:?}: {trace:?}");
+                seen += 1;
+                failed += usize::from(!dot.outcome.is_ok());
+            }
+            for trace in &traces {
+                let dots = named.iter().filter(|(_, name)| *name == trace.name).count();
+                let awaited = |span: &&Span| span.end.is_none_or(|end| end > now);
+                let travels = |span: &&Span| is_on_its_way(span, now);
+                let calls = trace.spans.iter().filter(awaited).filter(travels).count();
+                assert_eq!(dots, calls, "at {now}: {trace:?}");
+            }
+        }
+    }
+    assert!(seen > 60 && failed > 0, "{seen} dots, {failed} of them failures");
+}
+
+/// Whether a message of this span is somewhere between its ends.
+fn is_on_its_way(span: &Span, now: Ns) -> bool {
+    let travels = |one: &&Stretch| matches!(one.spent, Spent::There | Spent::Back);
+    span.stretches.iter().filter(travels).any(|one| one.from <= now && now < one.to)
+}
+
+/// Whether the record has this message at this moment, on this edge, that way.
+fn shows(trace: &Trace, dot: &Dot, now: Ns) -> bool {
+    let spans = &trace.spans;
+    // The answer to a call that was handed over passes all the edges that the call came by.
+    let came_by = |mut at: usize| loop {
+        match (spans[at].edge == Some(dot.edge), spans[at].before) {
+            (false, Some(before)) if dot.way == Way::Reply => at = before,
+            (found, _) => return found,
+        }
+    };
+    let spent = if dot.way == Way::Reply { Spent::Back } else { Spent::There };
+    (0..spans.len()).any(|at| {
+        let span = &spans[at];
+        let on_it = |one: &&Stretch| one.spent == spent && one.from <= now && now < one.to;
+        let Some(stretch) = span.stretches.iter().find(on_it) else { return false };
+        let share = (now - stretch.from) as f64 / (stretch.to - stretch.from) as f64;
+        let is_there = dot.way == Way::Reply || (share - f64::from(dot.position)).abs() < 1e-3;
+        let ends_so = dot.way == Way::Request || span.outcome == Some(dot.outcome);
+        came_by(at) && is_there && ends_so
+    })
 }
 
 #[test]

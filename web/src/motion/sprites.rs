@@ -103,17 +103,24 @@ impl Ways {
     }
 }
 
-/// How a picture was thinned: of `of` messages, `drawn` are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a picture was thinned: `drawn` of `of` messages are drawn, one in `one_in` by the hash of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
     pub drawn: usize,
     pub of: usize,
+    pub one_in: usize,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self { drawn: 0, of: 0, one_in: 1 }
+    }
 }
 
 impl Sample {
     /// How many messages each drawn one stands for; 1 where all are drawn.
-    pub fn factor(self) -> usize {
-        if self.drawn == 0 { 1 } else { self.of.div_ceil(self.drawn).max(1) }
+    pub const fn factor(self) -> usize {
+        self.one_in
     }
 }
 
@@ -143,7 +150,8 @@ pub fn sprites(
         }
     }
     lay(out);
-    Sample { drawn, of: (picture.messages as usize).max(drawn) }
+    let one_in = picture.one_in.max(1) as usize * factor as usize;
+    Sample { drawn, of: (picture.messages as usize).max(drawn), one_in }
 }
 
 /// Requests over replies, failures over all: later sprites are painted over earlier ones. Within each kind
@@ -263,6 +271,6 @@ mod tests {
         let dots: Vec<Dot> = (0..30_000).map(|key| dot(key, 0.5, Way::Request, Outcome::Ok)).collect();
         let (out, sample) = drawn(dots, 5_000);
         assert!((4_000..6_000).contains(&out.len()), "{} drawn", out.len());
-        assert_eq!((sample.of, sample.factor()), (30_000, 30_000_usize.div_ceil(sample.drawn)));
+        assert_eq!((sample.of, sample.factor()), (30_000, 6), "one in six, as the hash has it");
     }
 }
