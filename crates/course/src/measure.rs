@@ -55,6 +55,11 @@ const COUNTED: &[&str] = &[
     "scattered",
     "blocks_read",
     "blocks_written",
+    "quorum_failures",
+    "missed_writes",
+    "read_repairs",
+    "hints_handed",
+    "lost_updates",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

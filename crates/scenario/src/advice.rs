@@ -1,5 +1,7 @@
 //! What is valid and still probably not meant.
 
+mod data;
+
 use brownout_sim::component::{AnyParams, Kind};
 use brownout_sim::param::Value;
 use brownout_sim::system::{Edge, EdgeKind, Mode, Verb};
@@ -45,6 +47,18 @@ pub enum What {
     SeesNoCookies,
     /// One address for a single instance.
     NobodyTakesOver,
+    /// A database that replicates and has one instance.
+    CopiesNowhere,
+    /// More copies are waited for than there can be.
+    NeverEnough,
+    /// R + W is not above N.
+    NoOverlap,
+    /// Reads of copies that lag.
+    ReadsBehind,
+    /// Nobody is a majority of two once the other is gone.
+    NoMajority,
+    /// Nothing keeps a second primary away.
+    SplitBrain,
 }
 
 impl Advice {
@@ -128,6 +142,50 @@ impl Advice {
             (Lang::Ko, What::NobodyTakesOver) => {
                 format!("{name}의 인스턴스가 하나뿐이라 주소를 넘겨받을 곳이 없습니다")
             }
+            (Lang::En, What::CopiesNowhere) => {
+                format!("{name} replicates, but has one instance: nobody holds a copy")
+            }
+            (Lang::Ko, What::CopiesNowhere) => {
+                format!("{name}은(는) 복제하도록 설정됐지만 인스턴스가 하나뿐이라 사본이 없습니다")
+            }
+            (Lang::En, What::NeverEnough) => {
+                format!("{name} waits for more copies than its instances can give")
+            }
+            (Lang::Ko, What::NeverEnough) => {
+                format!("{name}은(는) 인스턴스 수로는 채울 수 없는 사본을 기다립니다")
+            }
+            (Lang::En, What::NoOverlap) => format!(
+                "reads of {name} may miss acknowledged writes: R + W is not above the number of instances"
+            ),
+            (Lang::Ko, What::NoOverlap) => format!(
+                "{name}: R + W가 인스턴스 수보다 크지 않아, 읽기가 이미 확인된 쓰기를 놓칠 수 있습니다"
+            ),
+            (Lang::En, What::ReadsBehind) => format!(
+                "who reads from the replicas of {name} may not see what he has just written; `own_writes` sends him to the primary"
+            ),
+            (Lang::Ko, What::ReadsBehind) => format!(
+                "{name}의 복제본에서 읽는 사용자는 방금 쓴 것을 못 볼 수 있습니다. `own_writes`는 그런 사용자를 프라이머리로 보냅니다"
+            ),
+            (Lang::En, What::NoMajority) => {
+                format!(
+                    "{name} has two instances: where one is gone, the other is no majority and takes no writes"
+                )
+            }
+            (Lang::Ko, What::NoMajority) => {
+                format!(
+                    "{name}의 인스턴스가 둘이라 하나가 사라지면 남은 하나는 과반수가 아니어서 쓰기를 받지 못합니다"
+                )
+            }
+            (Lang::En, What::SplitBrain) => {
+                format!(
+                    "nothing keeps a second primary of {name} away: a partition splits it, and writes are lost"
+                )
+            }
+            (Lang::Ko, What::SplitBrain) => {
+                format!(
+                    "{name}의 두 번째 프라이머리를 막는 것이 없어, 네트워크가 나뉘면 스플릿 브레인이 되고 쓰기를 잃습니다"
+                )
+            }
             (Lang::En, What::AfterTheEnd) => "happens after the end of the run".to_owned(),
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
@@ -159,6 +217,8 @@ impl Scenario {
                 What::NobodyConsumes
             } else if self.has_idle_threads(part) {
                 What::IdleThreads
+            } else if let Some(what) = data::advise(part) {
+                what
             } else if let Some(what) = self.advise_on_cache(part) {
                 what
             } else if self.denies_nobody(part) {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "writes/quorum.rs"]
+mod quorum;
 #[path = "writes/replicas.rs"]
 mod replicas;
 #[path = "writes/shards.rs"]

@@ -3,11 +3,13 @@
 use super::blocks::{Access, Blocks};
 use super::replicas::ReplicaParams;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{APPEND, Build, Core, Cx, DONE, Next, Pc, SEEN, Sampler, Stream};
+use crate::engine::{
+    APPEND, Build, Core, Cx, DONE, Next, Pc, QUORUM_READ, QUORUM_WRITE, SEEN, Sampler, Stream,
+};
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{GroupId, Replication};
+use crate::resource::{GroupId, QuorumId, Replication};
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -79,11 +81,21 @@ pub(crate) struct Db {
     /// What its instances know of each other, once they replicate; and whether they do now.
     group: Option<GroupId>,
     replicates: bool,
+    /// What they hold, once there is no primary; and whether that is so now.
+    quorum: Option<QuorumId>,
+    votes: bool,
 }
 
 impl Db {
     fn replicate(&mut self, params: &Params, build: &mut Build<'_>) {
-        self.replicates = params.replicas.replication != Replication::None;
+        let how = params.replicas.replication;
+        self.votes = how == Replication::Quorum;
+        if self.votes || self.quorum.is_some() {
+            build.reads_keys();
+            let rules = params.replicas.quorum(&self.read_time);
+            self.quorum = Some(build.core.vote(build.part, self.quorum, rules, self.rows));
+        }
+        self.replicates = !self.votes && how != Replication::None;
         if !self.replicates && self.group.is_none() {
             return;
         }
@@ -95,6 +107,9 @@ impl Db {
     #[cold]
     #[inline(never)]
     fn step_replica(&self, cx: &mut Cx<'_>) -> Next {
+        if let Some(quorum) = self.quorum.filter(|_| cx.pc() >= QUORUM_WRITE) {
+            return cx.core.step_quorum(cx.frame, quorum);
+        }
         match self.group {
             Some(group) => cx.core.step_group(cx.frame, group),
             None => Next::Reply(Outcome::Ok),
@@ -130,6 +145,8 @@ impl Component for Db {
             "MySQL 8.4 Reference Manual, chapter 19: replication, semi-synchronous commit, applier threads",
             "D. Ongaro, J. Ousterhout, \"In Search of an Understandable Consensus Algorithm\", USENIX ATC 2014: terms, the most advanced log",
             "R. Bayer, E. McCreight, \"Organization and Maintenance of Large Ordered Indexes\", Acta Informatica 1 (1972): levels of a tree (a model here: blocks are counted, each takes the same time)",
+            "G. DeCandia et al., \"Dynamo: Amazon's Highly Available Key-value Store\", SOSP 2007: quorums, read repair, hinted handoff",
+            "D. K. Gifford, \"Weighted Voting for Replicated Data\", SOSP 1979: R + W > N",
             "D. Terry et al., \"Session Guarantees for Weakly Consistent Replicated Data\", PDIS 1994: read-your-writes",
         ],
         gauges: &[
@@ -158,6 +175,14 @@ impl Component for Db {
                 label: Words::new("Commits without receipts", "확인 없이 한 커밋"),
             },
             GaugeKind { name: "copies", label: Words::new("Copies of all data", "전체 복사") },
+            GaugeKind {
+                name: "quorum_failures",
+                label: Words::new("Quorums not reached", "채우지 못한 정족수"),
+            },
+            GaugeKind { name: "missed_writes", label: Words::new("Copies missed", "놓친 사본") },
+            GaugeKind { name: "read_repairs", label: Words::new("Read repairs", "읽기 복구") },
+            GaugeKind { name: "hints_handed", label: Words::new("Hints handed over", "전달한 힌트") },
+            GaugeKind { name: "lost_updates", label: Words::new("Lost updates", "잃은 갱신") },
             GaugeKind { name: "blocks_read", label: Words::new("Blocks read", "읽은 블록") },
             GaugeKind { name: "blocks_written", label: Words::new("Blocks written", "쓴 블록") },
         ],
@@ -176,6 +201,8 @@ impl Component for Db {
             rows: build.rows(),
             group: None,
             replicates: false,
+            quorum: None,
+            votes: false,
         };
         db.replicate(params, build);
         db
@@ -204,6 +231,8 @@ impl Component for Db {
         let then = match (self.replicates, then) {
             (true, READ) => SEEN,
             (true, _) => APPEND,
+            (false, READ) if self.votes => QUORUM_READ,
+            (false, _) if self.votes => QUORUM_WRITE,
             (false, _) if cx.core.reads_keys => then,
             (false, _) => DONE,
         };
@@ -223,7 +252,6 @@ impl Component for Db {
     /// New times hold for queries that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.serves(params.workers, params.backlog, &params.replicas.station);
-        self.replicate(params, build);
         self.read_time = Sampler::new(&params.read_time);
         self.write_time = Sampler::new(&params.write_time);
         let before = self.blocks.take().map_or((0, 0), |blocks| (blocks.read, blocks.written));
@@ -231,11 +259,15 @@ impl Component for Db {
         if let Some(blocks) = &mut self.blocks {
             (blocks.read, blocks.written) = before;
         }
+        self.replicate(params, build);
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
         if let Some(group) = self.group {
             cx.core.join_group(cx.instance, group);
+        }
+        if let Some(quorum) = self.quorum {
+            cx.core.join_quorum(cx.instance, quorum);
         }
     }
 
@@ -243,11 +275,20 @@ impl Component for Db {
         if let Some(group) = self.group {
             cx.core.leave_group(cx.instance, group);
         }
+        if let Some(quorum) = self.quorum {
+            cx.core.leave_quorum(cx.instance, quorum);
+        }
     }
 
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
         let values = self.group.filter(|_| self.replicates).map(|id| core.group_gauges(id));
-        let values = values.unwrap_or_default();
+        let mut values: Vec<f64> = values.unwrap_or_default().into();
+        let votes = self.quorum.filter(|_| self.votes).map(|id| core.quorum_gauges(id));
+        let [stale, acknowledged, others @ ..] = votes.unwrap_or_default();
+        if self.votes {
+            (values[3], values[4]) = (stale, acknowledged);
+        }
+        values.extend(others);
         let all = Self::SPEC.gauges.iter().zip(values);
         out.extend(all.map(|(kind, value)| Gauge { name: kind.name, value }));
         if let Some(blocks) = &self.blocks {

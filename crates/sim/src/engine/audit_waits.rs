@@ -55,6 +55,7 @@ impl Core {
         self.audit_blocked(|frame| bump(&mut reasons, frame));
         self.audit_teams(|frame| bump(&mut reasons, frame))?;
         self.audit_groups(|frame| bump(&mut reasons, frame))?;
+        self.audit_quorums(|frame| bump(&mut reasons, frame))?;
         self.audit_caches(&mut reasons)?;
         self.audit_reasons(&reasons)
     }

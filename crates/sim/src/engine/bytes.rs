@@ -4,7 +4,7 @@ use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
-use crate::resource::{Broker, Regime, Replicas, Rows, Station, StationShape};
+use crate::resource::{Broker, Quorum, Regime, Replicas, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::caching::Cache;
@@ -106,7 +106,9 @@ impl Core {
             + of::<Team>(&self.teams)
             + self.teams.iter().map(Team::bytes).sum::<usize>()
             + of::<Replicas>(&self.groups)
-            + self.groups.iter().map(Replicas::bytes).sum::<usize>();
+            + self.groups.iter().map(Replicas::bytes).sum::<usize>()
+            + of::<Quorum>(&self.quorums)
+            + self.quorums.iter().map(Quorum::bytes).sum::<usize>();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts

@@ -280,6 +280,15 @@ impl Core {
         Outcome::Ok
     }
 
+    /// A write takes effect whatever it was to find; whether that was something else.
+    pub(crate) fn overwrite_row(&mut self, frame: FrameId, rows: u32) -> bool {
+        let (key, expected) = (self.data_key(frame), self.expected_version(frame));
+        let replaces = expected != 0 && expected != self.token(rows, key);
+        self.rows[rows as usize].write(key);
+        self.frames[frame].note = self.token(rows, key);
+        replaces
+    }
+
     /// Names the present version of a row, and whose row it is: what answers and caches carry. Never 0.
     fn token(&self, rows: u32, key: u32) -> u32 {
         let version = self.rows[rows as usize].version(key);

@@ -20,7 +20,7 @@ use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Broker, Placement, Regime, Replicas, Rows, Station, StationId, StationShape};
+use crate::resource::{Broker, Placement, Quorum, Regime, Replicas, Rows, Station, StationId, StationShape};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -217,6 +217,8 @@ pub(crate) struct Core {
     pub(crate) teams: Vec<Team>,
     /// What the instances of each replicated database know of each other.
     pub(crate) groups: Vec<Replicas>,
+    /// What the instances of each leaderless database hold.
+    pub(crate) quorums: Vec<Quorum>,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
@@ -287,6 +289,7 @@ impl Core {
             handed: Handed::default(),
             teams: Vec::new(),
             groups: Vec::new(),
+            quorums: Vec::new(),
             idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),

@@ -57,6 +57,11 @@ impl Core {
     pub(super) fn reaches(&self, id: GroupId, from: u32, to: u32) -> bool {
         let group = &self.groups[id as usize];
         let [from, to] = [from, to].map(|number| group.members[number as usize].instance);
+        self.hears(from, to)
+    }
+
+    /// Whether a message from one instance of a database to another would arrive.
+    pub(super) fn hears(&self, from: InstanceId, to: InstanceId) -> bool {
         if !self.is_up(from) || !self.is_up(to) {
             return false;
         }
@@ -186,7 +191,7 @@ impl Core {
         let group = &self.groups[id as usize];
         match group.rules.how {
             _ if group.members[number as usize].gave_up.is_some() => 0,
-            Replication::None | Replication::Async => 0,
+            Replication::None | Replication::Async | Replication::Quorum => 0,
             Replication::SemiSync => group.rules.receipts,
             Replication::Sync => self.parts[group.part as usize].present.saturating_sub(1),
         }

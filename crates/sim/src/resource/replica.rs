@@ -15,6 +15,8 @@ choices! {
         /// As semi-synchronous replication has it: received, not applied.
         SemiSync = "semi_sync", en "semi-synchronous: received by some replicas", ko "반동기: 일부 복제본이 받은 뒤";
         Sync = "sync", en "synchronous: applied by all replicas", ko "동기: 모든 복제본이 적용한 뒤";
+        /// G. DeCandia et al.: Dynamo, SOSP 2007.
+        Quorum = "quorum", en "quorum: no primary, enough copies", ko "정족수: 프라이머리 없이 충분한 사본";
     }
 }
 

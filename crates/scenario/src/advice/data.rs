@@ -1,0 +1,68 @@
+//! What is unwise of a database whose instances hold copies.
+
+use brownout_sim::component::Kind;
+use brownout_sim::param::Value;
+
+use super::What;
+use crate::model::Part;
+
+/// What is probably not meant of how a database replicates.
+pub(super) fn advise(part: &Part) -> Option<What> {
+    if part.params.kind() != Kind::Db {
+        return None;
+    }
+    let specs = part.params.kind().spec().params;
+    let value = |name: &str| {
+        let at = specs.iter().position(|spec| spec.name == name)?;
+        Some(part.params.get(at))
+    };
+    let word = |name: &str| if let Some(Value::Choice(word)) = value(name) { word } else { "" };
+    let count = |name: &str| if let Some(Value::Count(count)) = value(name) { count } else { 0 };
+    let (how, copies) = (word("replication"), part.count);
+    let (writes, reads) = (count("write_quorum"), count("read_quorum"));
+    match how {
+        "none" | "" => None,
+        _ if copies == 1 => Some(What::CopiesNowhere),
+        "quorum" if writes.max(reads) > copies => Some(What::NeverEnough),
+        "quorum" => (writes + reads <= copies).then_some(What::NoOverlap),
+        "semi_sync" if count("receipts") >= copies => Some(What::NeverEnough),
+        _ if word("fencing") == "majority" && copies == 2 => Some(What::NoMajority),
+        _ if word("fencing") == "none" => Some(What::SplitBrain),
+        "async" | "semi_sync" if matches!(word("reads"), "replicas" | "any") => Some(What::ReadsBehind),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Scenario;
+
+    fn advised(count: u32, db: &str) -> Vec<What> {
+        let document = format!(
+            r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},
+            {{"id":2,"type":"db","count":{count},"params":{{{db}}}}}],"edges":[{{"id":4,"from":1,"to":2}}]}}"#
+        );
+        let document = Scenario::from_json(&document).unwrap_or_else(|error| panic!("{error}"));
+        document.advice().into_iter().map(|advice| advice.what).collect()
+    }
+
+    #[test]
+    fn unwise_replication_is_advised_about() {
+        let quorum = |writes: u32, reads: u32| {
+            format!(r#""replication":"quorum","write_quorum":{writes},"read_quorum":{reads}"#)
+        };
+        assert_eq!(advised(3, &quorum(2, 2)), []);
+        assert_eq!(advised(3, &quorum(1, 2)), [What::NoOverlap]);
+        assert_eq!(advised(3, &quorum(4, 1)), [What::NeverEnough]);
+        assert_eq!(advised(1, &quorum(1, 1)), [What::CopiesNowhere]);
+        assert_eq!(advised(3, r#""replication":"async""#), []);
+        assert_eq!(advised(3, r#""replication":"async","reads":"replicas""#), [What::ReadsBehind]);
+        assert_eq!(advised(3, r#""replication":"async","reads":"own_writes""#), []);
+        assert_eq!(advised(3, r#""replication":"sync","reads":"any""#), []);
+        assert_eq!(advised(2, r#""replication":"semi_sync","receipts":2"#), [What::NeverEnough]);
+        assert_eq!(advised(2, r#""replication":"async","fencing":"majority""#), [What::NoMajority]);
+        assert_eq!(advised(3, r#""replication":"async","fencing":"none""#), [What::SplitBrain]);
+        assert_eq!(advised(3, ""), [], "shared data is not replicated");
+    }
+}
