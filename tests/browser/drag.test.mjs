@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPage } from "./harness.mjs";
+import { frames, kinds, percentile, trace } from "./trace.mjs";
 
 const SECONDS = Number(process.env.DRAG_SECONDS ?? 6);
 
@@ -52,13 +53,7 @@ test("fifty of two hundred parts are dragged while the run goes on", { timeout: 
   await page.mouse.move(x, y);
   await page.mouse.down();
   await page.mouse.move(x + 8, y + 8);
-  const client = await context.newCDPSession(page);
-  const heard = [];
-  client.on("Tracing.dataCollected", ({ value }) => heard.push(...value));
-  await client.send("Tracing.start", {
-    transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"] },
-  });
+  const stop = await trace(context, page);
   await page.evaluate(() => {
     globalThis.frames = [];
     const next = (at) => { globalThis.frames.push(at); globalThis.dragging = requestAnimationFrame(next); };
@@ -68,32 +63,32 @@ test("fifty of two hundred parts are dragged while the run goes on", { timeout: 
   for (let step = 0; Date.now() < end; step += 1) {
     await page.mouse.move(x + 60 * Math.cos(step / 20), y + 60 * Math.sin(step / 20));
   }
-  const frames = await page.evaluate(() => { cancelAnimationFrame(globalThis.dragging); return globalThis.frames; });
-  const complete = new Promise((done) => client.once("Tracing.tracingComplete", done));
-  await client.send("Tracing.end");
-  await complete;
+  const times = await page.evaluate(() => { cancelAnimationFrame(globalThis.dragging); return globalThis.frames; });
+  const heard = await stop();
   await page.mouse.up();
 
-  // What the page's thread did between two frames, by its tasks: the processor's time, where the browser measures it; its
-  // two clocks differ now and then, and the smaller one cannot be too large.
-  const main = heard.find((event) => event.name === "thread_name" && event.args.name === "CrRendererMain"
-    && heard.some((other) => other.pid === event.pid && other.tid === event.tid && other.name === "FunctionCall"));
-  const tasks = heard.filter((event) => event.ph === "X" && event.pid === main.pid && event.tid === main.tid
-    && event.name === "RunTask").map((event) => [event.ts, Math.min(event.dur, event.tdur ?? event.dur)]);
-  // All callbacks of one frame are called one after another.
-  const starts = heard.filter((event) => event.name === "FireAnimationFrame" && event.pid === main.pid)
-    .map((event) => event.ts).sort((one, other) => one - other)
-    .filter((start, at, all) => at === 0 || start - all[at - 1] > 5_000);
-  const perFrame = starts.slice(1).map((until, at) => tasks
-    .filter(([start]) => start >= starts[at] && start < until).reduce((sum, [, took]) => sum + took, 0) / 1000);
-  const at = (list, share) => [...list].sort((one, other) => one - other)[Math.min(list.length - 1, Math.floor(list.length * share))];
-  const gaps = frames.slice(1).map((time, index) => time - frames[index]);
+  const perFrame = frames(heard);
+  const [all, script] = [perFrame.map((frame) => frame.all), perFrame.map((frame) => frame.script)];
+  const gaps = times.slice(1).map((time, index) => time - times[index]);
   const smooth = gaps.filter((gap) => gap <= 17.5).length / gaps.length;
-  t.diagnostic(`${perFrame.length} frames; main thread per frame: median ${at(perFrame, 0.5).toFixed(1)} ms, `
-    + `99th percentile ${at(perFrame, 0.99).toFixed(1)} ms; ${(smooth * 100).toFixed(1)} % of frame intervals at most 17.5 ms`);
+  const figures = (list) => `median ${percentile(list, 0.5).toFixed(1)} ms, 99th percentile ${percentile(list, 0.99).toFixed(1)} ms`;
+  t.diagnostic(`${perFrame.length} frames in ${SECONDS} s; ${(smooth * 100).toFixed(1)} % of their intervals at most 17.5 ms`);
+  t.diagnostic(`main thread per frame: ${figures(all)}; of that the page's own code: ${figures(script)}`);
+  if (process.env.DRAG_KINDS) {
+    for (const [name, ms] of kinds(heard).slice(0, 12)) t.diagnostic(`${name}: ${(ms / perFrame.length).toFixed(2)} ms per frame`);
+    for (const { from, until, all } of [...perFrame].sort((a, b) => b.all - a.all).slice(0, 6)) {
+      const parts = kinds(heard, from, until).slice(0, 8).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+      t.diagnostic(`a slow one, ${all.toFixed(1)} ms: ${parts.join(", ")}`);
+    }
+  }
   assert.ok(perFrame.length > SECONDS * 10, `only ${perFrame.length} frames`);
-  // The budget is 10 ms on a machine of its own; tests share theirs.
-  assert.ok(at(perFrame, 0.99) < 60, `${at(perFrame, 0.99)} ms`);
+  // The budgets of frames (95 % within 17.5 ms, 10 ms of the thread) are for a machine of one's own; that of the page's own
+  // code holds on shared ones, too. DRAG_STRICT=1 asks for all of them.
+  assert.ok(percentile(script, 0.99) < 10, `${percentile(script, 0.99)} ms of the page's own code`);
+  if (process.env.DRAG_STRICT) {
+    assert.ok(percentile(all, 0.99) <= 10, `${percentile(all, 0.99)} ms of the page's thread`);
+    assert.ok(smooth >= 0.95, `${smooth} of the frames`);
+  }
   await page.waitForFunction((before) => Number(document.querySelector("[data-testid=answered]").textContent.replace(/\D/g, "")) > before, before);
   const moved = await box(75);
   assert.ok(Math.hypot(moved.x - grip.x, moved.y - grip.y) > 5, "the parts are where they were dropped");

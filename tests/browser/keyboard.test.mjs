@@ -51,6 +51,15 @@ test("a system is built, run and broken without a pointer", { timeout: 90_000 },
   await page.keyboard.press("Space");
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=answered]").textContent) > 5);
 
+  // Every part and every connection is in the accessibility tree, with kind, state and live values.
+  await page.waitForFunction(() => /web-1, Web server, .*\/s/.test(document.querySelector("[data-type=web]").getAttribute("aria-label")));
+  await page.waitForFunction(() => /\/s/.test(document.querySelector("[data-edge]").getAttribute("aria-description")));
+  const client = await page.context().newCDPSession(page);
+  const { nodes } = await client.send("Accessibility.getFullAXTree");
+  const named = nodes.filter((node) => !node.ignored).map((node) => `${node.role?.value}: ${node.name?.value}`);
+  assert.ok(named.some((one) => /^group: web-1, Web server, /.test(one)), named.join("\n"));
+  assert.ok(named.some((one) => /^button: client-1 to web-1, calls/.test(one)), named.join("\n"));
+
   // The menu key opens the menu of what has the focus.
   await page.keyboard.press("Shift+F10");
   await page.waitForSelector("[role=menu]");
@@ -58,6 +67,19 @@ test("a system is built, run and broken without a pointer", { timeout: 90_000 },
   await page.waitForSelector('[data-type=web][data-state="down"]');
   assert.match(await page.getAttribute("[data-type=web]", "aria-label"), /down/);
   assert.deepEqual(await accessibilityViolations(page), []);
+  await page.waitForFunction(() => document.activeElement?.dataset.type === "web");
+
+  // What there is, what flows and what fails is told in sentences: aloud, and to be read.
+  await page.keyboard.press("i");
+  await page.waitForSelector("[role=dialog] [data-testid=summary]");
+  const told = await page.textContent("[data-testid=summary]");
+  for (const sentence of [/2 parts and 1 connection: 1 × User population, 1 × Web server\./, /client-1 asks web-1\./, /Of [\d,]+ requests/, /web-1 is down\./]) {
+    assert.match(told, sentence);
+  }
+  assert.match(await page.textContent("[role=status][data-testid=announced]"), /web-1 is down\./);
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "summary", "what has the focus is read");
+  assert.deepEqual(await accessibilityViolations(page), []);
+  await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.activeElement?.dataset.type === "web");
   await page.keyboard.press("r");
   await page.waitForSelector('[data-type=web][data-state="up"]');
@@ -110,4 +132,29 @@ test("copy, cut, paste and duplicate, each one step back", async (t) => {
   assert.ok(await page.isDisabled("[data-action=undo]"), "nothing else was done");
   const names = await page.$$eval(".card-name", (all) => all.map((one) => one.textContent.trim()));
   assert.deepEqual(names, ["Visitors", "DNS", "Balancer", "web-1", "web-2", "app ×3", "Primary"]);
+});
+
+test("keys of a single letter can be switched off, and all others stay", async (t) => {
+  const { page } = await openPage(t);
+  await page.waitForSelector("[data-part]");
+  await page.focus('[data-part="4"]');
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("F1");
+  await page.locator("[data-testid=letters]").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
+  await page.focus('[data-part="4"]');
+  await page.keyboard.press("k");
+  await page.keyboard.press("i");
+  await page.keyboard.press("Control+d");
+  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 8);
+  assert.equal(await page.locator("[role=dialog]").count(), 0, "i means nothing");
+  assert.notEqual(await page.getAttribute('[data-part="4"]', "data-state"), "down", "k means nothing");
+  await page.reload();
+  await page.waitForSelector("[data-part]");
+  await page.focus("#canvas");
+  await page.keyboard.press("i");
+  await page.keyboard.press("Control+Shift+P");
+  await page.waitForSelector("[role=dialog] [data-testid=finder-text]");
+  assert.equal(await page.locator("[data-testid=summary]").count(), 0, "nor after a reload");
 });

@@ -97,7 +97,7 @@ test("a card snaps to the middle of another and shows the line, Ctrl moves freel
   await drag(page, from, nearly, {
     before: async () => {
       await page.waitForSelector(".guide");
-      near((await box(page, 2)).y, web.y, "on the line while it is dragged");
+      near((await page.locator('[data-lifted="2"]').boundingBox()).y, web.y, "on the line while it is dragged");
     },
   });
   near((await box(page, 2)).y, web.y, "on the line");

@@ -20,6 +20,7 @@ mod panels;
 mod picture;
 mod state;
 mod study;
+mod summary;
 mod teach;
 mod templates;
 mod words;

@@ -6,13 +6,13 @@ use brownout_sim::component::Kind;
 use brownout_sim::param::{Choice, Words};
 use brownout_sim::system::Verb;
 
-use super::Does::{Edit, Fault, Nudge, Page};
+use super::Does::{Edit, Fault, Group, Nudge, Page};
 use super::Topic::{Arrange, Break, Connect, Document, Run, Select, View};
 use super::{Action, Key, Offer, Topic};
 use crate::canvas::geometry::Point;
 use crate::desk::arrange::{self, Axis, Side};
 use crate::desk::graph::Arrow;
-use crate::desk::{copies, place};
+use crate::desk::{copies, frames, place};
 use crate::state::lab::{Focus, Shelf};
 use crate::state::prefs::Prefs;
 use crate::state::{Dialog, Lab, Sheet};
@@ -29,6 +29,8 @@ macro_rules! actions {
             $($act,)*
             /// A fault or a repair by hand, of whatever is selected and knows it.
             Fault(Verb),
+            /// What is selected into a new part of a type that holds others.
+            Group(Kind),
         }
 
         /// In the order of menus and help, without faults and repairs.
@@ -48,11 +50,16 @@ macro_rules! actions {
 }
 
 /// Every action there is, in the order of menus and help. Faults and repairs are those that component types and edges
-/// declare.
+/// declare, and what things can be put into are the types that hold others.
 static ALL: LazyLock<Vec<Action>> = LazyLock::new(|| {
     let (before, after): (Vec<&Action>, _) = ACTIONS.iter().partition(|action| action.topic == Run);
     let faults = Verb::ALL.iter().filter(|verb| verb.runs()).map(|verb| fault(*verb));
-    before.into_iter().cloned().chain(faults).chain(after.into_iter().cloned()).collect()
+    let places = Kind::ALL.iter().filter(|kind| kind.is_place()).enumerate();
+    let groups = places.map(|(index, kind)| group(*kind, index == 0));
+    let at = after.iter().position(|action| action.topic == Arrange).unwrap_or(after.len());
+    let (select, arrange) = after.split_at(at);
+    let all = before.into_iter().cloned().chain(faults).chain(select.iter().copied().cloned());
+    all.chain(groups).chain(arrange.iter().copied().cloned()).collect()
 });
 
 pub fn actions() -> &'static [Action] {
@@ -79,10 +86,9 @@ fn fault(verb: Verb) -> Action {
     let offer = offers.into_iter().filter(|(is, _)| *is).fold(NOWHERE, |all, (_, one)| all.and(one));
     let keys = FAULT_KEYS.iter().find(|(of, _)| *of == verb).map_or(&[][..], |(_, keys)| keys);
     let degree = if verb.has_factor() { format!(" (×{})", Verb::FACTOR) } else { String::new() };
-    // Made once, for as long as the page lives.
-    let words = |text: &str| -> &'static str {
+    let words = |text: &str| {
         let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-        Box::leak(format!("{}{rest}{degree}", first.to_uppercase()).into_boxed_str())
+        kept(format!("{}{rest}{degree}", first.to_uppercase()))
     };
     Action {
         act: Act::Fault(verb),
@@ -95,6 +101,32 @@ fn fault(verb: Verb) -> Action {
         offer,
         enabled: always,
         does: Fault(verb),
+    }
+}
+
+/// Made once, for as long as the page lives.
+fn kept(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+/// Of the first type that holds others.
+const GROUP_KEYS: &[Key] = &[key("g", "KeyG").ctrl()];
+
+/// The entry that puts what is selected into a new part of a type that holds others.
+fn group(kind: Kind, has_key: bool) -> Action {
+    let spec = kind.spec();
+    let (en, ko) = (spec.label.en.to_lowercase(), spec.label.ko);
+    Action {
+        act: Act::Group(kind),
+        id: kept(format!("group-{}", spec.name)),
+        topic: Arrange,
+        words: Words::new(kept(format!("Put into a new {en}")), kept(format!("새 {ko}에 넣기"))),
+        family: None,
+        icon: spec.icon,
+        keys: if has_key { GROUP_KEYS } else { &[] },
+        offer: PART.and(MANY),
+        enabled: always,
+        does: Group(kind),
     }
 }
 
@@ -210,6 +242,8 @@ actions! {
     Find "find" in Select, "Find a part or a connection" "부품이나 연결 찾기", "find",
         [key("f", "KeyF").ctrl()], PANE.and(MORE), always, Page(|lab| lab.dialog = Some(Dialog::Find));
 
+    Ungroup "ungroup" in Arrange, "Take the frame away" "테두리 풀기", "ungroup",
+        [key("g", "KeyG").ctrl().shift()], PART.and(MANY), has_frames, Edit(frames::ungroup);
     MoveLeft "move-left" in Arrange, "Move left" "왼쪽으로 옮기기" of MOVE, "arrow-left",
         [LEFT], NOWHERE, has_parts, Nudge(|desk| place::shift(desk, Point::new(-STEP, 0.0)));
     MoveUp "move-up" in Arrange, "Move up" "위로 옮기기" of MOVE, "arrow-up",
@@ -266,6 +300,8 @@ actions! {
         [key("m", "KeyM")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.minimap = !prefs.minimap));
     Theme "theme" in View, "Light or dark" "밝게 또는 어둡게", "moon",
         [], MORE, always, Page(|lab| prefer(lab, |prefs| prefs.theme = Some(prefs.theme_shown().other())));
+    Presenter "presenter" in View, "Presenter mode" "발표 모드", "presenter",
+        [key("z", "KeyZ").alt()], MORE.and(PANE), whole, Page(Lab::toggle_presenter);
     Letters "letters" in View, "Keys of a single letter on or off" "한 글자 단축키 켜고 끄기", "keyboard",
         [], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.letters = !prefs.letters));
 
@@ -296,6 +332,8 @@ actions! {
         [key("c", "KeyC").ctrl().shift()], PANE, always, Page(|lab| lab.dialog = Some(Dialog::Share));
     Embed "embed" in Document, "Embed" "웹 페이지에 넣기", "code",
         [], MORE, always, Page(|lab| lab.dialog = Some(Dialog::Embed));
+    Summary "summary" in View, "Describe everything in words" "모든 것을 말로 설명", "summary",
+        [key("i", "KeyI")], MORE.and(PANE), always, Page(Lab::summarise);
     Limits "limits" in Document, "What is not simulated" "시뮬레이션하지 않는 것", "limits",
         [], PANE.and(MORE), always, Page(|lab| lab.dialog = Some(Dialog::Limits));
     Commands "commands" in Document, "All commands" "모든 명령", "commands",
@@ -331,6 +369,10 @@ fn parts(lab: &Lab) -> usize {
 
 fn has_parts(lab: &Lab) -> bool {
     parts(lab) > 0
+}
+
+fn has_frames(lab: &Lab) -> bool {
+    lab.editable() && lab.chosen().iter().any(|id| lab.geometry.is_frame(*id))
 }
 
 fn several(lab: &Lab) -> bool {

@@ -6,12 +6,13 @@ mod list;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use brownout_sim::component::Kind;
 use brownout_sim::param::Words;
 use brownout_sim::system::{Id, Verb};
 
 pub use self::keys::{Key, Press, Where};
 pub use self::list::{Act, actions};
-use crate::desk::{Change, Desk};
+use crate::desk::{Change, Desk, frames};
 use crate::state::Lab;
 use crate::state::lab::Focus;
 use crate::state::params::next_gesture;
@@ -94,6 +95,8 @@ pub enum Does {
     Nudge(fn(&Desk) -> Change),
     /// Breaks or repairs what is selected.
     Fault(Verb),
+    /// Puts what is selected into a new part of this type.
+    Group(Kind),
     /// Something else: the run, the view, a dialog.
     Page(fn(&mut Lab)),
 }
@@ -119,6 +122,7 @@ impl Action {
     pub fn is_enabled(&self, lab: &Lab) -> bool {
         match self.does {
             Does::Fault(verb) => lab.chosen().iter().any(|id| lab.knows_fault(*id, verb)),
+            Does::Group(kind) => lab.editable() && frames::can_group(&lab.desk(), kind),
             _ => (self.enabled)(lab),
         }
     }
@@ -181,6 +185,9 @@ impl Lab {
                 self.change(make, Some(gesture));
             }
             Does::Fault(verb) => self.fault_selected(verb),
+            Does::Group(kind) => {
+                self.change(|desk| frames::group(desk, kind), None);
+            }
             Does::Page(perform) => perform(self),
         }
     }
@@ -223,8 +230,6 @@ impl Lab {
 
 #[cfg(test)]
 mod tests {
-    use brownout_sim::component::Kind;
-
     use super::*;
     use crate::canvas::icon;
 

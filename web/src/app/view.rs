@@ -14,8 +14,8 @@ use crate::canvas::icon::Icon;
 use crate::canvas::menu::{self, MenuView};
 use crate::charts::{Charts, EventLog};
 use crate::dialogs::{
-    BrokenDialog, Documents, EmbedDialog, Finder, HelpDialog, LimitsDialog, OpenDialog, ShareDialog, files,
-    finder,
+    BrokenDialog, Documents, EmbedDialog, Finder, HelpDialog, LimitsDialog, OpenDialog, ShareDialog,
+    SummaryDialog, files, finder,
 };
 use crate::embed::Ui;
 use crate::panels::inspector::Inspector;
@@ -30,6 +30,8 @@ impl App {
         let m = lab.words();
         let frame = lab.embed.is_frame;
         let full = !frame || lab.embed.ui == Ui::Full;
+        // Before a room, the design and the figures are what counts.
+        let panels = full && !lab.presenter;
         let ui = if frame { lab.embed.ui.code() } else { "full" };
         let lang = lab.prefs.lang.of_documents();
         let told = |can: bool, label: Option<&Label>| {
@@ -45,13 +47,13 @@ impl App {
                 { crate::teach::view(lab, &self.dispatch) }
                 { crate::study::view(lab, &self.dispatch) }
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
-                if full && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
+                if panels && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
                     <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
                 }
                 <div class="pane">
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
                         camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} marks={lab.marks()} live={lab.live.clone()}
-                        lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} editable={lab.editable()}
+                        lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} presenter={lab.presenter} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
                     if let Some(done) = lab.run.replaying {
@@ -59,14 +61,15 @@ impl App {
                             aria-valuenow={format!("{:.0}", done * 100.0)}><i style={format!("width:{:.1}%", done * 100.0)}></i></div>
                     }
                 </div>
-                if full {
+                if panels {
                     { self.dock() }{ self.side() }{ self.tabs() }
-                } else if !lab.embed.panel.is_empty() {
+                } else if !full && !lab.embed.panel.is_empty() {
                     <aside class="side" aria-label={m.charts}>{ self.charts() }</aside>
                 }
                 { self.menu() }
                 { self.dialog() }
                 if self.dragging { <div class="drop-veil" aria-hidden="true">{ m.drop_here }</div> }
+                <p class="visually-hidden" role="status" data-testid="announced">{ &lab.announced }</p>
                 if let Some(toast) = &lab.toast { <p class="toast" role="status">{ toast }</p> }
             </main>
         }
@@ -289,6 +292,9 @@ impl App {
             },
             Some(Dialog::Help) => {
                 html! { <HelpDialog letters={lab.prefs.letters} {lang} {dispatch} /> }
+            }
+            Some(Dialog::Summary(lines)) => {
+                html! { <SummaryDialog lines={lines.clone()} {lang} {dispatch} /> }
             }
             Some(Dialog::Limits) => html! { <LimitsDialog {lang} {dispatch} /> },
             Some(Dialog::Broken(reason)) => {

@@ -8,7 +8,7 @@ use brownout_sim::observe::{PartGauge, Picture};
 use brownout_sim::param::{Seconds, Value};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
-use yew::{Component, Context, Html, NodeRef, Properties, classes, html};
+use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, html};
 
 use super::icon::Icon;
 use crate::state::{Live, Subscription};
@@ -47,6 +47,13 @@ pub struct Props {
     pub part: Rc<Part>,
     pub x: f64,
     pub y: f64,
+    /// The size of what is drawn as a frame around others, and how many are inside.
+    pub frame: Option<(f64, f64)>,
+    pub contents: usize,
+    /// The name of the part that it is inside of.
+    pub inside: Option<AttrValue>,
+    /// What is being dragged would be dropped into it.
+    pub target: bool,
     pub selected: bool,
     pub moving: bool,
     pub wire: Wire,
@@ -59,7 +66,12 @@ pub struct Props {
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
         let rest = |one: &Self| (one.x, one.y, one.selected, one.moving, one.wire, one.editable, one.lang);
-        Rc::ptr_eq(&self.part, &other.part) && rest(self) == rest(other) && self.live == other.live
+        let frame = |one: &Self| (one.frame, one.contents, one.target);
+        Rc::ptr_eq(&self.part, &other.part)
+            && rest(self) == rest(other)
+            && frame(self) == frame(other)
+            && self.inside == other.inside
+            && self.live == other.live
     }
 }
 
@@ -73,6 +85,13 @@ struct Shown {
     queued: u32,
     /// Of each square: 0 up, 1 down, 2 up but without traffic.
     health: Vec<u8>,
+}
+
+/// Where a part stands among others, as it is read aloud.
+struct Standing {
+    /// How many are inside of it, where it can hold others.
+    contents: Option<usize>,
+    inside: Option<AttrValue>,
 }
 
 struct Nodes {
@@ -106,7 +125,8 @@ impl Component for Card {
 
     fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
         let new = context.props();
-        if new.lang != old.lang || !Rc::ptr_eq(&new.part, &old.part) {
+        let named = |one: &Props| (one.inside.clone(), one.contents);
+        if new.lang != old.lang || !Rc::ptr_eq(&new.part, &old.part) || named(new) != named(old) {
             self.subscription = None;
         }
         true
@@ -117,7 +137,8 @@ impl Component for Card {
             return;
         }
         *self.shown.borrow_mut() = None;
-        let Props { part, lang, live, .. } = context.props().clone();
+        let Props { part, lang, live, frame, contents, inside, .. } = context.props().clone();
+        let place = Standing { contents: frame.map(|_| contents), inside };
         let (nodes, shown) = (self.nodes.clone(), self.shown.clone());
         let show = move |picture: Option<&Picture>| {
             let gauge = picture.and_then(|picture| gauge(&picture.parts, part.id));
@@ -126,25 +147,27 @@ impl Component for Card {
             let new = Shown::of(&part, gauge, early, lang);
             let mut old = shown.borrow_mut();
             if old.as_ref() != Some(&new) {
-                new.write(old.as_ref(), &nodes, &part, lang);
+                new.write(old.as_ref(), &nodes, &part, &place, lang);
                 *old = Some(new);
             }
         };
         let last = live.last();
         show(last.as_ref().map(|frame| &frame.picture));
-        self.subscription = Some(live.subscribe_calmly(move |frame| show(Some(&frame.picture))));
+        self.subscription = Some(live.subscribe_at_rest(move |frame| show(Some(&frame.picture))));
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let Props { part, x, y, selected, moving, wire, editable, lang, .. } = context.props();
+        let Props { part, x, y, frame, target, selected, moving, wire, editable, lang, .. } = context.props();
+        let size =
+            frame.map(|(width, height)| format!(";width:{width}px;height:{height}px")).unwrap_or_default();
         let spec = part.params.kind().spec();
         let m = lang.messages();
         let squares = if (2..=MOST_SQUARES).contains(&part.count) { part.count } else { 0 };
         let has_port = *editable && !spec.offers.is_empty();
         let name = if part.name.is_empty() { lang.of(spec.label) } else { &part.name };
         html! {
-            <div ref={&self.nodes.root} class={classes!("card", selected.then_some("selected"), moving.then_some("moving"))}
-                style={format!("left:{x}px;top:{y}px")} role="group" tabindex="0"
+            <div ref={&self.nodes.root} class={classes!("card", frame.map(|_| "frame"), selected.then_some("selected"), moving.then_some("moving"), target.then_some("target"))}
+                style={format!("left:{x}px;top:{y}px{size}")} role="group" tabindex="0"
                 data-part={part.id.to_string()} data-type={spec.name} data-wire={wire.code()}
                 aria-roledescription={m.part} aria-current={selected.then_some("true")}
                 aria-disabled={(*wire == Wire::No).then_some("true")}>
@@ -238,7 +261,7 @@ impl Shown {
     }
 
     /// Writes what differs.
-    fn write(&self, old: Option<&Self>, nodes: &Nodes, part: &Part, lang: Lang) {
+    fn write(&self, old: Option<&Self>, nodes: &Nodes, part: &Part, place: &Standing, lang: Lang) {
         let differs = |same: fn(&Self, &Self) -> bool| old.is_none_or(|old| !same(old, self));
         if differs(|a, b| a.line == b.line && a.state == b.state) {
             if let Some(line) = nodes.line.cast::<Element>() {
@@ -246,7 +269,7 @@ impl Shown {
             }
             if let Some(root) = nodes.root.cast::<Element>() {
                 let _ = root.set_attribute("data-state", self.state);
-                let _ = root.set_attribute("aria-label", &self.label(part, lang));
+                let _ = root.set_attribute("aria-label", &self.label(part, place, lang));
             }
         }
         if differs(|a, b| a.load == b.load)
@@ -267,9 +290,21 @@ impl Shown {
         }
     }
 
-    fn label(&self, part: &Part, lang: Lang) -> String {
-        let spec = part.params.kind().spec();
-        format!("{}, {}, {}", part.name, lang.of(spec.label), self.line)
+    /// What is read aloud: name, type, live values, and where it stands.
+    fn label(&self, part: &Part, place: &Standing, lang: Lang) -> String {
+        let (m, kind) = (lang.messages(), lang.of(part.params.kind().spec().label));
+        let mut said: Vec<String> = [part.name.as_str(), kind].map(str::to_owned).into();
+        // What is idle says its type, and it has been said.
+        if self.line != kind {
+            said.push(self.line.clone());
+        }
+        if self.queued > 0 {
+            said.push((m.queued)(&format::count(u64::from(self.queued))));
+        }
+        said.extend(place.contents.map(m.holds_parts));
+        said.extend(place.inside.as_ref().map(|name| (m.is_inside)(name)));
+        said.retain(|text| !text.is_empty());
+        said.join(", ")
     }
 
     fn write_queue(&self, nodes: &Nodes) {

@@ -102,6 +102,12 @@ impl Rect {
         }
     }
 
+    /// Where it is, as a style of an element.
+    pub fn style(self) -> String {
+        let Self { x, y, width, height } = self;
+        format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")
+    }
+
     pub fn grown(self, by: f64) -> Self {
         Self { x: self.x - by, y: self.y - by, width: self.width + 2.0 * by, height: self.height + 2.0 * by }
     }
@@ -226,29 +232,158 @@ fn distance_to_segment(point: Point, a: Point, b: Point) -> f64 {
     point.distance(a.lerp(b, share))
 }
 
+/// Where a part is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    rect: Rect,
+    /// The part whose frame it stands in.
+    inside: Option<Id>,
+    /// Of a part that others can be inside of: how many frames it stands in.
+    frame: Option<usize>,
+}
+
+/// What must be known of a part to find where it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub id: Id,
+    pub at: Point,
+    pub inside: Option<Id>,
+    /// Others can be inside of it: it is drawn as a frame around them.
+    pub holds: bool,
+}
+
 /// Where every part's card is. Made anew when a card moves; compare by `Rc` pointer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Geometry {
-    cards: BTreeMap<Id, Rect>,
+    places: BTreeMap<Id, Place>,
+    /// Outermost first.
+    frames: Vec<Id>,
 }
 
+/// Room between a frame and what is in it, and above that for its name.
+pub const FRAME_MARGIN: f64 = 20.0;
+pub const FRAME_HEAD: f64 = 34.0;
+/// A frame with nothing in it.
+const EMPTY_FRAME: Point = Point { x: 196.0, y: 128.0 };
+/// Frames within frames beyond this are not drawn around one another.
+const DEEPEST: usize = 64;
+
 impl Geometry {
-    pub fn new(cards: impl IntoIterator<Item = (Id, Point)>) -> Self {
-        Self { cards: brownout_sim::order::gather(cards.into_iter().map(|(id, at)| (id, Rect::card(at)))) }
+    /// Cards where they are said to be, and frames around what is inside of them.
+    pub fn new(standing: &[Standing]) -> Self {
+        let mut geometry = Self::default();
+        for Standing { id, at, inside, holds } in standing {
+            let rect = if *holds { empty_frame(*at) } else { Rect::card(*at) };
+            let place = Place { rect, inside: *inside, frame: holds.then_some(0) };
+            geometry.places.insert(*id, place);
+            if *holds {
+                geometry.frames.push(*id);
+            }
+        }
+        if !geometry.frames.is_empty() {
+            geometry.surround();
+        }
+        geometry
+    }
+
+    /// Moves one with everything inside of it; the frames around it are found anew by [`Self::surround`].
+    pub fn shift(&mut self, id: Id, by: Point) {
+        for id in self.with_contents(&[id]) {
+            if let Some(place) = self.places.get_mut(&id) {
+                (place.rect.x, place.rect.y) = (place.rect.x + by.x, place.rect.y + by.y);
+            }
+        }
+    }
+
+    /// Finds how deep frames lie, and how large they are: the innermost first.
+    pub fn surround(&mut self) {
+        for id in self.frames.clone() {
+            let depth = self.around(id).count();
+            if let Some(place) = self.places.get_mut(&id) {
+                place.frame = Some(depth);
+            }
+        }
+        let depth = |geometry: &Self, id: Id| geometry.places.get(&id).and_then(|place| place.frame);
+        let mut frames = std::mem::take(&mut self.frames);
+        brownout_sim::order::sort_by_key(&mut frames, |id| {
+            (depth(self, *id).unwrap_or(0) as u64) << 32 | u64::from(*id)
+        });
+        for id in frames.iter().rev() {
+            let inner =
+                self.places.values().filter(|place| place.inside == Some(*id)).map(|place| place.rect);
+            let Some(inner) = inner.reduce(Rect::union) else { continue };
+            let rect = Rect {
+                x: inner.x - FRAME_MARGIN,
+                y: inner.y - FRAME_HEAD,
+                width: inner.width + 2.0 * FRAME_MARGIN,
+                height: inner.height + FRAME_HEAD + FRAME_MARGIN,
+            };
+            if let Some(place) = self.places.get_mut(id) {
+                place.rect = rect;
+            }
+        }
+        self.frames = frames;
+    }
+
+    /// The same, with these and everything inside of them moved; the frames around them stay as they are.
+    pub fn moved(&self, ids: &[Id], by: Point) -> Self {
+        let mut moved = self.clone();
+        for (id, place) in &mut moved.places {
+            if ids.contains(id) {
+                (place.rect.x, place.rect.y) = (place.rect.x + by.x, place.rect.y + by.y);
+            }
+        }
+        moved
     }
 
     pub fn card(&self, part: Id) -> Option<Rect> {
-        self.cards.get(&part).copied()
+        self.places.get(&part).map(|place| place.rect)
     }
 
+    /// All cards and frames.
     pub fn cards(&self) -> impl Iterator<Item = (Id, Rect)> + '_ {
-        self.cards.iter().map(|(id, card)| (*id, *card))
+        self.places.iter().map(|(id, place)| (*id, place.rect))
+    }
+
+    /// Cards without frames.
+    pub fn plain_cards(&self) -> impl Iterator<Item = (Id, Rect)> + '_ {
+        self.places.iter().filter(|(_, place)| place.frame.is_none()).map(|(id, place)| (*id, place.rect))
+    }
+
+    /// Frames, the outermost first.
+    pub fn frames(&self) -> impl DoubleEndedIterator<Item = (Id, Rect)> + '_ {
+        self.frames.iter().filter_map(|id| Some((*id, self.card(*id)?)))
+    }
+
+    pub fn is_frame(&self, part: Id) -> bool {
+        self.places.get(&part).is_some_and(|place| place.frame.is_some())
+    }
+
+    /// The frames around a part, the innermost first.
+    pub fn around(&self, part: Id) -> impl Iterator<Item = Id> + '_ {
+        let above = move |id: &Id| {
+            self.places.get(id).and_then(|place| place.inside).filter(|id| self.places.contains_key(id))
+        };
+        std::iter::successors(above(&part), above).take(DEEPEST)
+    }
+
+    /// These, and everything inside of those among them that are frames; each once.
+    pub fn with_contents(&self, ids: &[Id]) -> Vec<Id> {
+        if !ids.iter().any(|id| self.is_frame(*id)) {
+            return ids.to_vec();
+        }
+        let is_in = |id: &Id| ids.contains(id) || self.around(*id).any(|frame| ids.contains(&frame));
+        self.places.keys().copied().filter(is_in).collect()
     }
 
     /// The way from any part to any other: an edge's own ends, or those of a request that followed a name.
     pub fn path(&self, from: Id, to: Id) -> Option<Path> {
         Some(Path::between(self.card(from)?, self.card(to)?))
     }
+}
+
+fn empty_frame(at: Point) -> Rect {
+    Rect { x: at.x, y: at.y, width: EMPTY_FRAME.x, height: EMPTY_FRAME.y }
 }
 
 /// What of the world is seen: `screen = (world - origin) * zoom`.
@@ -306,6 +441,37 @@ impl Camera {
 mod tests {
     use super::*;
 
+    /// A card that is in no frame.
+    pub fn plain(id: Id, x: f64, y: f64) -> Standing {
+        Standing { id, at: Point::new(x, y), inside: None, holds: false }
+    }
+
+    #[test]
+    fn frames_lie_around_what_is_in_them_and_move_with_it() {
+        let frame = |id: Id, inside: Option<Id>| Standing { id, at: Point::default(), inside, holds: true };
+        let inner = |id: Id, x: f64, inside: Id| Standing { inside: Some(inside), ..plain(id, x, 100.0) };
+        // The document's order says nothing of what is around what.
+        let geometry = Geometry::new(&[
+            frame(1, Some(2)),
+            frame(2, None),
+            inner(3, 100.0, 1),
+            inner(4, 300.0, 2),
+            frame(5, None),
+        ]);
+        let rect = |id: Id| geometry.card(id).expect("exists");
+        assert_eq!(geometry.frames().map(|(id, _)| id).collect::<Vec<_>>(), [2, 5, 1]);
+        assert_eq!((rect(1).x, rect(1).right()), (100.0 - FRAME_MARGIN, 100.0 + CARD_WIDTH + FRAME_MARGIN));
+        assert!(rect(2).union(rect(1)) == rect(2) && rect(2).union(rect(4)) == rect(2));
+        assert!(rect(2).y <= rect(1).y - FRAME_HEAD, "room for both names");
+        assert_eq!((rect(5).width, rect(5).height), (EMPTY_FRAME.x, EMPTY_FRAME.y));
+        assert_eq!(geometry.around(3).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(geometry.with_contents(&[1]), [1, 3]);
+        assert_eq!(geometry.with_contents(&[2]), [1, 2, 3, 4]);
+        let moved = geometry.moved(&[3], Point::new(50.0, 0.0));
+        assert_eq!(moved.card(3).map(|card| card.x), Some(150.0));
+        assert_eq!(moved.card(1), geometry.card(1));
+    }
+
     #[test]
     fn what_moves_on_a_path_moves_evenly() {
         let path = Path::between(Rect::card(Point::new(0.0, 0.0)), Rect::card(Point::new(400.0, 250.0)));
@@ -339,7 +505,7 @@ mod tests {
 
     #[test]
     fn everything_fits() {
-        let geometry = Geometry::new([(1, Point::new(-500.0, 0.0)), (2, Point::new(900.0, 700.0))]);
+        let geometry = Geometry::new(&[plain(1, -500.0, 0.0), plain(2, 900.0, 700.0)]);
         let bounds = geometry.cards().map(|(_, card)| card).reduce(Rect::union).expect("two cards");
         let camera = Camera::fitting(bounds, Point::new(800.0, 600.0), 40.0, 1.0);
         for (_, card) in geometry.cards() {

@@ -25,7 +25,8 @@ pub enum Gesture {
     },
     Move {
         pressed: Id,
-        ids: Vec<Id>,
+        /// With everything inside of them.
+        ids: Rc<Vec<Id>>,
         start: Point,
         /// In world units.
         by: Point,

@@ -94,6 +94,13 @@ const fn strokes(name: &str) -> Option<&'static str> {
         b"align-middle" => "M1.8 8h2.4M7 8h2M11.8 8h2.4M4.2 3.6v8.8H7V3.6zM9 5.2v5.6h2.8V5.2z",
         b"distribute-across" => "M2.4 2.4v11.2M13.6 2.4v11.2M6.4 5h3.2v6H6.4z",
         b"distribute-down" => "M2.4 2.4h11.2M2.4 13.6h11.2M5 6.4v3.2h6V6.4z",
+        b"ungroup" => {
+            "M2 3.200h3M7 3.200h2M11 3.200h3M2 12.800h3M7 12.800h2M11 12.800h3M2 6.400v3.200M14 6.400v3.200M5.600 6h4.800v4H5.600z"
+        }
+        b"presenter" => "M1.800 2.600h12.400v8H1.800zM8 10.600v1.800M4.800 14l3.200-1.600 3.200 1.600",
+        b"summary" => {
+            "M2.600 3.400h10.800v7.200H7.600L4.800 13.200v-2.600H2.600zM5.200 5.800h5.600M5.200 8.200h3.600"
+        }
         b"layout" => {
             "M1.8 6.4h3.6v3.2H1.8zM10.6 2.4h3.6v3.2h-3.6zM10.6 10.4h3.6v3.2h-3.6zM5.4 8H8M10.4 4H8v8h2.4"
         }

@@ -15,18 +15,15 @@ use super::geometry::{Point, Rect};
 use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props, keys};
 use crate::desk::graph::Way;
-use crate::desk::{arrange, copies, place, wiring};
+use crate::desk::{copies, frames, wiring};
 use crate::state::Lab;
 use crate::state::lab::Grow;
 
 /// How near to a port a finger must be, in pixels.
 const FINGER: f64 = 24.0;
 
-/// How near to a line with others a card snaps to it, in pixels.
-const SNAP: f64 = 6.0;
-
 /// Selects an element, or adds it to the selection or takes it away.
-fn pick(props: &Props, id: Id, add: bool) {
+pub(super) fn pick(props: &Props, id: Id, add: bool) {
     props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) });
 }
 
@@ -94,7 +91,7 @@ impl Canvas {
                 }
                 true
             }
-            Msg::Resized | Msg::Frame => false,
+            Msg::Resized | Msg::Stale | Msg::Frame => false,
         }
     }
 
@@ -182,65 +179,6 @@ impl Canvas {
         }
     }
 
-    fn press_part(&mut self, props: &Props, id: Id, at: Point, add: bool) {
-        let selected = props.selection.contains(&id);
-        if !props.editable {
-            pick(props, id, add);
-            return;
-        }
-        if !selected && !add {
-            props.dispatch.act(move |lab| lab.select([id]));
-        }
-        let parts = props.selection.iter().copied().filter(|id| props.geometry.card(*id).is_some());
-        let mut ids: Vec<Id> = if selected || add { parts.collect() } else { Vec::new() };
-        if !selected {
-            ids.push(id);
-        }
-        let click = match (add, ids.len()) {
-            (true, _) => Click::Toggle,
-            (false, 1) => Click::Nothing,
-            _ => Click::Alone,
-        };
-        self.gesture = Gesture::Move {
-            pressed: id,
-            ids,
-            start: at,
-            by: Point::default(),
-            moved: false,
-            click,
-            copies: false,
-            guides: Vec::new(),
-        };
-    }
-
-    /// A finger has no Shift: while areas are selected by dragging, a tap adds.
-    fn adds_by_touch(&self, props: &Props) -> bool {
-        props.selecting && self.long_press.is_some()
-    }
-
-    /// Where what is being moved has come to: on a line with others, or on a fine grid; with Ctrl anywhere.
-    fn drag(&mut self, props: &Props, at: Point, event: &PointerEvent) {
-        let zoom = props.camera.zoom;
-        let Gesture::Move { pressed, ids, start, by, copies, guides, .. } = &mut self.gesture else { return };
-        *copies = event.alt_key();
-        let raw = Point::new((at.x - start.x) / zoom, (at.y - start.y) / zoom);
-        let Some(card) = props.geometry.card(*pressed) else { return };
-        let there = |by: Point| Rect { x: card.x + by.x, y: card.y + by.y, ..card };
-        let others = props.geometry.cards().filter(|(id, _)| *copies || !ids.contains(id));
-        let others: Vec<Rect> = others.map(|(_, card)| card).collect();
-        if event.ctrl_key() || event.meta_key() {
-            (*by, *guides) = (Point::new(raw.x.round(), raw.y.round()), Vec::new());
-            return;
-        }
-        let (x, y) = arrange::snap(there(raw), &others, SNAP / zoom);
-        let grid = |raw: f64| (raw / 8.0).round() * 8.0;
-        *by = Point::new(
-            x.map_or_else(|| grid(raw.x), |x| raw.x + x),
-            y.map_or_else(|| grid(raw.y), |y| raw.y + y),
-        );
-        *guides = arrange::guides(there(*by), &others);
-    }
-
     fn start_pinch(&mut self, props: &Props) -> bool {
         self.long_press = None;
         let mut points = self.pointers.values().copied();
@@ -285,7 +223,7 @@ impl Canvas {
                 let world = props.camera.world(at);
                 *over = props
                     .geometry
-                    .cards()
+                    .plain_cards()
                     .find(|(_, card)| card.grown(6.0).contains(world))
                     .map(|(id, _)| id);
             }
@@ -353,15 +291,19 @@ impl Canvas {
             return false;
         }
         match std::mem::take(&mut self.gesture) {
-            Gesture::Pan { moved: false, .. } => props.dispatch.act(|lab| lab.select([])),
+            Gesture::Pan { start, moved: false, .. } => {
+                // A click into a frame, beside what is in it, selects the frame.
+                let frame = frames::at(&props.geometry, props.camera.world(start), &[]);
+                props.dispatch.act(move |lab| lab.select(frame));
+            }
             Gesture::Move { by, moved: true, copies: true, .. } => props.dispatch.act(move |lab| {
                 lab.change(|desk| copies::copy(desk, by), None);
             }),
-            Gesture::Move { ids, by, moved: true, .. } => {
+            Gesture::Move { pressed, ids, by, moved: true, .. } => {
                 props.dispatch.act(move |lab| {
-                    lab.change(|desk| place::move_parts(desk, &ids, by), None);
                     // What was dragged with Shift is selected with the rest.
-                    let all: Vec<Id> = lab.selection.iter().copied().chain(ids).collect();
+                    let all: Vec<Id> = lab.selection.iter().copied().chain([pressed]).collect();
+                    lab.change(|desk| frames::drop(desk, &ids, by), None);
                     lab.select(all);
                 });
                 // The cards stay where they were dropped until the document has them there.
@@ -492,8 +434,16 @@ pub(super) fn wire_to(lab: &mut Lab, to: Id, more: bool) {
 /// Selects what lies in the box, or connects what waits for targets with it.
 fn select_box(props: &Props, start: Point, now: Point, add: bool) {
     let area = Rect::spanned(props.camera.world(start), props.camera.world(now));
-    let inside: Vec<Id> =
-        props.geometry.cards().filter(|(_, card)| card.touches(area)).map(|(id, _)| id).collect();
+    let inside: Vec<Id> = props
+        .geometry
+        .cards()
+        .filter(
+            |(id, card)| {
+                if props.geometry.is_frame(*id) { area.union(*card) == area } else { card.touches(area) }
+            },
+        )
+        .map(|(id, _)| id)
+        .collect();
     props.dispatch.act(move |lab| {
         let from = lab.wiring.clone();
         if !from.is_empty() && lab.rerouting.is_none() {

@@ -96,7 +96,8 @@ pub fn Minimap(props: &Props) -> Html {
     // Two elements, however many cards there are.
     let cards = |chosen: bool| {
         let mut path = String::new();
-        for (_, card) in props.geometry.cards().filter(|(id, _)| props.selection.contains(id) == chosen) {
+        let cards = props.geometry.plain_cards();
+        for (_, card) in cards.filter(|(id, _)| props.selection.contains(id) == chosen) {
             let Point { x, y } = overview.screen(Point::new(card.x, card.y));
             let (width, height) = (card.width * overview.zoom, card.height * overview.zoom);
             let _ = write!(path, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");
@@ -111,6 +112,7 @@ pub fn Minimap(props: &Props) -> Html {
     html! {
         <svg class="minimap" data-testid="minimap" width={WIDTH.to_string()} height={HEIGHT.to_string()} aria-hidden="true"
             onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up}>
+            { for props.geometry.frames().map(|(id, frame)| boxed(if props.selection.contains(&id) { "frame chosen-frame" } else { "frame" }, frame)) }
             <path class="mini" d={cards(false)} />
             <path class="chosen" d={cards(true)} />
             { boxed("view", view(props.camera, props.size)) }
@@ -120,11 +122,13 @@ pub fn Minimap(props: &Props) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use super::super::geometry::Standing;
     use super::*;
 
     #[test]
     fn it_is_there_only_while_something_is_out_of_view_and_shows_all() {
-        let geometry = Geometry::new([(1, Point::new(0.0, 0.0)), (2, Point::new(2_000.0, 900.0))]);
+        let card = |id: Id, x: f64, y: f64| Standing { id, at: Point::new(x, y), inside: None, holds: false };
+        let geometry = Geometry::new(&[card(1, 0.0, 0.0), card(2, 2_000.0, 900.0)]);
         let size = Point::new(900.0, 600.0);
         let all = geometry.cards().map(|(_, card)| card).reduce(Rect::union).expect("two cards");
         assert!(overview(&geometry, Camera::fitting(all, size, 40.0, 1.0), size).is_none());

@@ -2,6 +2,7 @@
 
 mod callouts;
 mod card;
+mod carry;
 pub mod geometry;
 pub mod gesture;
 pub mod icon;
@@ -10,9 +11,11 @@ mod keys;
 pub mod marks;
 pub mod menu;
 mod minimap;
+mod overlay;
 mod scene;
 mod scoreboard;
 mod tools;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -25,20 +28,18 @@ use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent};
-use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, component, html};
+use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, html};
 
 use self::callouts::Callouts;
-use self::card::{Card, Wire};
-use self::geometry::{Camera, Geometry, Path, Point, Rect};
+use self::geometry::{Camera, Geometry, Path, Point};
 use self::gesture::Gesture;
 use self::marks::Marks;
 use self::minimap::Minimap;
 use self::scene::{Colours, Look, Scene};
 use self::scoreboard::Scoreboard;
 use self::tools::Tools;
+use self::world::World;
 use crate::app::Dispatch;
-use crate::desk::arrange::{Axis, Guide};
-use crate::desk::wiring;
 use crate::look::Theme;
 use crate::motion::DotLayer;
 use crate::state::layout::Flow;
@@ -63,6 +64,8 @@ pub struct Props {
     pub live: Live,
     pub lang: Lang,
     pub theme: Theme,
+    /// Made for projectors.
+    pub presenter: bool,
     pub editable: bool,
     /// The whole is shown in a corner while not all of it is in view.
     pub minimap: bool,
@@ -85,6 +88,8 @@ pub enum Msg {
     SpaceDown,
     SpaceUp,
     Resized,
+    /// Something that is rendered has changed.
+    Stale,
     Frame,
 }
 
@@ -98,18 +103,29 @@ pub struct Canvas {
     long_press: Option<Timeout>,
     space: Option<bool>,
     hovered: Option<Id>,
-    parts: Vec<Rc<Part>>,
+    /// The frame that what is being dragged would be dropped into.
+    into: Option<Id>,
+    parts: Rc<Vec<Rc<Part>>>,
     /// The cards as they are shown: those being dragged are where the pointer has them.
     shown: Rc<Geometry>,
     /// Of each of the document's edges, as the cards stood and as the document was when they were found.
     paths: Vec<Option<Path>>,
     found_on: (Rc<Geometry>, Rc<Scenario>),
     /// The middle of each edge, where its own element is. It stays while parts are dragged: nobody sees it then.
-    middles: Vec<Option<Point>>,
+    middles: Rc<Vec<Option<Point>>>,
     /// What each edge is called.
-    labels: Vec<AttrValue>,
+    labels: Rc<Vec<AttrValue>>,
+    /// Of each edge, whether it is cut.
+    cuts: Rc<Vec<bool>>,
+    /// What is being dragged, and the layer that shows it.
+    moving: Rc<Vec<Id>>,
+    lifted: NodeRef,
+    lifted_ids: Rc<Vec<Id>>,
     colours: Option<Colours>,
     looks: Vec<Look>,
+    /// What was last told of each connection, and when.
+    described: BTreeMap<Id, String>,
+    described_at: f64,
     stale: bool,
     _subscription: Subscription,
     listeners: Vec<EventListener>,
@@ -132,14 +148,21 @@ impl Component for Canvas {
             long_press: None,
             space: None,
             hovered: None,
-            parts: Vec::new(),
+            into: None,
+            parts: Rc::default(),
             shown: Rc::default(),
             paths: Vec::new(),
             found_on: Default::default(),
-            middles: Vec::new(),
-            labels: Vec::new(),
+            middles: Rc::default(),
+            labels: Rc::default(),
+            cuts: Rc::default(),
+            moving: Rc::default(),
+            lifted: NodeRef::default(),
+            lifted_ids: Rc::default(),
             colours: None,
             looks: Vec::new(),
+            described: BTreeMap::new(),
+            described_at: 0.0,
             stale: true,
             _subscription: subscription,
             listeners: Vec::new(),
@@ -157,16 +180,17 @@ impl Component for Canvas {
                 let last = context.props().live.last();
                 let looks =
                     scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
-                let cuts = |looks: &[Look]| looks.iter().map(|look| look.cut).collect::<Vec<_>>();
-                let cut = cuts(&looks) != cuts(&self.looks);
-                if looks != self.looks {
-                    self.looks = looks;
+                self.describe_edges(context.props());
+                let changed = looks != self.looks;
+                // A cut shows on the edge's handle, too.
+                let cut = changed && self.take_looks(looks);
+                if changed {
                     self.paint(context.props());
                 }
-                // A cut shows on the edge's handle, too.
                 cut
             }
             Msg::Resized => self.measure(context.props()),
+            Msg::Stale => true,
             message => self.input(context, message),
         }
     }
@@ -179,7 +203,10 @@ impl Component for Canvas {
         if !Rc::ptr_eq(&new.document, &old.document) || new.lang != old.lang {
             self.name_edges(new);
         }
-        if new.theme != old.theme {
+        if !Rc::ptr_eq(&new.document, &old.document) || new.lang != old.lang {
+            self.described.clear();
+        }
+        if new.theme != old.theme || new.presenter != old.presenter {
             self.colours = None;
         }
         let moved = !matches!(self.gesture, Gesture::Move { .. }) && !Rc::ptr_eq(&self.shown, &new.geometry);
@@ -200,9 +227,13 @@ impl Component for Canvas {
         }
         if std::mem::take(&mut self.stale) {
             let last = context.props().live.last();
-            self.looks = scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+            let looks = scene::looks(&context.props().document, last.as_ref().map(|frame| &frame.picture));
+            if self.take_looks(looks) {
+                context.link().send_message(Msg::Stale);
+            }
             self.paint(context.props());
         }
+        self.lift();
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
@@ -225,16 +256,13 @@ impl Component for Canvas {
                 <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
                     lang={props.lang} />
                 <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom});--zoom:{zoom}")}>
-                    { for self.parts.iter().map(|part| self.card(part, props)) }
-                    { for props.document.edges.iter().zip(&self.middles).enumerate().filter_map(|(index, (edge, middle))| {
-                        let cut = self.looks.get(index).is_some_and(|look| look.cut);
-                        let label = self.labels.get(index).cloned().unwrap_or_default();
-                        let selected = props.selection.contains(&edge.id);
-                        let Point { x, y } = (*middle)?;
-                        Some(html! { <Handle key={format!("edge-{}", edge.id)} id={edge.id} {x} {y} {label} {cut} {selected} lang={props.lang} /> })
-                    }) }
+                    <World document={props.document.clone()} parts={self.parts.clone()} geometry={props.geometry.clone()}
+                        middles={self.middles.clone()} labels={self.labels.clone()} cuts={self.cuts.clone()}
+                        selection={props.selection.clone()} wiring={self.wire_sources(props).clone()} moving={self.moving.clone()}
+                        onto={self.into} editable={props.editable} lang={props.lang} live={props.live.clone()} />
                     { self.edge_end(props) }
                     { props.marks.view(&self.shown, |id| self.middle(&props.document, id), props.lang) }
+                    { self.lifted() }
                 </div>
                 { self.overlay(props) }
                 <Callouts live={props.live.clone()} document={props.document.clone()} geometry={self.shown.clone()}
@@ -248,7 +276,7 @@ impl Component for Canvas {
                             dispatch={props.dispatch.clone()} />
                     }
                     <Scoreboard live={props.live.clone()} lang={props.lang} />
-                    <Tools zoom={zoom} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
+                    <Tools zoom={zoom} presenter={props.presenter} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
                 }
                 if let Some(hint) = &props.hint {
                     <p class={classes!("hint", hint.bad.then_some("bad"))} role="status" data-testid="hint">{ &hint.text }</p>
@@ -268,28 +296,27 @@ impl Canvas {
     /// Keeps one shared copy of each part, and the old one where it has not changed.
     fn take_parts(&mut self, document: &Scenario) {
         let old: BTreeMap<Id, Rc<Part>> =
-            brownout_sim::order::gather(self.parts.drain(..).map(|part| (part.id, part)));
-        self.parts = document
-            .parts
-            .iter()
-            .map(|part| match old.get(&part.id) {
-                Some(same) if **same == *part => same.clone(),
-                _ => Rc::new(part.clone()),
-            })
-            .collect();
+            brownout_sim::order::gather(self.parts.iter().map(|part| (part.id, part.clone())));
+        let parts = document.parts.iter().map(|part| match old.get(&part.id) {
+            Some(same) if **same == *part => same.clone(),
+            _ => Rc::new(part.clone()),
+        });
+        self.parts = Rc::new(parts.collect());
     }
 
     /// Finds where cards and edges are, with what is being dragged.
     fn arrange(&mut self, props: &Props) {
         self.shown = match &self.gesture {
             Gesture::Move { ids, by, moved: true, copies: false, .. } => {
-                Rc::new(Geometry::new(props.geometry.cards().map(|(id, card)| {
-                    let shift = if ids.contains(&id) { *by } else { Point::default() };
-                    (id, Point::new(card.x, card.y) + shift)
-                })))
+                self.moving = ids.clone();
+                Rc::new(props.geometry.moved(ids, *by))
             }
-            _ => props.geometry.clone(),
+            _ => {
+                (self.moving, self.into) = (Rc::default(), None);
+                props.geometry.clone()
+            }
         };
+        props.live.rest(!self.moving.is_empty());
         let (before, document) = &self.found_on;
         if Rc::ptr_eq(document, &props.document) {
             // Only what has moved: the others are hundreds, and this happens at every move of the pointer.
@@ -307,8 +334,8 @@ impl Canvas {
         if self.middles.len() != self.paths.len()
             || !matches!(self.gesture, Gesture::Move { moved: true, .. })
         {
-            self.middles =
-                self.paths.iter().map(|path| path.as_ref().map(|path| path.point_at(0.5))).collect();
+            let middles = self.paths.iter().map(|path| path.as_ref().map(|path| path.point_at(0.5)));
+            self.middles = Rc::new(middles.collect());
         }
         self.stale = true;
     }
@@ -337,7 +364,41 @@ impl Canvas {
             let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
             AttrValue::from(label(name(edge.from), name(edge.to), props.lang.of(kind.label)))
         };
-        self.labels = edges.map(of).collect();
+        self.labels = Rc::new(edges.map(of).collect());
+    }
+
+    /// What each connection carries, for whoever has it read aloud; once a second is enough to be told.
+    fn describe_edges(&mut self, props: &Props) {
+        let now = js_sys::Date::now();
+        let (Some(root), Some(frame)) = (self.root.cast::<web_sys::Element>(), props.live.last()) else {
+            return;
+        };
+        if !self.moving.is_empty() || (frame.playing && (now - self.described_at).abs() < 1_000.0) {
+            return;
+        }
+        self.described_at = now;
+        for gauge in &frame.picture.edges {
+            let rate = crate::words::format::rate(props.lang, f64::from(gauge.rate));
+            if self.described.get(&gauge.id) == Some(&rate) {
+                continue;
+            }
+            let handle = root.query_selector(&format!("[data-edge=\"{}\"]", gauge.id)).ok().flatten();
+            if let Some(handle) = handle {
+                let _ = handle.set_attribute("aria-description", &rate);
+            }
+            self.described.insert(gauge.id, rate);
+        }
+    }
+
+    /// Whether others are cut now.
+    fn take_looks(&mut self, looks: Vec<Look>) -> bool {
+        let cuts: Vec<bool> = looks.iter().map(|look| look.cut).collect();
+        self.looks = looks;
+        if *self.cuts == cuts {
+            return false;
+        }
+        self.cuts = Rc::new(cuts);
+        true
     }
 
     fn paint(&mut self, props: &Props) {
@@ -353,6 +414,7 @@ impl Canvas {
             selection: &props.selection,
             hovered: self.hovered,
             looks: &self.looks,
+            frames: &self.shown,
             size: self.size,
             colours,
         }
@@ -370,26 +432,6 @@ impl Canvas {
         }
     }
 
-    fn card(&self, part: &Rc<Part>, props: &Props) -> Html {
-        let card = self.shown.card(part.id).unwrap_or_default();
-        let sources = self.wire_sources(props);
-        let wire = if sources.is_empty() {
-            Wire::None
-        } else if sources.contains(&part.id) {
-            Wire::Source
-        } else if wiring::is_target(&props.document, sources, part.id) {
-            Wire::Yes
-        } else {
-            Wire::No
-        };
-        let moving =
-            matches!(&self.gesture, Gesture::Move { ids, moved: true, .. } if ids.contains(&part.id));
-        html! {
-            <Card key={part.id} part={part.clone()} x={card.x} y={card.y} selected={props.selection.contains(&part.id)}
-                {moving} {wire} editable={props.editable} lang={props.lang} live={props.live.clone()} />
-        }
-    }
-
     /// Where connections leave a part, in world units.
     fn port(&self, props: &Props, part: Id) -> Option<Point> {
         let card = self.shown.card(part)?;
@@ -400,97 +442,10 @@ impl Canvas {
     }
 
     /// The parts that edges are being drawn from.
-    fn wire_sources<'a>(&'a self, props: &'a Props) -> &'a BTreeSet<Id> {
+    fn wire_sources<'a>(&'a self, props: &'a Props) -> &'a Rc<BTreeSet<Id>> {
         match &self.gesture {
             Gesture::Wire { from, moved: true, .. } => from,
             _ => &props.wiring,
         }
-    }
-
-    /// The end of the one connection that is selected: dragged to another part it leads there.
-    fn edge_end(&self, props: &Props) -> Html {
-        let one = props.editable && props.selection.len() == 1;
-        let Some(id) = props.selection.first().copied().filter(|_| one) else { return html! {} };
-        let paths = props.document.edges.iter().zip(&self.paths);
-        let path = paths.filter(|(edge, _)| edge.id == id).find_map(|(_, path)| path.as_ref());
-        path.map_or_else(Html::default, |path| {
-            let Point { x, y } = path.point_at(1.0);
-            html! { <i class="edge-end" data-edge-end={id.to_string()} title={props.lang.messages().reroute_tip} style={format!("left:{x}px;top:{y}px")} /> }
-        })
-    }
-
-    /// Where a copy will stand.
-    fn ghost(&self, id: Id, by: Point, props: &Props) -> Option<Html> {
-        let (card, zoom) = (self.shown.card(id)?, props.camera.zoom);
-        let Point { x, y } = props.camera.screen(Point::new(card.x, card.y) + by);
-        let (width, height) = (card.width * zoom, card.height * zoom);
-        Some(
-            html! { <div class="copy-ghost" aria-hidden="true" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> },
-        )
-    }
-
-    /// The selection box, the wire being drawn, the lines that cards snap to.
-    fn overlay(&self, props: &Props) -> Html {
-        match &self.gesture {
-            Gesture::Box { start, now, .. } => {
-                let Rect { x, y, width, height } = Rect::spanned(*start, *now);
-                html! { <div class="selection-box" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
-            }
-            Gesture::Wire { from, now, moved: true, .. } => {
-                let curve = |from: &Id| {
-                    let start = props.camera.screen(self.port(props, *from)?);
-                    let pull = ((now.x - start.x) * 0.5).abs().clamp(18.0, 140.0);
-                    let (first, second) = (start.x + pull, now.x - pull);
-                    Some(format!(
-                        "M{} {}C{first} {} {second} {} {} {}",
-                        start.x, start.y, start.y, now.y, now.x, now.y
-                    ))
-                };
-                let curves: String = from.iter().filter_map(curve).collect();
-                html! { <svg class="wire-drag" aria-hidden="true"><path d={curves} /></svg> }
-            }
-            Gesture::Move { ids, by, moved: true, copies, guides, .. } => html! {
-                <>
-                    { for guides.iter().map(|guide| view_guide(guide, props.camera)) }
-                    if *copies { { for ids.iter().filter_map(|id| self.ghost(*id, *by, props)) } }
-                </>
-            },
-            _ => html! {},
-        }
-    }
-}
-
-/// A line on which the card that is being moved stands with others.
-fn view_guide(guide: &Guide, camera: Camera) -> Html {
-    let point = |along: f64| match guide.axis {
-        Axis::Across => Point::new(along, guide.at),
-        Axis::Down => Point::new(guide.at, along),
-    };
-    let Rect { x, y, width, height } =
-        Rect::spanned(camera.screen(point(guide.from)), camera.screen(point(guide.to)));
-    html! { <div class="guide" aria-hidden="true" style={format!("left:{x}px;top:{y}px;width:{width}px;height:{height}px")} /> }
-}
-
-#[derive(Properties, PartialEq)]
-struct HandleProps {
-    id: Id,
-    x: f64,
-    y: f64,
-    label: AttrValue,
-    cut: bool,
-    selected: bool,
-    lang: Lang,
-}
-
-/// A connection's own element: what is focused, pressed and read aloud.
-#[component]
-fn Handle(props: &HandleProps) -> Html {
-    let HandleProps { id, x, y, label, cut, selected, lang } = props;
-    let label =
-        if *cut { AttrValue::from(format!("{label}, {}", lang.messages().is_cut)) } else { label.clone() };
-    html! {
-        <button class={classes!("edge-handle", selected.then_some("selected"))}
-            data-edge={id.to_string()} data-cut={cut.then_some("true")} aria-label={label.clone()} title={label} aria-pressed={selected.to_string()}
-            style={format!("left:{x}px;top:{y}px")} />
     }
 }

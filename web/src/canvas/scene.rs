@@ -10,7 +10,7 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::geometry::{Camera, Path, Point};
+use super::geometry::{Camera, Geometry, Path, Point, Rect};
 
 /// What an edge's gauge means for its drawing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Scene<'a> {
     pub selection: &'a BTreeSet<Id>,
     pub hovered: Option<Id>,
     pub looks: &'a [Look],
+    /// Where the frames are that lie beneath everything.
+    pub frames: &'a Geometry,
     /// In CSS pixels.
     pub size: Point,
     pub colours: &'a Colours,
@@ -71,6 +73,9 @@ struct Style {
     width: u8,
 }
 
+/// As the style of frames has it.
+const FRAME_RADIUS: f64 = 14.0;
+
 /// No dashes; of what is cut or leads to the dead; of a name; of a call that nobody waits for.
 const DASHES: [&[f64]; 4] = [&[], &[0.5, 6.0], &[3.0, 4.0], &[9.0, 5.0]];
 
@@ -79,6 +84,7 @@ pub struct Colours {
     dim: String,
     accent: String,
     failure: String,
+    frame: String,
 }
 
 impl Colours {
@@ -92,6 +98,7 @@ impl Colours {
             dim: token("--dim"),
             accent: token("--accent"),
             failure: token("--failure"),
+            frame: token("--frame"),
         })
     }
 }
@@ -115,6 +122,12 @@ impl Scene<'_> {
         let scale = self.camera.zoom * ratio;
         let (dx, dy) = (-self.camera.origin.x * scale, -self.camera.origin.y * scale);
         let _ = context.set_transform(scale, 0.0, 0.0, scale, dx, dy);
+        context.set_fill_style_str(&self.colours.frame);
+        for (_, Rect { x, y, width, height }) in self.frames.frames() {
+            context.begin_path();
+            let _ = context.round_rect_with_f64(x, y, width, height, FRAME_RADIUS);
+            context.fill();
+        }
         context.set_line_cap("round");
         let mut styled: Vec<(Style, &Path)> = Vec::with_capacity(self.paths.len());
         for (index, edge) in self.document.edges.iter().enumerate() {
@@ -124,7 +137,7 @@ impl Scene<'_> {
         brownout_sim::order::sort_by_key(&mut styled, |(style, _)| *style);
         for alike in styled.chunk_by(|(one, _), (other, _)| one == other) {
             let Style { tone, dash, width } = alike[0].0;
-            let Colours { wire, dim, accent, failure } = self.colours;
+            let Colours { wire, dim, accent, failure, .. } = self.colours;
             let (colour, tip) = [(wire, dim), (accent, accent), (failure, failure)][usize::from(tone)];
             context.set_stroke_style_str(colour);
             context.set_line_width(f64::from(width) / 4.0);

@@ -10,6 +10,8 @@ use crate::words::{Lang, format};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub zoom: f64,
+    /// The page is made for projectors.
+    pub presenter: bool,
     /// A drag of the empty canvas selects an area.
     pub selecting: bool,
     pub editable: bool,
@@ -47,6 +49,10 @@ pub fn Tools(props: &Props) -> Html {
             <button class="button zoom-level" title={Act::ZoomReset.tip(lang)} onclick={reset}>{ format::share(props.zoom) }</button>
             { button(Act::ZoomIn) }
             { button(Act::Fit) }
+            if props.presenter {
+                <span class="separator"></span>
+                { button(Act::Presenter) }
+            }
         </div>
     }
 }

@@ -9,7 +9,7 @@ use brownout_sim::order::gather;
 use brownout_sim::system::{Edge, Id};
 
 use super::graph::Way;
-use super::{Change, Desk, copies, wiring};
+use super::{Change, Desk, copies, frames, wiring};
 use crate::canvas::geometry::{Point, Rect};
 use crate::state::layout::{COLUMN, Flow, ROW};
 
@@ -18,11 +18,13 @@ const GAP: f64 = 12.0;
 
 /// A new part of this type whose card stands there on the screen.
 pub fn part(desk: &Desk, kind: Kind, shown: Point) -> Change {
-    let part = new_part(desk, kind, shown);
+    let middle = Rect::card(shown).center();
+    let inside = frames::holding(&desk.geometry, &desk.document, kind, middle, &[]);
+    let part = Part { inside, ..new_part(desk, kind, shown) };
     Change { select: Some(vec![part.id]), sets: vec![Set::part(part)] }
 }
 
-fn new_part(desk: &Desk, kind: Kind, shown: Point) -> Part {
+pub(super) fn new_part(desk: &Desk, kind: Kind, shown: Point) -> Part {
     let at = desk.flow.document(shown);
     Part {
         id: desk.next_id,
@@ -77,9 +79,17 @@ pub fn connected(desk: &Desk, from: Id, way: Way, kind: Kind, wanted: Option<Poi
             ((middle.x - card.width / 2.0) / 8.0).round() * 8.0,
             ((middle.y - card.height / 2.0) / 8.0).round() * 8.0,
         ),
-        None => free_place(desk, card, way),
+        None => free_place(desk, from, card, way),
     };
-    let new = new_part(desk, kind, at);
+    // Where it is dropped, or in what the other is in.
+    let place = match wanted {
+        Some(middle) => frames::holding(&desk.geometry, &desk.document, kind, middle, &[]),
+        None => desk
+            .geometry
+            .around(from)
+            .find(|frame| desk.document.part(*frame).is_some_and(|part| part.params.kind().holds(kind))),
+    };
+    let new = Part { inside: place, ..new_part(desk, kind, at) };
     let (id, mut document) = (new.id, (*desk.document).clone());
     document.parts.push(new.clone());
     let (from, to) = if way == Way::Back { (id, from) } else { (from, id) };
@@ -92,7 +102,7 @@ pub fn sibling(desk: &Desk, from: Id, way: Way) -> Change {
     let (Some(part), Some(card)) = (desk.document.part(from), desk.geometry.card(from)) else {
         return Change::default();
     };
-    let at = desk.flow.document(free_place(desk, card, way));
+    let at = desk.flow.document(free_place(desk, from, card, way));
     let taken = gather(desk.document.parts.iter().map(|part| part.name.clone()));
     let name = if part.name.is_empty() { String::new() } else { copies::copy_name(&part.name, &taken) };
     let id = desk.next_id;
@@ -106,7 +116,7 @@ pub fn sibling(desk: &Desk, from: Id, way: Way) -> Change {
 }
 
 /// The nearest free place that way of a card.
-fn free_place(desk: &Desk, card: Rect, way: Way) -> Point {
+fn free_place(desk: &Desk, from: Id, card: Rect, way: Way) -> Point {
     let (column, row) = if desk.flow == Flow::Across {
         (Point::new(COLUMN, 0.0), Point::new(0.0, ROW))
     } else {
@@ -126,8 +136,11 @@ fn free_place(desk: &Desk, card: Rect, way: Way) -> Point {
             Way::After => start + scaled(row, 1.0 + step),
         }
     });
-    let is_free =
-        |at: &Point| desk.geometry.cards().all(|(_, other)| !other.grown(GAP).touches(Rect::card(*at)));
+    // The frames that the other is in grow with what is added to it.
+    let around: Vec<Id> = desk.geometry.around(from).collect();
+    let others: Vec<Rect> =
+        desk.geometry.cards().filter(|(id, _)| !around.contains(id)).map(|(_, card)| card).collect();
+    let is_free = |at: &Point| others.iter().all(|other| !other.grown(GAP).touches(Rect::card(*at)));
     places.clone().find(is_free).or_else(|| places.clone().next()).unwrap_or(start)
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use brownout_sim::system::Id;
 
+use super::frames::outermost;
 use super::{Change, Desk, place};
-use crate::canvas::geometry::{Point, Rect};
-use crate::state::layout::{COLUMN, Flow, ROW, depths};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Geometry, Point, Rect};
+use crate::state::layout::{COLUMN, Flow, ROW, depths_among};
 
 /// The line that parts are put on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,19 +26,17 @@ pub enum Axis {
     Down,
 }
 
+/// The chosen cards and frames, without what frames among them take along.
 fn cards(desk: &Desk) -> Vec<(Id, Rect)> {
-    desk.parts().into_iter().filter_map(|id| Some((id, desk.geometry.card(id)?))).collect()
-}
-
-fn moved(desk: &Desk, places: impl IntoIterator<Item = (Id, Point)>) -> Change {
-    places.into_iter().filter_map(|(id, at)| place::put(desk, id, at)).collect::<Vec<_>>().into()
+    let ids = outermost(&desk.geometry, &desk.parts());
+    ids.into_iter().filter_map(|id| Some((id, desk.geometry.card(id)?))).collect()
 }
 
 /// Puts the chosen parts on one line: that of the outermost, or the middle of all.
 pub fn align(desk: &Desk, side: Side) -> Change {
     let cards = cards(desk);
     let Some(all) = cards.iter().map(|(_, card)| *card).reduce(Rect::union) else { return Change::default() };
-    moved(
+    place::put(
         desk,
         cards.into_iter().map(|(id, card)| {
             let at = match side {
@@ -62,7 +61,7 @@ pub fn distribute(desk: &Desk, axis: Axis) -> Change {
         return Change::default();
     };
     let step = (along(&last) - along(&first)) / (cards.len() - 1).max(1) as f64;
-    moved(
+    place::put(
         desk,
         cards.into_iter().enumerate().map(|(index, (id, card))| {
             let at = along(&first) + step * index as f64;
@@ -72,35 +71,76 @@ pub fn distribute(desk: &Desk, axis: Axis) -> Change {
 }
 
 /// Columns by the longest chain of calls, rows in the order in which the visitor has them; the whole stays where it is.
+/// What is in a frame stays together: of everything, and of one frame that is chosen, the inside is laid out too.
 pub fn lay_out(desk: &Desk) -> Change {
-    let mut cards = cards(desk);
-    if cards.len() < 2 {
-        cards = desk.geometry.cards().collect();
+    let chosen: Vec<Id> = cards(desk).into_iter().map(|(id, _)| id).collect();
+    let mut geometry = (*desk.geometry).clone();
+    let whole = chosen.len() < 2;
+    let within = chosen.first().copied().filter(|id| geometry.is_frame(*id));
+    if whole {
+        let frames: Vec<Id> = geometry.frames().map(|(id, _)| id).collect();
+        let wanted =
+            |frame: &Id| within.is_none_or(|id| id == *frame || geometry.around(*frame).any(|one| one == id));
+        let frames: Vec<Id> = frames.into_iter().filter(wanted).collect();
+        for frame in frames.into_iter().rev() {
+            let members = directly_inside(&geometry, Some(frame));
+            level(desk, &mut geometry, &members);
+        }
     }
-    let Some(all) = cards.iter().map(|(_, card)| *card).reduce(Rect::union) else { return Change::default() };
-    let depths = depths(&desk.document);
-    let depth = |id: Id| depths.get(&id).copied().unwrap_or(0);
+    let members = match within {
+        Some(_) if whole => Vec::new(),
+        _ if whole => directly_inside(&geometry, None),
+        _ => chosen,
+    };
+    level(desk, &mut geometry, &members);
+    let leaves = geometry
+        .cards()
+        .filter(|(id, _)| !geometry.is_frame(*id) || directly_inside(&geometry, Some(*id)).is_empty());
+    place::put(desk, leaves.map(|(id, card)| (id, Point::new(card.x, card.y))))
+}
+
+fn directly_inside(geometry: &Geometry, frame: Option<Id>) -> Vec<Id> {
+    geometry.cards().map(|(id, _)| id).filter(|id| geometry.around(*id).next() == frame).collect()
+}
+
+/// Lays these out beside each other; what they call, or what is in them, says in which order.
+fn level(desk: &Desk, geometry: &mut Geometry, members: &[Id]) {
+    let card = |id: Id| geometry.card(id).map(|card| (id, card));
+    let cards: Vec<(Id, Rect)> = members.iter().filter_map(|id| card(*id)).collect();
+    let Some(all) = cards.iter().map(|(_, card)| *card).reduce(Rect::union) else { return };
+    let member = |id: Id| std::iter::once(id).chain(geometry.around(id)).find(|id| members.contains(id));
+    let calls = desk.document.edges.iter().filter_map(|edge| Some((member(edge.from)?, member(edge.to)?)));
+    let calls: Vec<(Id, Id)> = calls.filter(|(from, to)| from != to).collect();
+    let depths = depths_among(members.to_vec(), &calls);
     let mut columns: BTreeMap<usize, Vec<(Id, Rect)>> = BTreeMap::new();
     for (id, card) in cards {
-        columns.entry(depth(id)).or_default().push((id, card));
+        columns.entry(depths.get(&id).copied().unwrap_or(0)).or_default().push((id, card));
     }
     let across = desk.flow == Flow::Across;
     let rank = |card: &Rect| if across { card.y } else { card.x };
-    let (column, row) = if across { (COLUMN, ROW) } else { (ROW, COLUMN) };
+    // How far a card reaches along the calls and beside them, and the room between it and the next.
+    let size = |card: &Rect| if across { (card.width, card.height) } else { (card.height, card.width) };
+    let (wide, high) = (COLUMN - CARD_WIDTH, ROW - CARD_HEIGHT);
+    let (between_columns, between_rows) = if across { (wide, high) } else { (high, wide) };
     let middle = if across { all.center().y } else { all.center().x };
-    let start = if across { all.x } else { all.y };
-    let mut places = Vec::new();
-    for (index, (_, mut members)) in columns.into_iter().enumerate() {
-        brownout_sim::order::sort_by(&mut members, |(_, a), (_, b)| rank(a).total_cmp(&rank(b)));
-        let size = members.first().map_or(0.0, |(_, card)| if across { card.height } else { card.width });
-        let first = middle - size / 2.0 - row * (members.len() - 1) as f64 / 2.0;
-        for (place, (id, _)) in members.into_iter().enumerate() {
-            let (along, beside) = (start + column * index as f64, first + row * place as f64);
+    let mut along = if across { all.x } else { all.y };
+    let mut moves = Vec::new();
+    for (_, mut column) in columns {
+        brownout_sim::order::sort_by(&mut column, |(_, a), (_, b)| rank(a).total_cmp(&rank(b)));
+        let high: f64 = column.iter().map(|(_, card)| size(card).1).sum();
+        let mut beside = middle - high.midpoint(between_rows * (column.len() - 1) as f64);
+        let width = column.iter().map(|(_, card)| size(card).0).fold(0.0, f64::max);
+        for (id, card) in column {
             let at = if across { Point::new(along, beside) } else { Point::new(beside, along) };
-            places.push((id, at));
+            moves.push((id, at - Point::new(card.x, card.y)));
+            beside += size(&card).1 + between_rows;
         }
+        along += width + between_columns;
     }
-    moved(desk, places)
+    for (id, by) in moves {
+        geometry.shift(id, by);
+    }
+    geometry.surround();
 }
 
 /// A line on which the card that is being moved stands with others.
@@ -163,6 +203,22 @@ mod tests {
         let [first, second, third] = places(&desk)[..] else { panic!("three parts") };
         assert!(first[0] < second[0] && second[0] == third[0], "a column for each step");
         assert!(third[1] < second[1], "the visitor's order");
+        assert!(lay_out(&desk).sets.is_empty(), "laid out once is laid out");
+    }
+
+    #[test]
+    fn a_layout_keeps_what_is_in_a_frame_together() {
+        let mut desk = desk([[0.0, 0.0], [500.0, 300.0], [100.0, 600.0], [900.0, 0.0]]);
+        super::super::tests::wire(&mut desk, &[(1, 2), (2, 3), (3, 4)]);
+        desk.chosen = std::rc::Rc::new([2, 3].into());
+        apply(&mut desk, |desk| super::super::frames::group(desk, brownout_sim::component::Kind::Site));
+        let frame = desk.document.largest_id();
+        desk.chosen = std::rc::Rc::default();
+        apply(&mut desk, lay_out);
+        let card = |id: Id| desk.geometry.card(id).expect("exists");
+        assert!(card(1).right() < card(frame).x && card(frame).right() < card(4).x, "a column for the frame");
+        assert!(card(2).right() < card(3).x, "and columns in it");
+        assert!(card(frame).union(card(2)).union(card(3)) == card(frame));
         assert!(lay_out(&desk).sets.is_empty(), "laid out once is laid out");
     }
 

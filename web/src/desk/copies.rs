@@ -10,9 +10,10 @@ use super::{Change, Desk};
 use crate::canvas::geometry::{CARD_HEIGHT, Point, Rect};
 use crate::state::layout;
 
-/// Takes the chosen parts and edges away, with the edges and plans that hang on them.
+/// Takes the chosen parts and edges away, with what is inside of them, and the edges and plans that hang on them.
 pub fn remove(desk: &Desk) -> Change {
     let ids: Vec<_> = desk.chosen.iter().copied().collect();
+    let ids = desk.geometry.with_contents(&ids);
     Edit::remove(&desk.document, &ids).0.into()
 }
 
@@ -27,9 +28,9 @@ pub fn copy(desk: &Desk, by: Point) -> Change {
     put(desk, fragment(desk), [by.x.round(), by.y.round()])
 }
 
-/// The chosen parts and the edges among them, each with its place: what a clipboard holds.
+/// The chosen parts with what is inside of them and the edges among them, each with its place: what a clipboard holds.
 pub fn fragment(desk: &Desk) -> Scenario {
-    let mut fragment = desk.document.fragment(&desk.parts());
+    let mut fragment = desk.document.fragment(&desk.geometry.with_contents(&desk.parts()));
     for part in &mut fragment.parts {
         if let Some(card) = desk.geometry.card(part.id) {
             let at = desk.flow.document(Point::new(card.x, card.y));

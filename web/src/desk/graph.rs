@@ -70,7 +70,7 @@ pub fn next(desk: &Desk, from: Option<Id>, way: Way) -> Option<Id> {
         Way::On => nearest(&mut edges.iter().filter(|edge| edge.from == from).map(|edge| edge.to)),
         Way::Back => nearest(&mut edges.iter().filter(|edge| edge.to == from).map(|edge| edge.from)),
         Way::Before | Way::After => nearest(&mut siblings(desk, from).into_iter())
-            .or_else(|| nearest(&mut desk.geometry.cards().map(|(id, _)| id))),
+            .or_else(|| nearest(&mut desk.geometry.plain_cards().map(|(id, _)| id))),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod arrange;
 pub mod copies;
+pub mod frames;
 pub mod graph;
 pub mod many;
 pub mod place;

@@ -1,30 +1,39 @@
 //! Where parts stand.
 
-use brownout_scenario::Part;
-use brownout_scenario::edit::Set;
 use brownout_sim::system::Id;
 
+use super::frames::{Parts, outermost};
 use super::{Change, Desk};
 use crate::canvas::geometry::Point;
 
-/// The edit that puts a part's card there on the screen.
-pub fn put(desk: &Desk, id: Id, shown: Point) -> Option<Set> {
-    let part = desk.document.part(id)?;
+/// The place of the document, in whole units, of a card that is shown there.
+pub fn rounded(desk: &Desk, shown: Point) -> [f64; 2] {
     let at = desk.flow.document(shown);
-    let at = Some([at.x.round(), at.y.round()]);
-    (part.at != at).then(|| Set::part(Part { at, ..part.clone() }))
+    [at.x.round(), at.y.round()]
 }
 
-/// Moves the chosen parts.
+/// The edit that puts cards and frames there on the screen; frames take along what is in them.
+pub fn put(desk: &Desk, places: impl IntoIterator<Item = (Id, Point)>) -> Change {
+    let mut parts = Parts::new(desk);
+    for (id, at) in places {
+        let Some(card) = desk.geometry.card(id) else { continue };
+        let by = at - Point::new(card.x, card.y);
+        // A frame stands where its contents do, whatever the document says.
+        if desk.geometry.is_frame(id) && by.x.abs() < 0.5 && by.y.abs() < 0.5 {
+            continue;
+        }
+        for id in desk.geometry.with_contents(&[id]) {
+            let Some(card) = desk.geometry.card(id) else { continue };
+            let at = rounded(desk, Point::new(card.x, card.y) + by);
+            parts.change(id, |part| part.at = Some(at));
+        }
+    }
+    parts.sets().into()
+}
+
+/// Moves the chosen parts; what is in a frame stays in it.
 pub fn shift(desk: &Desk, by: Point) -> Change {
-    move_parts(desk, &desk.parts(), by)
-}
-
-/// Moves these parts.
-pub fn move_parts(desk: &Desk, ids: &[Id], by: Point) -> Change {
-    let sets = ids.iter().filter_map(|id| {
-        let card = desk.geometry.card(*id)?;
-        put(desk, *id, Point::new(card.x, card.y) + by)
-    });
-    sets.collect::<Vec<_>>().into()
+    let roots = outermost(&desk.geometry, &desk.parts());
+    let card = |id: Id| desk.geometry.card(id).map(|card| (id, Point::new(card.x, card.y) + by));
+    put(desk, roots.into_iter().filter_map(card))
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::actions::{Does, actions};
 use crate::canvas::geometry::Point;
 use crate::desk::graph::Way;
-use crate::desk::{add, copies, place, wiring};
+use crate::desk::{add, copies, frames, wiring};
 use crate::state::layout;
 
 /// Application servers at these places, all of them chosen.
@@ -79,8 +79,8 @@ fn gesture(random: &mut Random, desk: &Desk, copied: &Scenario) -> (&'static str
     let by = Point::new(random.below(400) as f64 - 200.0, random.below(400) as f64 - 200.0);
     let ways = [Way::On, Way::Back, Way::Before, Way::After];
     let (from, way) = (any(random).unwrap_or(1), ways[random.below(ways.len())]);
-    match random.below(edits.len() + 7) {
-        0 => ("drag", place::move_parts(desk, &desk.parts(), by)),
+    match random.below(edits.len() + 9) {
+        0 => ("drag", frames::drop(desk, &desk.parts(), by)),
         1 => ("drop a copy", copies::copy(desk, by)),
         2 => ("paste", copies::paste(desk, copied.clone(), by)),
         3 => {
@@ -98,7 +98,12 @@ fn gesture(random: &mut Random, desk: &Desk, copied: &Scenario) -> (&'static str
                 kind.map(|kind| add::connected(desk, from, way, kind, None)).unwrap_or_default(),
             )
         }
-        index => (edits[index - 7].0, (edits[index - 7].1)(desk)),
+        7 => {
+            let places: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.is_place()).collect();
+            ("group", frames::group(desk, places[random.below(places.len())]))
+        }
+        8 => ("put into", frames::put_into(desk, &desk.parts(), any(random))),
+        index => (edits[index - 9].0, (edits[index - 9].1)(desk)),
     }
 }
 
@@ -144,9 +149,9 @@ fn any_sequence_of_gestures_is_undone_and_redone_byte_for_byte() {
     for action in actions().iter().filter(|action| matches!(action.does, Does::Edit(_) | Does::Nudge(_))) {
         assert!(performed.contains(action.id), "{} never changed anything", action.id);
     }
-    for name in
-        ["drag", "drop a copy", "paste", "wire", "add a part", "add a sibling", "add a connected part"]
-    {
+    let others =
+        ["drag", "drop a copy", "paste", "wire", "add a part", "add a sibling", "add a connected part"];
+    for name in others.into_iter().chain(["group", "put into"]) {
         assert!(performed.contains(name), "{name} never changed anything");
     }
 }

@@ -9,6 +9,7 @@ mod help;
 mod limits;
 mod open;
 mod share;
+mod summary;
 
 pub use broken::BrokenDialog;
 pub use documents::Documents;
@@ -18,6 +19,7 @@ pub use help::HelpDialog;
 pub use limits::LimitsDialog;
 pub use open::OpenDialog;
 pub use share::ShareDialog;
+pub use summary::SummaryDialog;
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};

@@ -229,13 +229,19 @@ mod tests {
     use brownout_sim::observe::Outcome;
 
     use super::*;
+    use crate::canvas::geometry::Standing;
 
     fn dot(key: u32, position: f32, way: Way, outcome: Outcome) -> Dot {
         Dot { edge: 3, from: 1, to: 2, position, way, class: Class::Read, outcome, key }
     }
 
     fn drawn(dots: Vec<Dot>, limit: usize) -> (Vec<Sprite>, Sample) {
-        let geometry = Rc::new(Geometry::new([(1, Point::new(0.0, 0.0)), (2, Point::new(400.0, 0.0))]));
+        let geometry = Rc::new(Geometry::new(&[1, 2].map(|id| Standing {
+            id,
+            at: Point::new(f64::from(id - 1) * 400.0, 0.0),
+            inside: None,
+            holds: false,
+        })));
         let mut ways = Ways::default();
         ways.set_geometry(&geometry);
         let picture = Picture { messages: dots.len() as u32, dots, ..Picture::default() };

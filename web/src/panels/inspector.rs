@@ -17,6 +17,7 @@ use crate::actions::{self, Act, Offer};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::course::Rules;
+use crate::desk::frames;
 use crate::desk::many::{self, Common};
 use crate::state::Live;
 use crate::state::lab::name_of;
@@ -99,6 +100,7 @@ fn of_part(props: &Props, part: &Part) -> Html {
             { props.lock(id) }
             <NumberRow key={format!("count-{id}")} label={m.instances} help={m.instances_help} name="count" value={f64::from(part.count)} whole=true unit=""
                 scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={props.is_closed(id, "count")} on_change={set_count} />
+            { inside(props, &[id]) }
             { rows(props, Owner::Part(id)) }
             { actions(props) }
         </>
@@ -223,6 +225,7 @@ fn of_many(props: &Props) -> Html {
             if !parts.is_empty() {
                 <h3 class="many-head">{ (m.parts_count)(parts.len()) }</h3>
                 { counts(props, &parts) }
+                { inside(props, &parts) }
                 { common_rows(props, &owners(&parts, Owner::Part)) }
             }
             if !edges.is_empty() {
@@ -246,6 +249,43 @@ fn arrangements(props: &Props) -> Html {
         }
     });
     html! { <div class="many-arrange" role="group" aria-label={props.lang.messages().arrange}>{ for buttons }</div> }
+}
+
+/// What these parts are inside of, where the design has anything that could hold them.
+fn inside(props: &Props, parts: &[Id]) -> Html {
+    let (m, lang, document) = (props.lang.messages(), props.lang, &props.document);
+    let fits = |place: Id| parts.iter().all(|id| frames::can_hold(document, place, *id));
+    let places: Vec<&Part> = document.parts.iter().filter(|part| fits(part.id)).collect();
+    let within: Vec<Option<Id>> = parts.iter().filter_map(|id| Some(document.part(*id)?.inside)).collect();
+    if places.is_empty() && within.iter().all(Option::is_none) {
+        return html! {};
+    }
+    let first = within.first().copied().flatten();
+    let (ids, offered, dispatch) =
+        (parts.to_vec(), places.iter().map(|part| part.id).collect::<Vec<Id>>(), props.dispatch.clone());
+    let change = Callback::from(move |event: Event| {
+        let index = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
+        // The first is none of them.
+        let place = usize::try_from(index - 1).ok().and_then(|index| offered.get(index).copied());
+        let ids = ids.clone();
+        dispatch.act(move |lab| {
+            lab.change(|desk| frames::put_into(desk, &ids, place), None);
+        });
+    });
+    let differ = within.iter().any(|one| *one != first);
+    html! {
+        <div class="row"><label class="row-head" title={m.inside_help}>
+            <span class="row-label">{ m.inside }</span>
+            <select key={format!("inside-{parts:?}")} class="input" data-param="inside" disabled={!props.editable} onchange={change}>
+                <option selected={first.is_none()}>{ m.inside_nothing }</option>
+                { for places.iter().map(|part| html! {
+                    <option selected={first == Some(part.id)}>{ if part.name.is_empty() { lang.of(part.params.kind().spec().label) } else { &part.name } }</option>
+                }) }
+            </select>
+        </label>
+        if differ { <p class="row-mixed"><span>{ m.mixed }</span></p> }
+        </div>
+    }
 }
 
 /// How many instances each of these parts stands for.

@@ -59,6 +59,12 @@ pub fn draw(document: &Scenario, geometry: &Geometry, colours: &Colours, lang: L
         escape(&document.name),
         escape(&document.to_json()),
     );
+    for (_, Rect { x, y, width, height }) in geometry.frames() {
+        let _ = write!(
+            out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\" stroke-width=\"1\" stroke-opacity=\"0.5\"/>"
+        );
+    }
     for edge in &document.edges {
         if let Some(path) = geometry.path(edge.from, edge.to) {
             draw_path(&mut out, &path);
@@ -66,7 +72,16 @@ pub fn draw(document: &Scenario, geometry: &Geometry, colours: &Colours, lang: L
     }
     out.push_str("</g>");
     for part in &document.parts {
-        if let Some(card) = geometry.card(part.id) {
+        if let Some(card) = geometry.card(part.id).filter(|_| geometry.is_frame(part.id)) {
+            let name =
+                if part.name.is_empty() { lang.of(part.params.kind().spec().label) } else { &part.name };
+            let (x, y, text) = (card.x + 14.0, card.y + 22.0, &colours.text);
+            let _ = write!(
+                out,
+                "<text x=\"{x}\" y=\"{y}\" font-size=\"12.5\" font-weight=\"600\" fill=\"{text}\">{}</text>",
+                escape(name)
+            );
+        } else if let Some(card) = geometry.card(part.id) {
             draw_card(&mut out, part, card, colours, lang);
         }
     }

@@ -49,6 +49,8 @@ pub enum Dialog {
     Find,
     Help,
     Limits,
+    /// The lab in sentences, as it was when it was opened.
+    Summary(Vec<String>),
     /// The run cannot go on; what happened, in a sentence.
     Broken(String),
 }
@@ -141,6 +143,12 @@ pub struct Lab {
     pub teach: Teach,
     pub study: Study,
     pub toast: Option<String>,
+    /// What is read aloud, and seen by nobody.
+    pub announced: String,
+    /// Made for projectors: large, rich in contrast, without panels.
+    pub presenter: bool,
+    /// Panels were opened or closed for that: the next size of the canvas is one to fit everything into.
+    pub refit: bool,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
     /// Parts with an instance down and edges that are cut, in the last frame.
@@ -203,6 +211,9 @@ impl Lab {
             teach: Teach::default(),
             study: Study::default(),
             toast: None,
+            announced: String::new(),
+            presenter: false,
+            refit: false,
             focus: None,
             hurt: BTreeSet::new(),
             alive: BTreeSet::new(),
@@ -296,12 +307,14 @@ impl Lab {
             return;
         };
         let margin = if canvas.x < 560.0 { 20.0 } else { 40.0 };
-        self.camera = Camera::fitting(bounds, canvas, margin, 1.25);
+        let largest = if self.presenter { 2.5 } else { 1.25 };
+        let above = if self.presenter { SCOREBOARD * 1.9 } else { SCOREBOARD };
+        self.camera = Camera::fitting(bounds, canvas, margin, largest);
         // Where cards would lie under the scoreboard, they make room for it.
-        if self.camera.screen(Point::new(bounds.x, bounds.y)).y < SCOREBOARD && canvas.y > 230.0 {
-            let room = Point::new(canvas.x, canvas.y - SCOREBOARD + margin);
+        if self.camera.screen(Point::new(bounds.x, bounds.y)).y < above && canvas.y > 230.0 {
+            let room = Point::new(canvas.x, canvas.y - above + margin);
             self.camera =
-                Camera::fitting(bounds, room, margin, 1.25).panned(Point::new(0.0, SCOREBOARD - margin));
+                Camera::fitting(bounds, room, margin, largest).panned(Point::new(0.0, above - margin));
         }
     }
 
@@ -325,7 +338,7 @@ impl Lab {
             self.look_at_document();
         } else if let Some(view) = self.embed.view {
             self.camera = Camera::fitting(view, size, 0.0, Camera::MAX_ZOOM);
-        } else if turned || self.embed.fit {
+        } else if turned || self.embed.fit || self.presenter || std::mem::take(&mut self.refit) {
             self.fit(false);
         } else {
             self.show_selection(size);
@@ -424,6 +437,27 @@ impl Lab {
         self.prefs.show();
         self.hint = None;
         self.study_words();
+    }
+
+    /// Says in sentences what there is, what flows, what fails and what is near its limit: aloud, and to be read.
+    pub fn summarise(&mut self) {
+        let frame = self.live.last();
+        let last = self.live.history().windows.last().cloned();
+        let lang = self.prefs.lang;
+        let lines = crate::summary::sentences(&self.document, frame.as_deref(), last.as_ref(), lang);
+        self.announced = lines.join(" ");
+        self.dialog = Some(Dialog::Summary(lines));
+    }
+
+    /// Large and without panels, for a room; and back.
+    pub fn toggle_presenter(&mut self) {
+        self.presenter = !self.presenter;
+        self.prefs.sheet = None;
+        self.refit = true;
+        if let Some(root) = gloo::utils::document().document_element() {
+            let _ = root.toggle_attribute_with_force("data-presenter", self.presenter);
+        }
+        self.fit(false);
     }
 
     pub fn say(&mut self, text: impl Into<String>) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use brownout_scenario::Scenario;
 use brownout_sim::system::Id;
 
-use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Geometry, Point, Rect};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Geometry, Point, Rect, Standing};
 
 pub const COLUMN: f64 = CARD_WIDTH + 88.0;
 pub const ROW: f64 = CARD_HEIGHT + 44.0;
@@ -56,7 +56,7 @@ impl Flow {
 pub fn geometry(document: &Scenario, flow: Flow) -> Geometry {
     let depths = depths(document);
     let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
-    Geometry::new(document.parts.iter().map(|part| {
+    let standing = document.parts.iter().map(|part| {
         let at = part.at.map_or_else(
             || {
                 let depth = depths.get(&part.id).copied().unwrap_or(0);
@@ -66,19 +66,28 @@ pub fn geometry(document: &Scenario, flow: Flow) -> Geometry {
             },
             |[x, y]| Point::new(x, y),
         );
-        (part.id, flow.shown(at))
-    }))
+        let holds = part.params.kind().is_place();
+        Standing { id: part.id, at: flow.shown(at), inside: part.inside, holds }
+    });
+    Geometry::new(&standing.collect::<Vec<_>>())
 }
 
 /// The longest chain of calls that leads to each part; a cycle ends the chain.
 pub fn depths(document: &Scenario) -> BTreeMap<Id, usize> {
-    let mut depths: BTreeMap<Id, usize> =
-        brownout_sim::order::gather(document.parts.iter().map(|part| (part.id, 0)));
-    for _ in 0..document.parts.len().min(64) {
+    let ids = document.parts.iter().map(|part| part.id);
+    let calls: Vec<(Id, Id)> = document.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    depths_among(ids.collect(), &calls)
+}
+
+/// The same, of anything that calls.
+pub fn depths_among(ids: Vec<Id>, calls: &[(Id, Id)]) -> BTreeMap<Id, usize> {
+    let most = ids.len().min(64);
+    let mut depths: BTreeMap<Id, usize> = brownout_sim::order::gather(ids.into_iter().map(|id| (id, 0)));
+    for _ in 0..most {
         let mut grew = false;
-        for edge in &document.edges {
-            let above = depths.get(&edge.from).copied().unwrap_or(0);
-            if let Some(depth) = depths.get_mut(&edge.to)
+        for (from, to) in calls {
+            let above = depths.get(from).copied().unwrap_or(0);
+            if let Some(depth) = depths.get_mut(to)
                 && *depth <= above
                 && above < 63
             {

@@ -8,6 +8,9 @@ use crate::worker::{Frame, History};
 /// The least time between two values that are meant to be read.
 const CALM_MS: f64 = 80.0;
 
+/// The same while something is dragged: whoever drags looks elsewhere.
+const DRAGGED_MS: f64 = 400.0;
+
 type Listener = Rc<dyn Fn(&Rc<Frame>)>;
 
 #[derive(Default)]
@@ -15,6 +18,7 @@ struct Inner {
     listeners: RefCell<Vec<(u64, Listener)>>,
     next: Cell<u64>,
     last: RefCell<Option<Rc<Frame>>>,
+    resting: Cell<bool>,
     history: RefCell<History>,
 }
 
@@ -48,13 +52,32 @@ impl Live {
     #[must_use]
     pub fn subscribe_calmly(&self, listener: impl Fn(&Rc<Frame>) + 'static) -> Subscription {
         let last = Cell::new(f64::NEG_INFINITY);
+        let live = Rc::downgrade(&self.0);
         self.subscribe(move |frame| {
             let now = js_sys::Date::now();
-            if !frame.playing || (now - last.get()).abs() >= CALM_MS {
+            let resting = live.upgrade().is_some_and(|live| live.resting.get());
+            let apart = if resting { DRAGGED_MS } else { CALM_MS };
+            if !frame.playing || (now - last.get()).abs() >= apart {
                 last.set(now);
                 listener(frame);
             }
         })
+    }
+
+    /// The same, but not while something is dragged: hundreds of gauges that are painted anew would make it stutter.
+    #[must_use]
+    pub fn subscribe_at_rest(&self, listener: impl Fn(&Rc<Frame>) + 'static) -> Subscription {
+        let live = Rc::downgrade(&self.0);
+        self.subscribe_calmly(move |frame| {
+            if live.upgrade().is_some_and(|live| !live.resting.get()) {
+                listener(frame);
+            }
+        })
+    }
+
+    /// Something is being dragged, or is no longer.
+    pub fn rest(&self, resting: bool) {
+        self.0.resting.set(resting);
     }
 
     pub fn last(&self) -> Option<Rc<Frame>> {

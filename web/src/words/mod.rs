@@ -53,6 +53,11 @@ pub struct Messages {
     pub down: &'static str,
     pub out_of_rotation: &'static str,
     pub drop_here: &'static str,
+    /// Waiting calls.
+    pub queued: fn(&str) -> String,
+    /// How many parts a place holds, and the name of the place that a part is in.
+    pub holds_parts: fn(usize) -> String,
+    pub is_inside: fn(&str) -> String,
     pub scoreboard: &'static str,
     pub answered: &'static str,
     pub failed: &'static str,
@@ -65,6 +70,9 @@ pub struct Messages {
     pub instances: &'static str,
     pub instances_help: &'static str,
     pub instances_up: &'static str,
+    pub inside: &'static str,
+    pub inside_help: &'static str,
+    pub inside_nothing: &'static str,
     pub paste_nothing: &'static str,
     pub mixed: &'static str,
     pub set_all: &'static str,

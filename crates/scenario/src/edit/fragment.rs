@@ -6,11 +6,11 @@ use brownout_sim::order::gather;
 use brownout_sim::system::Id;
 
 use super::{Edit, Set};
-use crate::model::Scenario;
+use crate::model::{Part, Scenario};
 
 impl Edit {
     /// Takes away parts and edges, and with them every edge at those parts and every planned intervention
-    /// on any of them.
+    /// on any of them. What was inside of a part that goes is inside of what that was in, as far as it can be.
     pub fn remove(document: &Scenario, ids: &[Id]) -> Self {
         let mut gone: BTreeSet<Id> = gather(ids.iter().copied());
         for edge in &document.edges {
@@ -29,7 +29,11 @@ impl Edit {
         entries
             .map(|entry| Set::Entry(entry.id, None))
             .chain(edges.map(|edge| Set::Edge(edge.id, None)))
-            .chain(orphans.map(|part| Set::part(crate::model::Part { inside: None, ..part.clone() })))
+            .chain(
+                orphans.map(|part| {
+                    Set::part(Part { inside: document.place_without(part, &gone), ..part.clone() })
+                }),
+            )
             .chain(parts.map(|part| Set::Part(part.id, None)))
             .collect()
     }
@@ -65,6 +69,15 @@ impl Edit {
 }
 
 impl Scenario {
+    /// What a part is inside of when those are gone: the next around them that can hold it.
+    fn place_without(&self, part: &Part, gone: &BTreeSet<Id>) -> Option<Id> {
+        let above = |place: &&Part| self.part(place.inside?);
+        let mut around = std::iter::successors(self.part(part.inside?), above);
+        let holds =
+            |place: &&Part| !gone.contains(&place.id) && place.params.kind().holds(part.params.kind());
+        around.find(holds).map(|place| place.id)
+    }
+
     /// These parts and the edges between them, as a document of its own: what a clipboard holds.
     pub fn fragment(&self, ids: &[Id]) -> Self {
         let chosen: BTreeSet<Id> = gather(ids.iter().copied());

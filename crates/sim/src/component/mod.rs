@@ -219,6 +219,11 @@ impl Kind {
         }
     }
 
+    /// Whether a part of this type can be what others are inside of.
+    pub fn is_place(self) -> bool {
+        Self::ALL.iter().any(|other| self.holds(*other))
+    }
+
     /// The type with this name in the document.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.spec().name == name)
