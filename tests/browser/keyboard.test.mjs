@@ -133,28 +133,3 @@ test("copy, cut, paste and duplicate, each one step back", async (t) => {
   const names = await page.$$eval(".card-name", (all) => all.map((one) => one.textContent.trim()));
   assert.deepEqual(names, ["Visitors", "DNS", "Balancer", "web-1", "web-2", "app ×3", "Primary"]);
 });
-
-test("keys of a single letter can be switched off, and all others stay", async (t) => {
-  const { page } = await openPage(t);
-  await page.waitForSelector("[data-part]");
-  await page.focus('[data-part="4"]');
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("F1");
-  await page.locator("[data-testid=letters]").focus();
-  await page.keyboard.press("Space");
-  await page.keyboard.press("Escape");
-  await page.focus('[data-part="4"]');
-  await page.keyboard.press("k");
-  await page.keyboard.press("i");
-  await page.keyboard.press("Control+d");
-  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 8);
-  assert.equal(await page.locator("[role=dialog]").count(), 0, "i means nothing");
-  assert.notEqual(await page.getAttribute('[data-part="4"]', "data-state"), "down", "k means nothing");
-  await page.reload();
-  await page.waitForSelector("[data-part]");
-  await page.focus("#canvas");
-  await page.keyboard.press("i");
-  await page.keyboard.press("Control+Shift+P");
-  await page.waitForSelector("[role=dialog] [data-testid=finder-text]");
-  assert.equal(await page.locator("[data-testid=summary]").count(), 0, "nor after a reload");
-});
