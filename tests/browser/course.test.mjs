@@ -165,3 +165,42 @@ test("a curve drawn beforehand stands beside the measured one; a design beside a
   await page.reload();
   await page.waitForSelector("[data-testid=sketch-compared]");
 });
+
+test("steps set camera, speed and time, and wait for what is to be done", { timeout: 120_000 }, async (t) => {
+  const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  await page.route(`**/lessons/${LESSON}/lesson.json`, async (route) => {
+    const lesson = await (await route.fetch()).json();
+    const [first, second, third] = lesson.steps;
+    Object.assign(first, { wait: { select: 2 } });
+    Object.assign(second, { predict: undefined, sketch: undefined, speed: 2, at_s: 30, view: [100, 60, 0.8], wait: { fault: 2 } });
+    Object.assign(third, { wait: { edit: 3 }, speed: undefined });
+    await route.fulfill({ json: lesson });
+  });
+  await page.evaluate((lesson) => { globalThis.location.hash = `lesson=${lesson}`; }, LESSON);
+  await page.waitForSelector('[data-pointed="2"]');
+  const next = page.getByTestId("step-next");
+  const waits = async (says) => {
+    await becomes(() => next.isDisabled(), true);
+    assert.match(await page.locator(".course-wait").innerText(), says);
+  };
+  const goes = async () => {
+    await becomes(() => next.isDisabled(), false);
+    await next.click();
+  };
+  await waits(/Select “Orders”/);
+  await page.click('[data-part="2"]');
+  await goes();
+  await waits(/Break “Orders”/);
+  await becomes(() => page.locator(".canvas-tools .zoom-level").innerText(), "80 %", "camera");
+  await page.waitForFunction(() => /^0:30/.test(document.querySelector(".clock").textContent), null, { timeout: 10_000 });
+  assert.match(await page.locator(".speed").innerText(), /2/);
+  await page.focus('[data-part="2"]');
+  await page.keyboard.press("k");
+  await goes();
+  await waits(/Change “Customers → Orders”/);
+  await page.locator('[data-edge="3"]').click();
+  await page.fill('[data-param="retries"]', "0");
+  await page.press('[data-param="retries"]', "Enter");
+  await goes();
+});

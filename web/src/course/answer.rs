@@ -1,9 +1,11 @@
 //! The foot of an assignment: what may be changed, whether the answer meets the goals, and how it is handed in.
 
-use brownout_scenario::{Shared, link};
+use std::rc::Rc;
+
+use brownout_scenario::{Scenario, Shared, link};
 use brownout_sim::component::Kind;
 use serde_json::Value;
-use yew::{Callback, Html, html};
+use yew::{Html, Properties, component, html};
 
 use super::panel::{act, of};
 use super::{Open, Rules, compare, words};
@@ -30,7 +32,7 @@ pub(super) fn view(lab: &Lab, open: &Open, rules: &Rules, dispatch: &Dispatch) -
                 </div>
                 if open.busy { <p class="dim" role="status">{ lang.of(words::WORKING) }</p> }
                 if let Some(row) = &open.row { { verdict(lab, row, lang) } }
-                { hand_in(lab, dispatch) }
+                <HandIn design={lab.document.clone()} {lang} dispatch={dispatch.clone()} />
             </section>
         </>
     }
@@ -111,32 +113,29 @@ fn verdict(lab: &Lab, row: &Value, lang: Lang) -> Html {
     }
 }
 
-/// The design alone, as a link: what is done during a run is no part of an answer.
-fn hand_in(lab: &Lab, dispatch: &Dispatch) -> Html {
-    let lang = lab.prefs.lang;
-    let link = link::encode(&Shared::Design((*lab.document).clone()));
-    match link {
-        Err(error) => html! { <p class="dialog-error" role="alert">{ lang.sentence(&error) }</p> },
-        Ok(fragment) => {
-            let address = format!("{}{fragment}", files::page_address());
-            let (text, dispatch) = (address.clone(), dispatch.clone());
-            let copy = move |_| {
-                let dispatch = dispatch.clone();
-                let told = Callback::from(move |done: bool| {
-                    dispatch.act(move |lab| {
-                        let m = lab.words();
-                        lab.toast = Some(if done { m.copied } else { m.copy_failed }.to_owned());
-                    });
-                });
-                files::copy(text.clone(), told);
-            };
-            html! {
-                <div class="course-hand-in">
-                    <textarea class="input" rows="2" readonly=true aria-label={lang.of(words::ANSWER_LINK)} data-testid="answer-link" value={address} />
-                    <p class="dim">{ lang.of(words::HAND_IN_HELP) }</p>
-                    <button class="button primary" data-testid="hand-in" onclick={copy}>{ lang.of(words::HAND_IN) }</button>
-                </div>
-            }
-        }
+#[derive(Properties, Clone, PartialEq)]
+struct HandInProps {
+    design: Rc<Scenario>,
+    lang: Lang,
+    dispatch: Dispatch,
+}
+
+/// The design alone, as a link: what is done during a run is no part of an answer. A component, so that the link is made
+/// only where the design has changed.
+#[component]
+fn HandIn(props: &HandInProps) -> Html {
+    let lang = props.lang;
+    let address = match link::encode(&Shared::Design((*props.design).clone())) {
+        Err(error) => return html! { <p class="dialog-error" role="alert">{ lang.sentence(&error) }</p> },
+        Ok(fragment) => format!("{}{fragment}", files::page_address()),
+    };
+    let (text, dispatch) = (address.clone(), props.dispatch.clone());
+    let copy = move |_| files::copy_and_tell(text.clone(), &dispatch);
+    html! {
+        <div class="course-hand-in">
+            <textarea class="input" rows="2" readonly=true aria-label={lang.of(words::ANSWER_LINK)} data-testid="answer-link" value={address} />
+            <p class="dim">{ lang.of(words::HAND_IN_HELP) }</p>
+            <button class="button primary" data-testid="hand-in" onclick={copy}>{ lang.of(words::HAND_IN) }</button>
+        </div>
     }
 }

@@ -80,6 +80,18 @@ pub fn copy(text: String, then: Callback<bool>) {
     });
 }
 
+/// The same, and the visitor is told.
+pub fn copy_and_tell(text: String, dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    let told = Callback::from(move |done: bool| {
+        dispatch.act(move |lab| {
+            let m = lab.words();
+            lab.toast = Some(if done { m.copied } else { m.copy_failed }.to_owned());
+        });
+    });
+    copy(text, told);
+}
+
 /// The text on the clipboard; `None` where the browser does not give it.
 pub fn pasted(then: Callback<Option<String>>) {
     let clipboard = gloo::utils::window().navigator().clipboard();

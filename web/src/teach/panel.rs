@@ -1,6 +1,6 @@
 //! What the desk looks like.
 
-use yew::{Callback, Html, html};
+use yew::{Html, html};
 
 use super::form::{act, text};
 use super::{changes, goals, hidden, words};
@@ -55,16 +55,7 @@ fn give(lab: &Lab, dispatch: &Dispatch) -> Html {
     let link = fragment.map(|fragment| format!("{}{fragment}", files::page_address()));
     let copy = {
         let (dispatch, link) = (dispatch.clone(), link.clone().unwrap_or_default());
-        move |_| {
-            let dispatch = dispatch.clone();
-            let told = Callback::from(move |done: bool| {
-                dispatch.act(move |lab| {
-                    let m = lab.words();
-                    lab.toast = Some(if done { m.copied } else { m.copy_failed }.to_owned());
-                });
-            });
-            files::copy(link.clone(), told);
-        }
+        move |_| files::copy_and_tell(link.clone(), &dispatch)
     };
     let own = fragment.map(str::to_owned).unwrap_or_default();
     let not_ready = link.is_none();
