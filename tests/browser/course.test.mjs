@@ -125,14 +125,14 @@ test("L14 from the first step to all goals met, in Korean, by keyboard", { timeo
     }
     for (const goal of await page.locator(".course-goal[data-state=met]").evaluateAll((all) => all.map(({ dataset }) => dataset.goal))) met.add(goal);
   }
-  assert.equal(met.size, 9, [...met].join(", "));
+  assert.equal(met.size, 12, [...met].join(", "));
   await press(page, "[data-testid=step-back]");
   await page.reload();
   await page.waitForSelector(".course h2");
-  await page.waitForFunction(() => JSON.parse(localStorage.getItem("brownout.course"))["L14-load-balancer"].met.length === 9);
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("brownout.course"))["L14-load-balancer"].met.length === 12);
   await press(page, "[data-testid=contents]");
   await page.waitForSelector("[data-lesson=L14-load-balancer]");
-  assert.match(await page.locator("[data-lesson=L14-load-balancer]").innerText(), /목표 9개 달성/);
+  assert.match(await page.locator("[data-lesson=L14-load-balancer]").innerText(), /목표 12개 달성/);
 });
 
 test("a curve drawn beforehand stands beside the measured one; a design beside another", { timeout: 180_000 }, async (t) => {
