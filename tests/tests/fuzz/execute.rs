@@ -45,8 +45,9 @@ const STILL: u32 = 4_000;
 const CROWD: usize = 200_000;
 /// The most bytes that an execution may hold at one time, and beside them for every place of a call.
 pub const BYTES: u64 = 64 << 20;
-/// Its frame, what policies need beside it, the key that it knows of its request; all grow by an eighth.
-const BYTES_PER_PLACE: u64 = 410;
+/// Its frame, what policies need beside it, the key that it knows of its request, its place on a link and in the
+/// calendar; tables grow by an eighth, links double.
+const BYTES_PER_PLACE: u64 = 512;
 /// A cache that grows holds its old table beside the new one.
 const BYTES_PER_KEY: u64 = 160;
 
