@@ -40,7 +40,7 @@ impl App {
         let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
-            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open || lab.study.open).to_string()}>
+            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open).to_string()}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 { crate::course::view(lab, &self.dispatch) }
