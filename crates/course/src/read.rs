@@ -95,18 +95,10 @@ impl<'v> Object<'v> {
     ) -> Result<Vec<T>, Refused> {
         let path = self.at(name);
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
-        let all = value.as_array().ok_or_else(|| Refused::new(&path, "must be a list"))?;
-        if all.len() > most {
-            return Err(Refused::new(
-                path,
-                sentence!(
-                    "holds {0} entries, more than {1}",
-                    "항목이 {0}개로, 한도 {1}개를 넘습니다",
-                    all.len(),
-                    most
-                ),
-            ));
-        }
+        let all = value
+            .as_array()
+            .ok_or_else(|| Refused::new(&path, sentence!("must be a list", "목록이어야 합니다")))?;
+        within(&path, all.len(), most)?;
         all.iter().enumerate().map(|(index, value)| read(value, &format!("{path}[{index}]"))).collect()
     }
 
@@ -122,17 +114,7 @@ impl<'v> Object<'v> {
         let all = value
             .as_object()
             .ok_or_else(|| Refused::new(&path, sentence!("must be an object", "객체여야 합니다")))?;
-        if all.len() > most {
-            return Err(Refused::new(
-                path,
-                sentence!(
-                    "holds {0} entries, more than {1}",
-                    "항목이 {0}개로, 한도 {1}개를 넘습니다",
-                    all.len(),
-                    most
-                ),
-            ));
-        }
+        within(&path, all.len(), most)?;
         all.iter().map(|(key, value)| read(key, value, &format!("{path}.{}", shown(key)))).collect()
     }
 
@@ -201,6 +183,16 @@ pub(crate) fn whole(value: &Value, path: &str, most: u64) -> Result<u64, Refused
     number.ok_or_else(|| {
         Refused::new(path, sentence!("must be a whole number up to {0}", "{0} 이하의 정수여야 합니다", most))
     })
+}
+
+/// A list or an object of so many entries, of which there may be at most so many.
+fn within(path: &str, entries: usize, most: usize) -> Result<(), Refused> {
+    if entries <= most {
+        return Ok(());
+    }
+    let words =
+        sentence!("holds {0} entries, more than {1}", "항목이 {0}개로, 한도 {1}개를 넘습니다", entries, most);
+    Err(Refused::new(path, words))
 }
 
 /// A name: letters, digits, `-` and `_`.

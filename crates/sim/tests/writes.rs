@@ -10,10 +10,34 @@ mod replicas;
 mod shards;
 
 use brownout_sim::Simulation;
-use brownout_sim::observe::{Outcome, Report};
+use brownout_sim::observe::{Class, Outcome, Report};
 use brownout_sim::param::{ParamSet, Value};
 use brownout_sim::system::{Mode, Policy, Target, Verb};
 use common::{Plan, SECOND, constant, count, fault, number, word};
+
+/// The database that the clients of `replicas` and `quorum` read and write.
+const DB: u32 = 2;
+
+/// A client's parameters: so many writes and reads a second of 100 keys, each as often.
+fn readers_and_writers(writes: f64, reads: f64) -> [(&'static str, Value); 5] {
+    [
+        ("rate_rps", number(writes + reads)),
+        ("static_share", number(0.0)),
+        ("read_share", number(reads / (writes + reads))),
+        ("keys", count(100)),
+        ("zipf", number(0.0)),
+    ]
+}
+
+fn gauge(report: &Report, name: &str) -> f64 {
+    let db = report.components.iter().find(|part| part.id == DB).unwrap();
+    db.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+}
+
+fn latency_ms(report: &Report, class: Class) -> f64 {
+    let classes = &report.workloads[0].classes;
+    classes.iter().find(|one| one.class == class).unwrap().latency.mean.unwrap()
+}
 
 /// Writes at this rate, each a read and a write of one of so many keys, 5 ms from the database.
 fn writers(rate: f64, keys: u32, zipf: f64) -> Plan {

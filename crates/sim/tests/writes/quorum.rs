@@ -6,18 +6,11 @@ use brownout_sim::param::Value;
 use brownout_sim::system::{Intervention, Mode, Target, Verb};
 
 use crate::common::{Plan, SECOND, constant, count, exp, fault, number, word};
-
-const DB: u32 = 2;
+use crate::{DB, gauge, latency_ms, readers_and_writers};
 
 /// Writes and reads to a database of three without a primary, in 100 keys.
 fn leaderless(writes: f64, reads: f64, quorums: [u32; 2], db: &[(&str, Value)]) -> Plan {
-    let client = [
-        ("rate_rps", number(writes + reads)),
-        ("static_share", number(0.0)),
-        ("read_share", number(reads / (writes + reads))),
-        ("keys", count(100)),
-        ("zipf", number(0.0)),
-    ];
+    let client = readers_and_writers(writes, reads);
     let all = [
         ("workers", count(1_000)),
         ("read_time", constant(0.0)),
@@ -44,16 +37,6 @@ fn run(plan: &Plan, faults: &[Intervention], until: u64) -> Simulation {
         run.audit().unwrap();
     }
     run
-}
-
-fn gauge(report: &Report, name: &str) -> f64 {
-    let db = report.components.iter().find(|part| part.id == DB).unwrap();
-    db.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
-}
-
-fn latency_ms(report: &Report, class: Class) -> f64 {
-    let classes = &report.workloads[0].classes;
-    classes.iter().find(|one| one.class == class).unwrap().latency.mean.unwrap()
 }
 
 fn failed(report: &Report) -> u64 {

@@ -6,18 +6,11 @@ use brownout_sim::param::Value;
 use brownout_sim::system::{Intervention, Mode, Target, Verb};
 
 use crate::common::{MS, Plan, SECOND, constant, count, exp, fault, number, set, word};
-
-const DB: u32 = 2;
+use crate::{DB, gauge, latency_ms, readers_and_writers};
 
 /// Writes and reads at these rates to a database of three, 200 ms behind its primary, in 100 keys.
 fn replicated(writes: f64, reads: f64, db: &[(&str, Value)]) -> Plan {
-    let client = [
-        ("rate_rps", number(writes + reads)),
-        ("static_share", number(0.0)),
-        ("read_share", number(reads / (writes + reads))),
-        ("keys", count(100)),
-        ("zipf", number(0.0)),
-    ];
+    let client = readers_and_writers(writes, reads);
     let all = [
         ("workers", count(1_000)),
         ("read_time", constant(0.0)),
@@ -45,16 +38,6 @@ fn run(plan: &Plan, faults: &[Intervention], until: u64) -> Simulation {
     run.run_until(until);
     run.audit().unwrap();
     run
-}
-
-fn gauge(report: &Report, name: &str) -> f64 {
-    let db = report.components.iter().find(|part| part.id == DB).unwrap();
-    db.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
-}
-
-fn latency_ms(report: &Report, class: brownout_sim::observe::Class) -> f64 {
-    let classes = &report.workloads[0].classes;
-    classes.iter().find(|one| one.class == class).unwrap().latency.mean.unwrap()
 }
 
 /// What was acknowledged is kept or lost, and a read on a replica is stale if its key was written within the lag: of
