@@ -60,6 +60,15 @@ const COUNTED: &[&str] = &[
     "read_repairs",
     "hints_handed",
     "lost_updates",
+    "lock_waits",
+    "deadlocks",
+    "buffer_hits",
+    "buffer_misses",
+    "disk_reads",
+    "disk_flushes",
+    "pages",
+    "broken_pages",
+    "spawned_workers",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

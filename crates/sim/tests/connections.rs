@@ -329,3 +329,111 @@ fn a_firewall_among_everything() {
     assert!(gauge(&report, 4, "full_dropped") > 0 && gauge(&report, 4, "unknown_dropped") > 0);
     assert!(edge(&report, 12).ok > 100, "{:?}", edge(&report, 12));
 }
+
+/// Pages of 31 objects from a server, 20 ms away, that answers at once.
+fn pages(client: &[(&str, Value)], server: &[(&str, Value)]) -> Plan {
+    let visitors = [("rate_rps", number(62.0)), ("static_share", number(0.0)), ("objects", count(31))];
+    let visitors: Vec<(&str, Value)> = visitors.into_iter().chain(client.iter().cloned()).collect();
+    let web = [("workers", count(10_000)), ("static_time", constant(0.0)), ("dynamic_time", constant(0.0))];
+    let web: Vec<(&str, Value)> = web.into_iter().chain(server.iter().cloned()).collect();
+    Plan::default().part(1, "client", &visitors).part(2, "web", &web).edge(
+        11,
+        1,
+        2,
+        Mode::Sync,
+        20.0,
+        1_000.0,
+    )
+}
+
+fn of_part(report: &Report, part: u32, name: &str) -> f64 {
+    let part = report.components.iter().find(|row| row.id == part).unwrap();
+    part.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+}
+
+/// A round trip (40 ms) for the document, and one for as many objects as there are connections; every one of them is
+/// a request, and the rate counts all.
+#[test]
+fn a_page_takes_its_round_trips() {
+    for (connections, trips) in [(1, 31.0), (6, 6.0), (7, 6.0), (30, 2.0), (32, 2.0)] {
+        let run = run(&pages(&[("connections", count(connections))], &[]), &[], 500 * SECOND);
+        let report = run.report();
+        let (mean, most) = (of_part(&report, 1, "page_ms"), of_part(&report, 1, "page_p95_ms"));
+        assert!((mean - 40.0 * trips).abs() < 1e-6, "{connections}: {mean}");
+        assert!((most / mean - 1.0).abs() < 0.02, "{most}");
+        let loaded = of_part(&report, 1, "pages");
+        assert!((loaded - 1_000.0).abs() < 150.0, "{loaded}");
+        let issued = report.requests.issued as f64;
+        assert!(issued >= loaded * 31.0 && issued <= (loaded + 20.0) * 31.0, "{issued}");
+        assert_eq!(of_part(&report, 1, "broken_pages"), 0.0);
+    }
+}
+
+/// A page with an object that failed is not whole; the others are fetched all the same.
+#[test]
+fn a_page_without_an_object_is_broken() {
+    let steps = [
+        fault(100 * SECOND, Verb::Kill, Target { id: 2, instance: None }),
+        fault(102 * SECOND, Verb::Restore, Target { id: 2, instance: None }),
+    ];
+    let mut run = pages(&[], &[]).run(1, &steps);
+    for second in 95..110 {
+        run.run_until(second * SECOND);
+        run.audit().unwrap();
+    }
+    let report = run.report();
+    assert!((1.0..30.0).contains(&of_part(&report, 1, "broken_pages")), "{:?}", report.components);
+    run.run_until(120 * SECOND);
+    assert_eq!(of_part(&run.report(), 1, "broken_pages"), of_part(&report, 1, "broken_pages"));
+}
+
+/// Users of a closed loop load pages one after another, think between them, and die with their population.
+#[test]
+fn users_load_pages_in_turn() {
+    let settings = [("arrival", word("closed")), ("users", count(10)), ("think_time", constant(760.0))];
+    let kill = fault(50 * SECOND, Verb::Kill, Target { id: 1, instance: None });
+    let run = run(&pages(&settings, &[]), &[kill], 60 * SECOND);
+    // Each takes 6 round trips and 760 ms: one a second.
+    let loaded = of_part(&run.report(), 1, "pages");
+    assert!((480.0..=500.0).contains(&loaded), "{loaded}");
+    assert_eq!(run.report().requests.in_flight, 0);
+}
+
+/// Each connection of a visitor has a worker that waits for it; the document's connection is the first of them.
+#[test]
+fn each_connection_keeps_a_worker() {
+    for (connections, kept) in [(1, 1.0), (6, 6.0)] {
+        let settings = [("connections", count(connections)), ("rate_rps", number(31.0))];
+        let run = run(&pages(&settings, &[("keepalive_s", number(5.0))]), &[], 2_000 * SECOND);
+        // One page a second, and each connection idles for 5 s after its last answer.
+        let idle = of_part(&run.report(), 2, "idle_connections");
+        assert!((idle / kept - 5.0).abs() < 5.0 && idle % kept == 0.0, "{connections}: {idle}");
+        let report = run.report();
+        let again = of_part(&report, 2, "kept_requests") / report.requests.succeeded as f64;
+        assert!((again - (31.0 - kept) / 31.0).abs() < 0.01, "{connections}: {again}");
+    }
+}
+
+/// A balancer that knows visitors by cookie sends the whole page to one server.
+#[test]
+fn the_objects_of_a_page_are_of_one_visitor() {
+    for (persistence, is_whole) in [("cookie", true), ("none", false)] {
+        let times = Value::List((0..101).map(f64::from).collect());
+        let settings = [("arrival", word("times")), ("times_s", times)];
+        let mut plan = pages(&settings, &[]);
+        plan.system.edges.clear();
+        let plan = plan
+            .part(3, "lb", &[("persistence", word(persistence)), ("check", word("none"))])
+            .part(4, "web", &[("static_time", constant(0.0)), ("dynamic_time", constant(0.0))])
+            .edge(11, 1, 3, Mode::Sync, 20.0, 0.0)
+            .edge(12, 3, 2, Mode::Forward, 0.0, 0.0)
+            .edge(13, 3, 4, Mode::Forward, 0.0, 0.0);
+        let run = run(&plan, &[], 200 * SECOND);
+        let report = run.report();
+        assert_eq!(report.requests.succeeded, 3_131);
+        let answered = report.components.iter().find(|part| part.id == 2).unwrap().throughput_rps * 200.0;
+        let answered = (answered + 0.5) as u64;
+        assert!((1..3_131).contains(&answered));
+        assert_eq!(answered.is_multiple_of(31), is_whole, "{persistence}: {answered}");
+    }
+}

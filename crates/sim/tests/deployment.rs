@@ -350,6 +350,20 @@ fn instances_follow_the_load_with_a_lag() {
     assert!(most > 20 * end / 10 && one < cost && cost < all, "{most} {end} {one} {cost} {all}");
 }
 
+/// What an autoscaler keeps back is not down: nothing has happened to it. What dies is.
+#[test]
+fn parked_instances_are_not_down() {
+    let kill = fault(50 * SECOND, Verb::Kill, Target { id: 3, instance: Some(1) });
+    let mut run = scaled(&[]).run(1, &[kill]);
+    let mut down_at = |seconds: u64| {
+        run.run_until(seconds * SECOND);
+        let picture = run.picture(0);
+        picture.parts.iter().find(|part| part.id == 3).unwrap().count_down()
+    };
+    assert_eq!(down_at(40), [0, 9]);
+    assert_eq!(down_at(51), [1, 9]);
+}
+
 /// Faults, edits and restores beside an autoscaler; the audit counts along.
 #[test]
 fn scaling_among_everything() {

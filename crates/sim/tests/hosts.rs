@@ -184,3 +184,56 @@ fn only_software_is_on_a_machine() {
     assert!(refused.starts_with("parts[0].inside: "), "{refused}");
     assert!(plan.system.parts[4].params.set(0, count(0)).is_err());
 }
+
+/// Ten requests at once, 100 ms each: two find workers, eight have theirs started, 50 ms each. A second later all ten
+/// are there; twenty seconds later eight have ended. Each there takes 10 MB.
+#[test]
+fn workers_are_started_and_end() {
+    let at: Vec<f64> = [1.0, 2.0, 30.0].into_iter().flat_map(|at| [at; 10]).collect();
+    let client =
+        [("arrival", word("times")), ("times_s", Value::List(at.into())), ("static_share", number(1.0))];
+    let plan = |least: u32| {
+        let web = [
+            ("workers", count(10)),
+            ("least_workers", count(least)),
+            ("spawn_ms", number(50.0)),
+            ("worker_mb", number(10.0)),
+            ("static_time", constant(100.0)),
+        ];
+        let server = [
+            ("cores", count(100)),
+            ("memory", word("swap")),
+            ("process_mb", count(0)),
+            ("call_mb", number(0.0)),
+        ];
+        Plan::default()
+            .part(1, "client", &client)
+            .part(2, "web", &web)
+            .inside(9)
+            .part(9, "server", &server)
+            .edge(11, 1, 2, Mode::Sync, 0.0, 1_000.0)
+    };
+    let gauge = |run: &Simulation, part: u32, name: &str| {
+        let report = run.report();
+        let part = report.components.iter().find(|row| row.id == part).unwrap();
+        part.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+    };
+    let mut run = plan(2).run(1, &[]);
+    let expected = [(1, 2.0, 0.0, 20.0), (2, 10.0, 8.0, 100.0), (10, 10.0, 8.0, 100.0)];
+    let later = [(29, 2.0, 8.0, 20.0), (31, 10.0, 16.0, 100.0), (60, 2.0, 16.0, 20.0)];
+    for (second, there, spawned, memory) in expected.into_iter().chain(later) {
+        run.run_until(second * SECOND - 50_000_000);
+        run.audit().unwrap();
+        assert_eq!(gauge(&run, 2, "workers_there"), there, "{second}");
+        assert_eq!(gauge(&run, 2, "spawned_workers"), spawned, "{second}");
+        assert_eq!(gauge(&run, 9, "memory_mb"), memory, "{second}");
+    }
+    // 14 of 100 ms, 16 of 150.
+    let mean = run.report().latency.mean.unwrap();
+    assert!((mean - 3_800.0 / 30.0).abs() < 1e-3, "{mean}");
+    let mut run = plan(10).run(1, &[]);
+    run.run_until(60 * SECOND);
+    assert_eq!(gauge(&run, 2, "spawned_workers"), 0.0);
+    assert!((run.report().latency.mean.unwrap() - 100.0).abs() < 1e-3);
+    assert_eq!(gauge(&run, 9, "memory_mb"), 100.0);
+}

@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "writes/disks.rs"]
+mod disks;
+#[path = "writes/locks.rs"]
+mod locks;
 #[path = "writes/quorum.rs"]
 mod quorum;
 #[path = "writes/replicas.rs"]

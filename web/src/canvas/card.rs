@@ -204,16 +204,19 @@ impl Shown {
         };
         let m = lang.messages();
         let all = gauge.up.len();
-        let down = gauge.up.iter().filter(|up| !**up).count();
+        let [down, parked] = gauge.count_down();
+        let wanted = all - parked;
         let shunned = |index: usize| gauge.shunned.get(index).is_some_and(|by| *by > 0);
         let out = (0..all).filter(|index| gauge.up[*index] && shunned(*index)).count();
         let now = f64::from(gauge.busy) / f64::from(gauge.workers.max(1));
         let share = if early { now } else { f64::from(gauge.utilisation.unwrap_or(0.0)) };
-        let (line, state) = if down == all && all > 0 {
+        let (line, state) = if wanted == 0 && all > 0 {
+            (m.parked.to_owned(), "idle")
+        } else if down == wanted && all > 0 {
             (m.down.to_owned(), "down")
         } else if down > 0 {
-            ((m.some_down)(down, all), "hurt")
-        } else if out > 0 && out == all {
+            ((m.some_down)(down, wanted), "hurt")
+        } else if out > 0 && out == wanted {
             (m.out_of_rotation.to_owned(), "hurt")
         } else if gauge.errors >= 0.5 {
             ((m.failing)(&format::rate(lang, f64::from(gauge.errors))), "hurt")
@@ -228,7 +231,9 @@ impl Shown {
         };
         let squares = if (2..=MOST_SQUARES as usize).contains(&all) { all } else { 0 };
         let health = (0..squares).map(|index| {
-            if !gauge.up[index] {
+            if gauge.is_parked(index) {
+                3
+            } else if !gauge.up[index] {
                 1
             } else if shunned(index) {
                 2
@@ -325,7 +330,7 @@ impl Shown {
         let squares = squares.children();
         for (index, health) in self.health.iter().enumerate() {
             let Some(square) = squares.item(index as u32) else { continue };
-            let word = ["up", "down", "shunned"][usize::from(*health).min(2)];
+            let word = ["up", "down", "shunned", "parked"][usize::from(*health).min(3)];
             let _ = square.set_attribute("data-health", word);
         }
     }

@@ -26,10 +26,10 @@ pub struct Look {
 pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
     let Some(picture) = picture else { return vec![Look::default(); document.edges.len()] };
     let down = |id: Id| {
-        picture
-            .parts
-            .binary_search_by_key(&id, |part| part.id)
-            .is_ok_and(|at| picture.parts[at].up.iter().all(|up| !up))
+        picture.parts.binary_search_by_key(&id, |part| part.id).is_ok_and(|at| {
+            let part = &picture.parts[at];
+            (0..part.up.len()).all(|instance| part.is_down(instance))
+        })
     };
     document
         .edges

@@ -81,6 +81,10 @@ fn of(picture: &Picture, id: Id, lang: Lang) -> Vec<Reading> {
         (m.errors, format::rate(lang, f64::from(part.errors))),
         (m.instances_up, format!("{up}/{}", part.up.len())),
     ];
+    let [_, parked] = part.count_down();
+    if parked > 0 {
+        readings.push((m.parked, format::count(parked as u64)));
+    }
     if let Some(share) = part.utilisation {
         readings.push((m.utilisation, format::share(f64::from(share))));
         readings.push((m.busy, format!("{}/{}", part.busy, part.workers)));

@@ -149,7 +149,7 @@ impl Lab {
     /// Notes what is down; whether that has changed.
     fn see_health(&mut self, frame: &Frame) -> bool {
         let parts = &frame.picture.parts;
-        let down = parts.iter().filter(|part| part.up.iter().any(|up| !up)).map(|part| part.id);
+        let down = parts.iter().filter(|part| part.count_down()[0] > 0).map(|part| part.id);
         let cut = frame.picture.edges.iter().filter(|edge| edge.cut).map(|edge| edge.id);
         let hurt = gather(down.chain(cut));
         let alive = gather(parts.iter().filter(|part| part.up.iter().any(|up| *up)).map(|part| part.id));

@@ -101,7 +101,8 @@ fn run(frame: &Frame, last: Option<&Window>, texts: &Texts, lang: Lang) -> Strin
 
 fn failing(document: &Scenario, picture: &Picture, texts: &Texts, lang: Lang) -> String {
     let parts = picture.parts.iter().filter_map(|part| {
-        let (all, down) = (part.up.len(), part.up.iter().filter(|up| !**up).count());
+        let [down, parked] = part.count_down();
+        let all = part.up.len() - parked;
         let name = name_of(document, part.id);
         if down > 0 {
             return Some((texts.down)(&name, down, all));
@@ -160,6 +161,7 @@ mod tests {
         let gauge = |id: Id, up: Vec<bool>, share: f32, queued: u32| PartGauge {
             id,
             up,
+            parked: Vec::new(),
             shunned: Vec::new(),
             workers: 4,
             busy: 4,

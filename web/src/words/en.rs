@@ -41,6 +41,7 @@ pub(super) const MESSAGES: Messages = Messages {
     reroute_tip: "Drag to another part to lead the connection there",
     connect_tip: "Drag to another part to connect",
     down: "down",
+    parked: "parked",
     out_of_rotation: "gets no traffic",
     drop_here: "Drop a file or a link to open it",
     queued: |count| format!("{count} waiting"),

@@ -41,6 +41,7 @@ pub(super) const MESSAGES: Messages = Messages {
     reroute_tip: "다른 부품으로 끌면 연결이 그쪽으로 이어집니다",
     connect_tip: "다른 부품으로 끌어 연결합니다",
     down: "멈춤",
+    parked: "대기(축소됨)",
     out_of_rotation: "트래픽 제외됨",
     drop_here: "파일이나 링크를 놓으면 열립니다",
     queued: |count| format!("대기 {count}"),

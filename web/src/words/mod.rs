@@ -161,6 +161,8 @@ pub struct Messages {
     /// Busy workers, of how many.
     pub busy_of: fn(u32, u32) -> String,
     /// Instances down, of how many.
+    /// Instances that an autoscaler has not started.
+    pub parked: &'static str,
     pub some_down: fn(usize, usize) -> String,
     /// A rate of errors.
     pub failing: fn(&str) -> String,

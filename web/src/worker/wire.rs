@@ -43,6 +43,7 @@ pub struct WireFrame<'a> {
 struct WirePart {
     id: Id,
     up: Vec<bool>,
+    parked: Vec<bool>,
     shunned: Vec<u32>,
     struck: bool,
     busy: u32,
@@ -218,6 +219,7 @@ impl WirePart {
         Self {
             id: part.id,
             up: part.up.clone(),
+            parked: part.parked.clone(),
             shunned: part.shunned.clone(),
             struck: part.struck,
             busy: part.busy,
@@ -233,6 +235,7 @@ impl WirePart {
         PartGauge {
             id: self.id,
             up: self.up,
+            parked: self.parked,
             shunned: self.shunned,
             struck: self.struck,
             busy: self.busy,
@@ -424,6 +427,7 @@ mod tests {
         let gauge = PartGauge {
             id: 4,
             up: vec![true, false],
+            parked: vec![false, true],
             shunned: vec![0, 1],
             struck: true,
             busy: 3,

@@ -3,6 +3,7 @@
 use super::db::Params;
 use crate::choices;
 use crate::engine::Ns;
+use crate::observe::Class;
 
 choices! {
     /// How rows are found.
@@ -26,6 +27,9 @@ pub(crate) struct Blocks {
     /// What a range needs, once its beginning is found: leaves beyond the first, and blocks of rows, which lie in the
     /// order of the key.
     range: u64,
+    range_rows: u64,
+    per_block: u64,
+    fanout: u64,
     /// Indexes that a write keeps up, the one by which rows are found included.
     indexes: u64,
     time: Ns,
@@ -50,6 +54,9 @@ impl Blocks {
             levels: levels(rows, fanout),
             range: (range.div_ceil(fanout) - 1) + range.div_ceil(per_block),
             indexes: u64::from(is_found_by_index) + u64::from(params.indexes.0),
+            range_rows: range,
+            per_block,
+            fanout,
             time: params.block_ms.ns(),
             range_share: params.range_share.0,
             read: 0,
@@ -57,9 +64,9 @@ impl Blocks {
         }))
     }
 
-    /// Reads one row by its key, or a range of rows; the time that it takes.
-    pub(crate) fn read(&mut self, is_range: bool) -> Ns {
-        let blocks = match (self.access, is_range) {
+    /// Blocks that reading one row by its key, or a range of rows, needs.
+    const fn to_read(&self, is_range: bool) -> u64 {
+        match (self.access, is_range) {
             (Access::Times, _) => 0,
             // A hash table knows no order: of a range it knows nothing.
             (Access::Scan, _) | (Access::Hash, true) => self.table,
@@ -67,7 +74,64 @@ impl Blocks {
             (Access::Tree, true) => self.levels + self.range,
             // The bucket has the row.
             (Access::Hash, false) => 1,
-        };
+        }
+    }
+
+    /// Blocks by which a query finds what it reads or changes.
+    pub(super) const fn to_find(&self, is_write: bool, is_range: bool) -> u64 {
+        match (self.access, is_write) {
+            (_, false) => self.to_read(is_range),
+            (Access::Tree, true) => self.levels + 1,
+            // A write knows where its row is.
+            (_, true) => 1,
+        }
+    }
+
+    /// Names each of these blocks, where they are few: its level, from the rows themselves (0) up to the root, and
+    /// its number there. Rows lie in the order of the key.
+    pub(super) fn find(&self, row: u64, is_write: bool, is_range: bool, name: &mut impl FnMut(u64, u64)) {
+        let last = if is_range && !is_write { row.saturating_add(self.range_rows - 1) } else { row };
+        if self.access == Access::Tree {
+            let mut node = row;
+            for level in 1..=self.levels {
+                node /= self.fanout;
+                name(level, node);
+            }
+            for leaf in row / self.fanout + 1..=last / self.fanout {
+                name(1, leaf);
+            }
+        }
+        let is_whole = self.to_read(is_range) == self.table && self.access != Access::Tree;
+        if is_whole && !is_write {
+            for block in 0..self.table {
+                name(0, block);
+            }
+            return;
+        }
+        for block in row / self.per_block..=last / self.per_block {
+            name(0, block);
+        }
+    }
+
+    /// Indexes beside the one by which rows are found.
+    pub(super) fn further(&self) -> u64 {
+        self.indexes - u64::from(self.access != Access::Scan)
+    }
+
+    /// Leaves of an index over so many rows.
+    pub(super) fn leaves(&self, rows: u64) -> u64 {
+        rows.div_ceil(self.fanout).max(1)
+    }
+
+    /// The time that a query needs for its blocks, where they are in memory.
+    pub(super) fn time_of(&self, class: Class, is_range: bool) -> Ns {
+        let blocks = if class == Class::Write { 1 + self.indexes } else { self.to_read(is_range) };
+        self.time.saturating_mul(blocks)
+    }
+
+    /// Reads one row by its key, or a range of rows; the time that it takes.
+    pub(crate) fn read(&mut self, is_range: bool) -> Ns {
+        let blocks = self.to_read(is_range);
         self.read += blocks;
         self.time.saturating_mul(blocks)
     }

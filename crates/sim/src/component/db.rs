@@ -3,13 +3,15 @@
 use super::blocks::{Access, Blocks};
 use super::replicas::ReplicaParams;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use super::storage::Media;
+use super::transact::{ENTER, LOGGED, Transactions, Work};
 use crate::engine::{
-    APPEND, Build, Core, Cx, DONE, Next, Pc, QUORUM_READ, QUORUM_WRITE, SEEN, Sampler, Stream,
+    APPEND, Build, Core, Cx, DONE, Next, Ns, Pc, QUORUM_READ, QUORUM_WRITE, SEEN, Sampler, Stream,
 };
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::{GroupId, QuorumId, Replication};
+use crate::resource::{GroupId, LockOrder, Locking, QuorumId, Replication};
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -58,6 +60,41 @@ params! {
             en "Further indexes" "So many more indexes does each write keep up, a block each.",
             ko "추가 인덱스" "쓰기마다 블록 하나씩 갱신하는 다른 인덱스의 수입니다.",
             when access in ["scan", "btree", "hash"];
+        media: Media = Media::Memory, [], key "me", since 1,
+            en "Blocks are" "Whether blocks have to be read from a disk where they are not in memory. Each instance has a memory and a disk of its own; its worker waits for the disk. What reads more than 1,024 blocks goes past the memory, 64 blocks an access.",
+            ko "블록 위치" "블록이 메모리에 없을 때 디스크에서 읽어야 하는지 정합니다. 인스턴스마다 메모리와 디스크가 따로 있고, 워커는 디스크를 기다립니다. 1,024블록보다 많이 읽으면 메모리를 거치지 않고 한 번에 64블록씩 읽습니다.",
+            when access in ["scan", "btree", "hash"];
+        buffer_blocks: Count = Count(10_000), [0, 1_000_000], key "bu", since 1,
+            en "Buffer cache (blocks)" "Blocks that memory holds: those that were used last. It is empty after a crash.",
+            ko "버퍼 캐시(블록)" "메모리에 두는 블록 수로, 가장 최근에 쓴 것이 남습니다. 프로세스가 죽으면 비워집니다.",
+            when media in ["disk"];
+        disk_time: Law = Law::Exponential { mean_ms: 5.0 }, [0, 3_600_000], key "di", since 1,
+            en "Disk access" "Time of one access to the disk. Accesses queue up before it.",
+            ko "디스크 접근 시간" "디스크에 한 번 접근하는 시간입니다. 접근은 디스크 앞에서 줄을 섭니다.",
+            when media in ["disk"];
+        disks: Count = Count(1), [1, 64], key "dn", since 1,
+            en "Disks" "Accesses that are served at the same time.",
+            ko "디스크 수" "동시에 처리하는 접근의 수입니다.",
+            when media in ["disk"];
+        flush_ms: Millis = Millis(1.0), [0, 3_600_000], key "fl", since 1,
+            en "Log write" "Time that the disk takes to write the log of a commit, before the write is answered. Changed blocks are written back in the background, which is not simulated.",
+            ko "로그 쓰기" "쓰기에 응답하기 전에 커밋 로그를 디스크에 쓰는 시간입니다. 바뀐 블록을 나중에 디스크에 쓰는 일은 시뮬레이션하지 않습니다.",
+            when media in ["disk"];
+        locking: Locking = Locking::Unseen, [], key "lk", since 1,
+            en "Locks" "What keeps writes apart that are under way at the same time. A write reads its row, works for the write time, and changes it. Without locks it overwrites what another has changed meanwhile, and that update is lost. Reads take no locks: they see what was committed last.",
+            ko "잠금" "동시에 진행 중인 쓰기를 어떻게 떼어 놓을지 정합니다. 쓰기는 행을 읽고 쓰기 시간만큼 일한 뒤 바꿉니다. 잠금이 없으면 그사이 다른 쓰기가 바꾼 것을 덮어써 갱신이 사라집니다. 읽기는 잠금을 잡지 않고 마지막으로 커밋된 값을 봅니다.";
+        rows_per_write: Count = Count(1), [1, 8], key "lw", since 1,
+            en "Rows of a write" "Rows that a write changes, one after another, in equal shares of its time. Locks are kept to its end. One that would close a circle of writes that wait for each other ends with a conflict.",
+            ko "쓰기당 행" "쓰기 하나가 시간을 똑같이 나눠 차례로 바꾸는 행의 수입니다. 잠금은 쓰기가 끝날 때 풉니다. 서로 기다리는 고리를 만들게 되는 쓰기는 충돌로 끝납니다.",
+            when locking in ["none", "row", "table"];
+        rows_among: Count = Count(1_000), [1, 1_000_000], key "la", since 1,
+            en "Further rows among" "All rows of a write but the first are found at random among so many.",
+            ko "추가 행의 범위" "첫 행을 뺀 나머지 행은 이만큼의 행 가운데 무작위로 정해집니다.",
+            when locking in ["none", "row", "table"];
+        lock_order: LockOrder = LockOrder::AsAsked, [], key "lo", since 1,
+            en "Order of locks" "In which order a write takes the locks of its rows. Where all keep to one order, no circle can come about.",
+            ko "잠금 순서" "쓰기가 행의 잠금을 잡는 순서입니다. 모두가 같은 순서를 지키면 고리가 생기지 않습니다.",
+            when locking in ["row"];
     }
 }
 
@@ -78,6 +115,8 @@ pub(crate) struct Db {
     ranges: Stream,
     /// All instances have the same rows, and a crash leaves them as they are.
     rows: u32,
+    /// What queries need that lock, or wait for a disk.
+    transactions: Option<Box<Transactions>>,
     /// What its instances know of each other, once they replicate; and whether they do now.
     group: Option<GroupId>,
     replicates: bool,
@@ -116,6 +155,68 @@ impl Db {
         }
     }
 
+    /// What follows the work on a query. Rows are kept only where somebody asks for their versions.
+    #[inline(always)]
+    fn last_step(&self, cx: &Cx<'_>) -> Pc {
+        match (self.replicates, cx.class()) {
+            (true, Class::Write) => APPEND,
+            (true, _) => SEEN,
+            (false, Class::Write) if self.votes => QUORUM_WRITE,
+            (false, _) if self.votes => QUORUM_READ,
+            (false, Class::Write) if cx.core.reads_keys => WRITTEN,
+            (false, _) if cx.core.reads_keys => READ,
+            (false, _) => DONE,
+        }
+    }
+
+    /// Whether a query asks for a range of rows.
+    fn is_range(&self, cx: &Cx<'_>) -> bool {
+        let share = self.blocks.as_ref().map_or(0.0, |blocks| blocks.range_share);
+        share > 0.0 && cx.class() != Class::Write && cx.draws(self.ranges).chance(share)
+    }
+
+    /// Counts the blocks that a query touches; the time that they take in memory.
+    fn count_blocks(&mut self, cx: &mut Cx<'_>) -> Ns {
+        let (class, is_range) = (cx.class(), self.is_range(cx));
+        let Some(blocks) = &mut self.blocks else { return 0 };
+        if class == Class::Write { blocks.write() } else { blocks.read(is_range) }
+    }
+
+    /// What a query does that locks, or waits for a disk.
+    #[cold]
+    #[inline(never)]
+    fn transact(&mut self, cx: &mut Cx<'_>) -> Next {
+        let pc = cx.pc();
+        if pc == LOGGED {
+            return self.take_effect(cx);
+        }
+        let sampler = if cx.class() == Class::Write { &self.write_time } else { &self.read_time };
+        let mut time = sampler.draw(&mut cx.draws(self.times));
+        let is_range = self.is_range(cx);
+        if pc == ENTER {
+            self.count_blocks(cx);
+        }
+        let blocks = self.blocks.as_deref();
+        time = time.saturating_add(blocks.map_or(0, |blocks| blocks.time_of(cx.class(), is_range)));
+        match &mut self.transactions {
+            Some(all) => all.step(cx, blocks, Work { time, is_range }),
+            None => Next::Reply(Outcome::Upstream),
+        }
+    }
+
+    /// The last step of such a query.
+    fn take_effect(&mut self, cx: &mut Cx<'_>) -> Next {
+        let is_lost = self.transactions.as_ref().is_some_and(|all| all.overwrites(cx));
+        let then = self.last_step(cx);
+        cx.frame().pc = then;
+        let next = self.step(cx);
+        let is_refused = matches!(next, Next::Reply(outcome) if !outcome.is_ok());
+        if let Some(all) = self.transactions.as_ref().filter(|_| is_lost && !is_refused) {
+            all.count_lost(cx.core);
+        }
+        next
+    }
+
     #[cold]
     #[inline(never)]
     fn takes_no_writes(&self, cx: &mut Cx<'_>) -> bool {
@@ -147,6 +248,10 @@ impl Component for Db {
             "R. Bayer, E. McCreight, \"Organization and Maintenance of Large Ordered Indexes\", Acta Informatica 1 (1972): levels of a tree (a model here: blocks are counted, each takes the same time)",
             "G. DeCandia et al., \"Dynamo: Amazon's Highly Available Key-value Store\", SOSP 2007: quorums, read repair, hinted handoff",
             "D. K. Gifford, \"Weighted Voting for Replicated Data\", SOSP 1979: R + W > N",
+            "K. P. Eswaran, J. N. Gray, R. A. Lorie, I. L. Traiger, \"The Notions of Consistency and Predicate Locks in a Database System\", CACM 19 (1976): two-phase locking",
+            "H. Berenson et al., \"A Critique of ANSI SQL Isolation Levels\", SIGMOD 1995: lost updates",
+            "J. Gray, A. Reuter, Transaction Processing: Concepts and Techniques (1993): buffer cache, log, circles of those that wait",
+            "PostgreSQL 17 Documentation, section 19.4, and source of its buffer manager: large scans go past the cache (a model here: beyond 1,024 blocks)",
             "D. Terry et al., \"Session Guarantees for Weakly Consistent Replicated Data\", PDIS 1994: read-your-writes",
         ],
         gauges: &[
@@ -185,6 +290,27 @@ impl Component for Db {
             GaugeKind { name: "lost_updates", label: Words::new("Lost updates", "잃은 갱신") },
             GaugeKind { name: "blocks_read", label: Words::new("Blocks read", "읽은 블록") },
             GaugeKind { name: "blocks_written", label: Words::new("Blocks written", "쓴 블록") },
+            GaugeKind {
+                name: "lock_waits", label: Words::new("Waits for locks", "잠금을 기다린 횟수")
+            },
+            GaugeKind {
+                name: "waiting_for_locks",
+                label: Words::new("Waiting for locks now", "지금 잠금을 기다리는 쓰기"),
+            },
+            GaugeKind { name: "deadlocks", label: Words::new("Deadlocks", "교착 상태") },
+            GaugeKind {
+                name: "buffer_hits",
+                label: Words::new("Blocks found in memory", "메모리에서 찾은 블록"),
+            },
+            GaugeKind {
+                name: "buffer_misses",
+                label: Words::new("Blocks not in memory", "메모리에 없던 블록"),
+            },
+            GaugeKind { name: "disk_reads", label: Words::new("Disk reads", "디스크 읽기") },
+            GaugeKind { name: "disk_flushes", label: Words::new("Log writes", "로그 쓰기") },
+            GaugeKind {
+                name: "disk_utilisation", label: Words::new("Disk utilisation", "디스크 사용률")
+            },
         ],
     };
     const IS_HOT: bool = true;
@@ -199,11 +325,13 @@ impl Component for Db {
             blocks: Blocks::new(params),
             ranges: build.stream(RANGES),
             rows: build.rows(),
+            transactions: None,
             group: None,
             replicates: false,
             quorum: None,
             votes: false,
         };
+        db.transactions = Transactions::new(params, build, None, db.rows);
         db.replicate(params, build);
         db
     }
@@ -214,37 +342,28 @@ impl Component for Db {
                 cx.core.read_row(cx.frame, self.rows);
                 return Next::Reply(Outcome::Ok);
             }
+            DONE => return Next::Reply(Outcome::Ok),
             WRITTEN => return Next::Reply(cx.core.write_row(cx.frame, self.rows)),
             START => {}
+            ENTER..=LOGGED => return self.transact(&mut cx.again()),
             _ => return self.step_replica(cx),
         }
         if self.replicates && self.takes_no_writes(cx) {
             return Next::Reply(Outcome::Upstream);
         }
         let mut draws = cx.draws(self.times);
-        let (sampler, then) = match cx.class() {
+        let sampler = match cx.class() {
             Class::Probe => return Next::Acquire { slot: 0, then: DONE },
-            Class::Write => (&self.write_time, WRITTEN),
-            Class::Static | Class::Read => (&self.read_time, READ),
+            _ if self.transactions.as_ref().is_some_and(|all| all.are_on()) => {
+                return Next::Acquire { slot: 0, then: ENTER };
+            }
+            Class::Write => &self.write_time,
+            Class::Static | Class::Read => &self.read_time,
         };
-        // Rows are kept only where somebody asks for their versions.
-        let then = match (self.replicates, then) {
-            (true, READ) => SEEN,
-            (true, _) => APPEND,
-            (false, READ) if self.votes => QUORUM_READ,
-            (false, _) if self.votes => QUORUM_WRITE,
-            (false, _) if cx.core.reads_keys => then,
-            (false, _) => DONE,
-        };
+        let then = self.last_step(cx);
         let mut time = sampler.draw(&mut draws);
-        if let Some(blocks) = &mut self.blocks {
-            time = time.saturating_add(match cx.class() {
-                Class::Write => blocks.write(),
-                _ => {
-                    let share = blocks.range_share;
-                    blocks.read(share > 0.0 && cx.draws(self.ranges).chance(share))
-                }
-            });
+        if self.blocks.is_some() {
+            time = time.saturating_add(self.count_blocks(&mut cx.again()));
         }
         cx.visit(0, time, then)
     }
@@ -259,7 +378,13 @@ impl Component for Db {
         if let Some(blocks) = &mut self.blocks {
             (blocks.read, blocks.written) = before;
         }
+        let before = self.transactions.take();
+        self.transactions = Transactions::new(params, build, before, self.rows);
         self.replicate(params, build);
+    }
+
+    fn bytes(&self) -> usize {
+        self.transactions.as_ref().map_or(0, |all| all.bytes())
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
@@ -272,6 +397,10 @@ impl Component for Db {
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
+        let number = cx.number();
+        if let Some(all) = &mut self.transactions {
+            all.killed(number);
+        }
         if let Some(group) = self.group {
             cx.core.leave_group(cx.instance, group);
         }
@@ -291,6 +420,13 @@ impl Component for Db {
         values.extend(others);
         let all = Self::SPEC.gauges.iter().zip(values);
         out.extend(all.map(|(kind, value)| Gauge { name: kind.name, value }));
+        if let Some(all) = &self.transactions {
+            let lost = out.iter_mut().find(|gauge| gauge.name == "lost_updates");
+            if let (Some(gauge), Some(lost)) = (lost, all.lost_updates(core)) {
+                gauge.value += lost;
+            }
+            all.gauges(core, out);
+        }
         if let Some(blocks) = &self.blocks {
             out.push(Gauge { name: "blocks_read", value: blocks.read as f64 });
             out.push(Gauge { name: "blocks_written", value: blocks.written as f64 });

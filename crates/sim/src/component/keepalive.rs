@@ -67,6 +67,12 @@ impl KeepAlive {
         cx.visit(0, time, then)
     }
 
+    /// Whether a worker waits for what has just come.
+    pub(super) fn has_worker(&mut self, cx: &Cx<'_>) -> bool {
+        let name = cx.core.client_connection(cx.frame);
+        name.is_some_and(|name| self.of(cx.number()).get(name).is_some())
+    }
+
     /// Answers well; the worker stays with the connection.
     pub(super) fn keep(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, time) = (cx.number(), self.time);

@@ -30,6 +30,8 @@ mod server;
 mod shard;
 mod site;
 mod spec;
+mod storage;
+mod transact;
 mod web;
 mod worker;
 mod write;

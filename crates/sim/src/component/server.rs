@@ -88,7 +88,9 @@ impl Server {
 
     fn memory_of(&self, core: &Core, instance: InstanceId) -> f64 {
         let [busy, _, waiting] = core.load_of(instance);
-        f64::from(self.params.process_mb.0) + self.params.call_mb.0 * (f64::from(busy) + f64::from(waiting))
+        f64::from(self.params.process_mb.0)
+            + self.params.call_mb.0 * (f64::from(busy) + f64::from(waiting))
+            + core.memory_of_workers(instance)
     }
 
     /// Looks how much memory is taken, and does what is to be done where that is too much.

@@ -4,11 +4,11 @@ use super::aside;
 use super::keepalive::{CLOSE, KEEP, KeepAlive, Model};
 use super::plan::{Order, go_on, proceed};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use crate::engine::{Build, Core, Cx, DONE, Next, Ns, Pc, RELAY, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
 use crate::params;
-use crate::resource::StationParams;
+use crate::resource::{PoolRules, StationParams};
 use crate::system::{EdgeKind, Mode, Verb};
 
 params! {
@@ -20,6 +20,18 @@ params! {
         backlog: Count = Count(511), [0, 10_000_000], key "b", since 1,
             en "Backlog" "Requests that may wait for a worker; the next is refused.",
             ko "백로그" "워커를 기다릴 수 있는 요청 수입니다. 넘치면 거부합니다.";
+        least_workers: Count = Count(10_000), [0, 10_000], key "lw", since 1,
+            en "Workers at rest" "So many are there from the start and never end, at most as many as there may be at work. Beyond them, a worker is started for the request that needs it.",
+            ko "상시 워커" "처음부터 있고 끝나지 않는 워커 수입니다(최대 워커 수까지). 이보다 많이 필요하면 그 요청을 위해 워커를 새로 시작합니다.";
+        spawn_ms: Millis = Millis(5.0), [0, 3_600_000], key "sp", since 1,
+            en "Starting a worker" "How much longer a request takes for which a worker has to be started: a process takes milliseconds, a thread tenths of one.",
+            ko "워커 시작 시간" "워커를 새로 시작해야 하는 요청이 그만큼 더 걸립니다. 프로세스는 수 밀리초, 스레드는 그 10분의 1쯤입니다.";
+        worker_idle_s: Seconds = Seconds(10.0), [0, 86_400], key "wi", since 1,
+            en "Idle workers end after" "A worker beyond those at rest ends when it has got no request for so long.",
+            ko "유휴 워커 종료" "상시 워커가 아닌 워커는 이 시간 동안 요청을 받지 못하면 끝납니다.";
+        worker_mb: Number = Number(0.0), [0, 1_000_000], key "wm", since 1,
+            en "Memory of a worker (MB)" "What each worker that is there takes of the memory of its server, busy or not.",
+            ko "워커 메모리(MB)" "워커 하나가 일하든 쉬든 서버 메모리에서 차지하는 크기입니다.";
         keepalive_s: Seconds = Seconds(0.0), [0, 86_400], key "ka", since 1,
             en "Keep-alive" "For so long after an answer the connection stays open, and a worker with it: the next request of the same visitor, or of a caller that keeps its connections, finds it waiting. 0 closes at once. Not where answers come from a cache that the server keeps itself.",
             ko "Keep-Alive" "응답 뒤 이 시간 동안 연결을 열어 두고 워커도 함께 기다립니다. 같은 방문자나 연결을 유지하는 호출자의 다음 요청은 그 워커가 처리합니다. 0이면 바로 닫습니다. 서버가 직접 채우는 캐시의 응답에는 적용하지 않습니다.";
@@ -49,9 +61,34 @@ pub(crate) struct Web {
     /// What follows its own work on what it does not answer alone.
     first: Pc,
     keepalive: KeepAlive,
+    /// How workers are started and end, where they are not all there for good.
+    pool: Option<PoolRules>,
+    spawned: u64,
+    part: u32,
+}
+
+/// Workers that come and go, or that take memory.
+fn pool(params: &Params) -> Option<PoolRules> {
+    let least = params.least_workers.0.min(params.workers.0);
+    let is_on = least < params.workers.0 || params.worker_mb.0 > 0.0;
+    is_on.then_some(PoolRules {
+        least,
+        spawn: params.spawn_ms.ns(),
+        idle: params.worker_idle_s.ns(),
+        megabytes: params.worker_mb.0,
+    })
 }
 
 impl Web {
+    /// What it takes to start a worker for a call that has just come.
+    #[cold]
+    #[inline(never)]
+    fn spawn(&mut self, cx: &mut Cx<'_>) -> Ns {
+        let time = cx.core.spawn_worker(cx.instance);
+        self.spawned += u64::from(time.is_some());
+        time.unwrap_or(0)
+    }
+
     fn look_at_calls(&mut self, cx: &Cx<'_>) {
         let keeps = cx.core.parts[cx.part() as usize].plan.aside().is_some();
         self.first = if keeps { aside::LOOK } else { ASK };
@@ -67,7 +104,9 @@ impl Web {
             Class::Read | Class::Write => (&self.dynamic_time, self.first),
         };
         let time = sampler.draw(&mut draws);
-        self.keepalive.serve(cx, time, then)
+        // A connection that is kept has its worker.
+        let more = if self.pool.is_some() && !self.keepalive.has_worker(cx) { self.spawn(cx) } else { 0 };
+        self.keepalive.serve(cx, time.saturating_add(more), then)
     }
 
     /// The next call, or the answer, after which the worker stays.
@@ -100,6 +139,7 @@ impl Component for Web {
             "A. K. Erlang (1917): waiting before a group of servers",
             "L. Kleinrock, Queueing Systems I and II (1975, 1976): service disciplines and processor sharing",
             "RFC 9112, section 9.3: connections that stay open",
+            "Manual of the Apache HTTP Server 2.4, module prefork: workers that are started when they are needed",
             "D. Kegel, The C10K problem (1999): a thread for each connection, or events",
         ],
         gauges: &[
@@ -111,6 +151,8 @@ impl Component for Web {
                 name: "kept_requests",
                 label: Words::new("Requests over kept connections", "열어 둔 연결로 온 요청"),
             },
+            GaugeKind { name: "workers_there", label: Words::new("Workers there", "떠 있는 워커") },
+            GaugeKind { name: "spawned_workers", label: Words::new("Workers started", "시작한 워커") },
         ],
     };
     const IS_HOT: bool = true;
@@ -126,6 +168,9 @@ impl Component for Web {
             times: build.stream(TIMES),
             first: ASK,
             keepalive,
+            pool: pool(params),
+            spawned: 0,
+            part: build.part,
         }
     }
 
@@ -138,7 +183,10 @@ impl Component for Web {
                     Class::Static | Class::Probe => (&self.static_time, DONE),
                     Class::Read | Class::Write => (&self.dynamic_time, self.first),
                 };
-                let time = sampler.draw(&mut draws);
+                let mut time = sampler.draw(&mut draws);
+                if self.pool.is_some() {
+                    time = time.saturating_add(self.spawn(&mut cx.again()));
+                }
                 cx.visit(0, time, then)
             }
             ASK if self.keepalive.is_on() => self.go_on(&mut cx.again()),
@@ -157,9 +205,14 @@ impl Component for Web {
         self.static_time = Sampler::new(&params.static_time);
         self.dynamic_time = Sampler::new(&params.dynamic_time);
         self.keepalive.set(params.keepalive_s.ns(), params.model);
+        self.pool = pool(params);
+        for instance in build.core.parts[build.part as usize].instances.clone() {
+            build.core.pool_by(instance, self.pool);
+        }
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
+        cx.core.empty_pool(cx.instance);
         self.keepalive.killed(cx);
     }
 
@@ -167,13 +220,20 @@ impl Component for Web {
         self.keepalive.bytes()
     }
 
-    fn gauges(&self, _core: &Core, out: &mut Vec<Gauge>) {
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        if self.pool.is_some() {
+            let all = core.parts[self.part as usize].instances.iter();
+            let there: u32 = all.map(|instance| core.workers_there(*instance)).sum();
+            out.push(Gauge { name: "workers_there", value: f64::from(there) });
+            out.push(Gauge { name: "spawned_workers", value: self.spawned as f64 });
+        }
         let [waiting, again] = self.keepalive.counts();
         out.push(Gauge { name: "idle_connections", value: waiting });
         out.push(Gauge { name: "kept_requests", value: again });
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
+        cx.core.pool_by(cx.instance, self.pool);
         self.look_at_calls(cx);
     }
 

@@ -140,6 +140,8 @@ pub enum Leak {
     Queued,
     /// A replicated database forgets that it has acknowledged a write.
     Acknowledged,
+    /// A lock is never given back.
+    Lock,
 }
 
 /// Of each class, how many requests are live.
@@ -192,6 +194,11 @@ impl Core {
             Leak::IdleConnection => self.idle.lose_one()?,
             Leak::Branch => self.leak_branch()?,
             Leak::Queued => self.leak_queued()?,
+            Leak::Lock => {
+                let locks = self.locks.iter().find(|locks| locks.held.all().next().is_some())?;
+                let holder = locks.held.all().next()?.0.0;
+                self.frames[holder].held &= !Frame::TRANSACTION;
+            }
             Leak::Acknowledged => self.groups.iter_mut().find_map(|group| group.histories.leak())?,
         }
         Some(())
@@ -260,7 +267,7 @@ impl Core {
         let mut queued = 0_u32;
         for (_, frame) in self.frames.live() {
             queued += u32::from(frame.phase != Phase::List && frame.has(Frame::QUEUED));
-            let mut bits = frame.held;
+            let mut bits = frame.held & !Frame::TRANSACTION;
             while bits != 0 {
                 held[self.station(frame.instance, bits.trailing_zeros() as u8).0 as usize] += 1;
                 bits &= bits - 1;

@@ -56,6 +56,7 @@ impl Core {
         self.audit_teams(|frame| bump(&mut reasons, frame))?;
         self.audit_groups(|frame| bump(&mut reasons, frame))?;
         self.audit_quorums(|frame| bump(&mut reasons, frame))?;
+        self.audit_locks(|frame| bump(&mut reasons, frame))?;
         self.audit_caches(&mut reasons)?;
         self.audit_reasons(&reasons)
     }

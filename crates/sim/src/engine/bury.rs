@@ -45,6 +45,7 @@ impl Core {
         for id in dead {
             self.end_dead(id);
         }
+        self.free_locks_of_dead();
         self.forget_dead_look_ups(dying);
         self.forget_stale_entries();
     }

@@ -4,7 +4,7 @@ use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
-use crate::resource::{Broker, Quorum, Regime, Replicas, Rows, Station, StationShape};
+use crate::resource::{Broker, Locks, Pool, Quorum, Regime, Replicas, Rows, Station, StationShape};
 use crate::system::Id;
 
 use super::caching::Cache;
@@ -108,7 +108,11 @@ impl Core {
             + of::<Replicas>(&self.groups)
             + self.groups.iter().map(Replicas::bytes).sum::<usize>()
             + of::<Quorum>(&self.quorums)
-            + self.quorums.iter().map(Quorum::bytes).sum::<usize>();
+            + self.quorums.iter().map(Quorum::bytes).sum::<usize>()
+            + of_map::<u32, Pool>(self.pools.len())
+            + self.pools.values().map(Pool::bytes).sum::<usize>()
+            + of::<Locks>(&self.locks)
+            + self.locks.iter().map(Locks::bytes).sum::<usize>();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts

@@ -20,7 +20,9 @@ use super::{Digest, FrameId, Frames, Keys, Ns};
 use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
-use crate::resource::{Broker, Placement, Quorum, Regime, Replicas, Rows, Station, StationId, StationShape};
+use crate::resource::{
+    Broker, Locks, Placement, Pool, Quorum, Regime, Replicas, Rows, Station, StationId, StationShape,
+};
 use crate::system::Id;
 
 /// The place of an instance, given in order of appearance and never reused.
@@ -219,6 +221,10 @@ pub(crate) struct Core {
     pub(crate) groups: Vec<Replicas>,
     /// What the instances of each leaderless database hold.
     pub(crate) quorums: Vec<Quorum>,
+    /// By instance: workers that are started when they are needed.
+    pub(crate) pools: BTreeMap<u32, Pool>,
+    /// Of each database whose writes lock: what is locked.
+    pub(crate) locks: Vec<Locks>,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
@@ -290,6 +296,8 @@ impl Core {
             teams: Vec::new(),
             groups: Vec::new(),
             quorums: Vec::new(),
+            pools: BTreeMap::new(),
+            locks: Vec::new(),
             idle: Idle::default(),
             answer: 0,
             digest: Digest::new(seed),

@@ -107,7 +107,7 @@ impl Core {
     }
 
     /// A branch that draws at this position.
-    fn open_branch(&mut self, join: FrameId, key: u64) -> FrameId {
+    pub(super) fn open_branch(&mut self, join: FrameId, key: u64) -> FrameId {
         let caller = self.frames[join].parent;
         let (above, deadline) = (self.frames[caller], self.deadline_of(caller));
         self.look();

@@ -107,6 +107,13 @@ impl Frame {
     /// Of a list of timeouts, which is never called off: no new call joins it; it goes with the last in it.
     pub(crate) const RETIRED: u8 = 64;
 
+    /// Among the bits of what it holds: it is in the midst of a transaction.
+    pub(crate) const TRANSACTION: u8 = 128;
+
+    pub(crate) const fn has_transaction(&self) -> bool {
+        self.held & Self::TRANSACTION != 0
+    }
+
     pub(crate) const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }

@@ -189,7 +189,9 @@ impl Core {
                 }
                 Phase::Branch | Phase::Join if !row.parent.is_none() => at = row.parent,
                 Phase::Root => {
-                    let visitor = if row.parent.is_none() { row.key } else { self.frames[row.parent].key };
+                    let is_alone = row.parent.is_none();
+                    let visitor =
+                        if is_alone { row.key } else { self.frames[self.visitor_by(row.parent).0].key };
                     return self.user_behind(visitor, row.instance);
                 }
                 _ => return (row.key, None),

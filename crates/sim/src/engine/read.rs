@@ -346,6 +346,7 @@ impl Core {
         let mut gauge = PartGauge {
             id: part.id,
             up: Vec::new(),
+            parked: Vec::new(),
             shunned: Vec::new(),
             struck: self.part_slots.get(&part.id).is_some_and(|slot| self.is_struck(*slot)),
             busy: 0,
@@ -362,6 +363,7 @@ impl Core {
                 continue;
             }
             gauge.up.push(row.state.is_up());
+            gauge.parked.push(self.is_parked(*instance));
             gauge.shunned.push(row.shunned);
             for station in self.stations_of(*instance) {
                 let station = &self.stations[station];

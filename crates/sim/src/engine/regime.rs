@@ -170,6 +170,17 @@ impl Core {
         Flow::Wait
     }
 
+    /// Works with what a frame holds of the station at `slot`, which it came for without work.
+    pub(super) fn work_with(&mut self, frame: FrameId, slot: u8, work: Ns) -> Flow {
+        let station = self.station(self.frames[frame].instance, slot);
+        if self.stations[station.0 as usize].by_regime {
+            let id = self.settle_regime(station);
+            return self.begin_work(frame, id, 0, Some(work));
+        }
+        let part = self.part_of(self.frames[frame].instance);
+        self.serve(frame, part, work)
+    }
+
     /// The pace of the work under way after a change, and the alarm for the next that is done.
     pub(super) fn retime(&mut self, id: usize) {
         if self.regimes[id].host != u32::MAX {

@@ -187,6 +187,10 @@ impl Core {
         while held != 0 {
             let slot = held.trailing_zeros() as u8;
             held &= held - 1;
+            if 1 << slot == Frame::TRANSACTION {
+                self.end_transaction(frame);
+                continue;
+            }
             self.take_one_back(frame, place, slot);
         }
     }

@@ -49,6 +49,8 @@ pub struct PartGauge {
     pub id: Id,
     /// Of each instance, whether it is up.
     pub up: Vec<bool>,
+    /// Of each instance, whether an autoscaler keeps it back: it is not up, and nothing has happened to it.
+    pub parked: Vec<bool>,
     /// Of each instance that balancers check: how many of them send it no traffic.
     pub shunned: Vec<u32>,
     /// Faults hold that do not kill: it is paused or slow, or more visitors come.
@@ -64,6 +66,25 @@ pub struct PartGauge {
     pub rate: f32,
     /// Calls that it answered with an error (of a client: requests that failed) per second, over the last second.
     pub errors: f32,
+}
+
+impl PartGauge {
+    /// Whether an instance, counted from 0, is not up although it should be.
+    pub fn is_down(&self, instance: usize) -> bool {
+        self.up.get(instance).is_some_and(|up| !up) && !self.is_parked(instance)
+    }
+
+    /// Whether an instance waits for an autoscaler to start it.
+    pub fn is_parked(&self, instance: usize) -> bool {
+        let is_kept = self.parked.get(instance).is_some_and(|parked| *parked);
+        is_kept && self.up.get(instance).is_some_and(|up| !up)
+    }
+
+    /// How many instances are down, and how many wait for an autoscaler.
+    pub fn count_down(&self) -> [usize; 2] {
+        let all = 0..self.up.len();
+        [all.clone().filter(|at| self.is_down(*at)).count(), all.filter(|at| self.is_parked(*at)).count()]
+    }
 }
 
 /// How an edge is doing.

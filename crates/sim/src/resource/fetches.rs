@@ -82,6 +82,11 @@ impl Fetches {
         true
     }
 
+    /// Who fetches a key.
+    pub(crate) fn leader(&self, key: u32) -> Option<Asker> {
+        self.index.get(key).map(|at| self.rows[at as usize].leader)
+    }
+
     /// Whether somebody fetches a key.
     pub(crate) fn is_open(&self, key: u32) -> bool {
         self.index.get(key).is_some()

@@ -2,6 +2,7 @@
 //!
 //! Layout, names and notes are the document's and are not here: they cannot change a run.
 
+mod circles;
 mod edit;
 mod experiment;
 mod faults;

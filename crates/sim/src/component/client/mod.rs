@@ -1,20 +1,22 @@
 //! The user population: where requests come from and where their answers are counted.
 
 mod pace;
+mod page;
 mod params;
 mod source;
+mod visit;
 
 use super::plan::{make_next_call, proceed};
-use super::spec::{Component, Group, NewEdge, TypeSpec};
+use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Sampler, Zipf, exponential_table,
-    mix64,
+    Build, Core, Cx, Flow, FrameId, Keys, Next, Ns, PASS, Pc, Sampler, Zipf, exponential_table, mix64,
 };
 use crate::network::EdgeSlot;
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::system::{EdgeKind, Mode, Verb};
 use pace::Pace;
+use page::Pages;
 pub(crate) use params::Params;
 use params::{Arrival, Sizes};
 use source::{Source, Streams, name_first, name_next, nth, plan, turn};
@@ -34,6 +36,8 @@ const ASK: Pc = 3;
 const HEARD: Pc = 4;
 /// What waits at the start is let in.
 const START: Pc = 5;
+/// Where the steps of pages begin.
+const LATER_STEPS: Pc = 6;
 
 /// Which kind of visitor a process is (in `cursor`): one of the closed loop, or one who came for a visit.
 const USER: u16 = 0;
@@ -55,6 +59,7 @@ pub(crate) struct Client {
     is_alone: bool,
     visit: u32,
     sizes: Sizes,
+    pages: Pages,
     /// Mean lengths of the times between bursts, and of bursts.
     phases: [f64; 2],
     users: u32,
@@ -88,9 +93,10 @@ impl Client {
             static_share: params.static_share.0,
             static_or_read: 1.0 - (1.0 - params.static_share.0) * (1.0 - params.read_share.0),
             batch: params.batch.0,
-            is_alone: params.batch.0 == 1 && params.arrival != Arrival::Sessions,
+            is_alone: params.batch.0 == 1 && params.arrival != Arrival::Sessions && params.objects.0 == 1,
             visit: params.visit.0,
             sizes: params.sizes,
+            pages: Pages::new(params.objects.0, params.connections.0),
             phases: [params.calm_s.ns() as f64, params.burst_s.ns() as f64],
             users: params.users.0,
             think: Sampler::new(&params.think_time),
@@ -241,7 +247,7 @@ impl Client {
     fn let_many_in(&self, cx: &mut Cx<'_>, key: u64) {
         for n in 0..self.size(self.batch, key) {
             let key = nth(key, u64::from(n));
-            if self.pace.arrival == Arrival::Sessions {
+            if self.pace.arrival == Arrival::Sessions || self.pages.are_on() {
                 self.greet(cx, key);
             } else {
                 self.issue(cx, key);
@@ -253,26 +259,14 @@ impl Client {
     #[inline(never)]
     fn let_backlog_in(&self, cx: &mut Cx<'_>) -> Next {
         for n in 0..u64::from(self.start_with) {
-            self.issue(cx, self.streams.name(cx.number(), WAITING | n));
-        }
-        Next::Reply(Outcome::Ok)
-    }
-
-    /// Starts a visitor who sends several requests.
-    fn greet(&self, cx: &mut Cx<'_>, key: u64) {
-        let requests = self.size(self.visit, nth(key, 1 << 32));
-        let visitor = if cx.core.frames.is_full() { None } else { cx.start_process(0, ASK, requests) };
-        match visitor {
-            Some(visitor) => {
-                let row = &mut cx.core.frames[visitor];
-                row.key = key;
-                row.cursor = VISITOR;
-            }
-            // As many calls are open as there may be: counted where every refused request is.
-            None => {
+            let key = self.streams.name(cx.number(), WAITING | n);
+            if self.pages.are_on() {
+                self.greet(cx, key);
+            } else {
                 self.issue(cx, key);
             }
         }
+        Next::Reply(Outcome::Ok)
     }
 
     /// Begins what the kind of arrival needs, at the start or when another kind was chosen.
@@ -286,89 +280,6 @@ impl Client {
             source.in_burst = draws.unit() * (calm + burst) < calm;
             turn(&self.phases, &self.streams, source, number, now);
         }
-    }
-
-    /// How many users the closed loop of an instance has now.
-    fn users_of(&self, number: usize) -> u32 {
-        let surge = self.sources[number].surge;
-        if surge == 1.0 { self.users } else { (f64::from(self.users) * surge + 0.5) as u32 }
-    }
-
-    /// Every user of the closed loop who should be here is, or comes.
-    fn gather(&mut self, core: &mut Core, instance: InstanceId, number: usize) {
-        if self.pace.arrival != Arrival::Closed || self.sources[number].process.is_none() {
-            return;
-        }
-        let first = u64::from(self.sources[number].lives) << 32;
-        let users = self.users_of(number) as usize;
-        let crowd = &mut self.crowds[number];
-        let place = core.place_of(instance);
-        let mut cx = Cx::new(core, FrameId::NONE, instance, place);
-        for user in 0..users {
-            let state = crowd.get(user).copied().unwrap_or(User::Away);
-            if state == User::Here || (state == User::Content && self.stops) {
-                continue;
-            }
-            if cx.core.frames.is_full() {
-                return;
-            }
-            let key = self.streams.name(number, USERS | user as u64);
-            let think = self.think.draw(&mut self.streams.thinks.of(nth(key, first)));
-            let Some(frame) = cx.start_process(think, ASK, user as u32) else { return };
-            let row = &mut cx.core.frames[frame];
-            row.key = key;
-            row.sent = first;
-            row.cursor = USER;
-            // It grows with those who found room, not with those who are wished for.
-            match crowd.get_mut(user) {
-                Some(state) => *state = User::Here,
-                None => crowd.push(User::Here),
-            }
-        }
-    }
-
-    /// A visitor sends the next request.
-    #[inline(never)]
-    fn ask(&mut self, cx: &mut Cx<'_>) -> Next {
-        let row = *cx.frame();
-        let is_welcome = self.pace.arrival == Arrival::Closed && row.note < self.users_of(cx.number());
-        if row.cursor == USER && !is_welcome {
-            return self.leave(cx, User::Away);
-        }
-        match self.issue(cx, nth(row.key, row.sent)) {
-            Some(request) => {
-                cx.core.frames[request].parent = cx.frame;
-                Next::Await { then: HEARD }
-            }
-            None => {
-                cx.frame().outcome = Outcome::Guarded as u8;
-                self.heard(cx)
-            }
-        }
-    }
-
-    /// A visitor has the answer, or knows that there is none: thinks and comes again, or leaves.
-    #[inline(never)]
-    fn heard(&mut self, cx: &mut Cx<'_>) -> Next {
-        let is_content = self.stops && cx.outcome().is_ok();
-        let row = cx.frame();
-        row.sent += 1;
-        if row.cursor == VISITOR {
-            row.note -= 1;
-        }
-        let (key, is_over) = (nth(row.key, row.sent), row.cursor == VISITOR && row.note == 0);
-        if is_content || is_over {
-            return self.leave(cx, User::Content);
-        }
-        Next::Sleep { time: self.think.draw(&mut self.streams.thinks.of(key)), then: ASK }
-    }
-
-    fn leave(&mut self, cx: &mut Cx<'_>, state: User) -> Next {
-        let (kind, user) = (cx.frame().cursor, cx.frame().note);
-        if kind == USER {
-            self.crowds[cx.number()][user as usize] = state;
-        }
-        Next::Reply(Outcome::Ok)
     }
 }
 
@@ -393,8 +304,20 @@ impl Component for Client {
             "B. Schroeder, A. Wierman, M. Harchol-Balter, \"Open Versus Closed: A Cautionary Tale\", NSDI 2006: rates against visitors who wait",
             "W. Fischer, K. Meier-Hellstern, \"The Markov-modulated Poisson process (MMPP) cookbook\", Performance Evaluation 18 (1993): bursts",
             "L. Breslau et al., \"Web Caching and Zipf-like Distributions\", INFOCOM 1999: which keys are asked for",
+            "RFC 9112, section 9.4: several connections of one visitor at once, for the objects of a page",
         ],
-        gauges: &[],
+        gauges: &[
+            GaugeKind { name: "pages", label: Words::new("Pages loaded", "다 받은 페이지") },
+            GaugeKind {
+                name: "broken_pages",
+                label: Words::new("Pages not loaded whole", "다 받지 못한 페이지"),
+            },
+            GaugeKind { name: "page_ms", label: Words::new("Page time (ms)", "페이지 시간(ms)") },
+            GaugeKind {
+                name: "page_p95_ms",
+                label: Words::new("Page time, 95 % (ms)", "페이지 시간 95%(ms)"),
+            },
+        ],
     };
     const IS_HOT: bool = true;
     type Params = Params;
@@ -429,6 +352,7 @@ impl Component for Client {
             }
             ASK => self.ask(&mut cx.again()),
             HEARD => self.heard(&mut cx.again()),
+            LATER_STEPS.. => self.step_page(&mut cx.again()),
             _ => self.let_backlog_in(&mut cx.again()),
         }
     }
@@ -447,7 +371,8 @@ impl Component for Client {
         build.behind_gateway(params.behind_gateway.0);
         build.keys(keys(params, build));
         let fresh = Self::new(params, self.streams);
-        let before = std::mem::replace(self, fresh);
+        let mut before = std::mem::replace(self, fresh);
+        self.pages.inherit(&mut before.pages);
         (self.sources, self.crowds) = (before.sources, before.crowds);
         let now = build.core.now;
         for number in 0..self.sources.len() {
@@ -493,8 +418,13 @@ impl Component for Client {
     fn bytes(&self) -> usize {
         let users: usize = self.crowds.iter().map(|crowd| crowd.capacity() * size_of::<User>()).sum();
         users
+            + self.pages.bytes()
             + self.crowds.capacity() * size_of::<Vec<User>>()
             + self.sources.capacity() * size_of::<Source>()
+    }
+
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        self.pages.gauges(core, out);
     }
 
     /// What is still missing until the next arrival comes together at the new rate; more users of a closed

@@ -42,7 +42,7 @@ pub(super) struct Due {
 impl Pace {
     pub(super) fn new(params: &Params) -> Self {
         let visit = if params.arrival == Arrival::Sessions { f64::from(params.visit.0) } else { 1.0 };
-        let each = f64::from(params.batch.0) * visit;
+        let each = f64::from(params.batch.0) * visit * f64::from(params.objects.0);
         let gap = |rate: f64| if rate > 0.0 { (1e3 / (rate / each)) * 1e6 } else { f64::INFINITY };
         let mut times: Vec<Ns> = params.times_s.0.iter().map(|s| (s * 1e9 + 0.5) as Ns).collect();
         crate::order::sort(&mut times);

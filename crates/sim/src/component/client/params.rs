@@ -107,6 +107,12 @@ params! {
             en "Leave after success" "A user leaves for good after the first good answer.",
             ko "성공하면 떠남" "처음으로 좋은 응답을 받은 사용자는 다시 오지 않습니다.",
             when arrival in ["sessions", "closed"];
+        objects: Count = Count(1), [1, 200], key "ob", since 1,
+            en "Objects of a page" "A visitor asks for a page: first its document, of the kind that the shares say, then its other objects, which are static requests. The request rate counts all of them. 1 is no page, but a single request.",
+            ko "페이지의 객체 수" "방문자가 페이지를 요청합니다. 먼저 비율에 따른 종류의 문서를 받고, 이어서 나머지 객체를 정적 요청으로 받습니다. 요청률은 이들을 모두 셉니다. 1이면 페이지가 아니라 요청 하나입니다.";
+        connections: Count = Count(6), [1, 32], key "cn", since 1,
+            en "Connections at once" "So many of the objects of a page does a visitor get at the same time, each connection one after another.",
+            ko "동시 연결 수" "방문자가 페이지의 객체를 동시에 받는 연결의 수입니다. 연결 하나는 객체를 차례로 받습니다.";
         start_with: Count = Count(0), [0, 10_000], key "sw", since 1,
             en "Waiting at the start" "Requests that come all at once when the population first appears.",
             ko "시작 때 밀린 요청" "사용자 집단이 처음 나타날 때 한꺼번에 오는 요청 수입니다.";

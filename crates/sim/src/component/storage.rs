@@ -1,0 +1,213 @@
+//! Where the blocks of a table are: some in memory, all on a disk that has a queue of its own.
+
+use super::blocks::Blocks;
+use super::db::Params;
+use super::spec::Gauge;
+use crate::choices;
+use crate::engine::{Core, Ns, Sampler, Stream, mix64};
+use crate::observe::Class;
+use crate::resource::{Evict, Look, Store, StoreShape};
+
+choices! {
+    /// Where blocks are.
+    pub enum Media {
+        /// Every block takes the same time.
+        Memory = "memory", en "all in memory", ko "모두 메모리에";
+        /// In memory as far as they find room there, and on disk.
+        Disk = "disk", en "on disk, behind a buffer cache", ko "디스크(버퍼 캐시 사용)";
+    }
+}
+
+/// What reads more blocks than this goes past the buffer cache, so that a scan does not empty it.
+const MOST_KEPT: u64 = 1_024;
+/// Blocks in a row that one access to the disk brings.
+const READ_AHEAD: u64 = 64;
+/// A long read stands in the queue of the disk no more often than this.
+const MOST_VISITS: u64 = 64;
+/// Where the blocks of further indexes are, among the levels of a tree.
+const FURTHER: u64 = 64;
+
+/// The buffer cache and the disk of each instance.
+#[derive(Clone, Debug)]
+pub(super) struct Storage {
+    shape: StoreShape,
+    rows: u64,
+    disks: usize,
+    time: Sampler,
+    flush: Ns,
+    machines: Vec<Machine>,
+    counts: Counts,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Machine {
+    cache: Option<Store>,
+    /// Until when each disk is busy with what it has been asked for.
+    free_at: Vec<Ns>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    hits: u64,
+    misses: u64,
+    accesses: u64,
+    flushes: u64,
+    /// Time that disks work, of what was asked for since measuring began.
+    busy: Ns,
+    since: Ns,
+}
+
+impl Storage {
+    /// None where all blocks are in memory.
+    pub(super) fn new(params: &Params, stream: Stream) -> Option<Box<Self>> {
+        if params.media == Media::Memory || Blocks::new(params).is_none() {
+            return None;
+        }
+        Some(Box::new(Self {
+            shape: StoreShape {
+                evict: Evict::Lru,
+                capacity: params.buffer_blocks.0,
+                ttl: 0,
+                slides: false,
+                grace: 0,
+                stream,
+            },
+            rows: u64::from(params.table_rows.0),
+            disks: params.disks.0 as usize,
+            time: Sampler::new(&params.disk_time),
+            flush: params.flush_ms.ns(),
+            machines: Vec::new(),
+            counts: Counts::default(),
+        }))
+    }
+
+    /// What was in memory stays there.
+    pub(super) fn inherit(&mut self, before: Self) {
+        (self.machines, self.counts) = (before.machines, before.counts);
+        for machine in &mut self.machines {
+            if let Some(cache) = &mut machine.cache {
+                cache.reshape(self.shape);
+            }
+            machine.free_at.resize(self.disks, 0);
+        }
+    }
+
+    fn machine(&mut self, number: usize) -> &mut Machine {
+        while self.machines.len() <= number {
+            self.machines.push(Machine { cache: None, free_at: vec![0; self.disks] });
+        }
+        &mut self.machines[number]
+    }
+
+    /// Looks for the blocks that a query about a row needs; how often it has to stand in the queue of the disk.
+    pub(super) fn look(
+        &mut self,
+        blocks: &Blocks,
+        at: (usize, Ns),
+        key: u32,
+        class: Class,
+        is_range: bool,
+    ) -> u32 {
+        let rows = self.rows;
+        let row = mix64(u64::from(key)) % rows;
+        let is_write = class == Class::Write;
+        let count = blocks.to_find(is_write, is_range);
+        if count > MOST_KEPT {
+            self.counts.misses += count;
+            let accesses = count.div_ceil(READ_AHEAD);
+            return accesses.div_ceil(accesses.div_ceil(MOST_VISITS)) as u32;
+        }
+        let mut missing = 0;
+        let mut touch = |level: u64, number: u64| missing += u32::from(self.misses(at, level, number));
+        blocks.find(row, is_write, is_range, &mut touch);
+        if is_write {
+            for index in 0..blocks.further() {
+                touch(FURTHER + index, mix64(row ^ index << 32) % blocks.leaves(rows));
+            }
+        }
+        missing
+    }
+
+    /// How many accesses a query makes each time that it has stood in the queue of the disk.
+    pub(super) fn accesses_at_once(blocks: &Blocks, class: Class, is_range: bool) -> u32 {
+        let count = blocks.to_find(class == Class::Write, is_range);
+        if count <= MOST_KEPT {
+            return 1;
+        }
+        count.div_ceil(READ_AHEAD).div_ceil(MOST_VISITS) as u32
+    }
+
+    /// Looks for a block in memory, and gets it there; whether it was not.
+    fn misses(&mut self, (number, now): (usize, Ns), level: u64, block: u64) -> bool {
+        let shape = self.shape;
+        let cache = self.machine(number).cache.get_or_insert_with(|| Store::new(shape));
+        let name = (mix64(level << 48 ^ block) >> 32) as u32;
+        let is_there = matches!(cache.look(name, now), Look::Fresh(_));
+        if is_there {
+            self.counts.hits += 1;
+        } else {
+            self.counts.misses += 1;
+            if shape.capacity > 0 {
+                self.machine(number).cache.get_or_insert_with(|| Store::new(shape)).put(name, 0, 0, now);
+            }
+        }
+        !is_there
+    }
+
+    /// Asks the disk for so many accesses in a row; how long until they are done.
+    pub(super) fn access(&mut self, core: &Core, number: usize, key: u64, count: u32) -> Ns {
+        let time = self.time.draw(&mut self.shape.stream.of(key)).saturating_mul(Ns::from(count));
+        self.counts.accesses += u64::from(count);
+        self.wait_for_disk(core, number, time)
+    }
+
+    /// Writes the log of a commit; how long until that is done.
+    pub(super) fn flush(&mut self, core: &Core, number: usize) -> Ns {
+        if self.flush == 0 {
+            return 0;
+        }
+        self.counts.flushes += 1;
+        self.wait_for_disk(core, number, self.flush)
+    }
+
+    /// Whichever disk is free first takes the next in the queue.
+    fn wait_for_disk(&mut self, core: &Core, number: usize, time: Ns) -> Ns {
+        let (now, since) = (core.now, core.measured_from.min(core.now));
+        if self.counts.since != since {
+            self.counts.since = since;
+            self.counts.busy = 0;
+        }
+        self.counts.busy = self.counts.busy.saturating_add(time);
+        let disks = &mut self.machine(number).free_at;
+        let Some(first) = disks.iter_mut().min() else { return time };
+        *first = (*first).max(now).saturating_add(time);
+        *first - now
+    }
+
+    /// Its memory is empty, and nobody waits for its disk any more.
+    pub(super) fn killed(&mut self, number: usize) {
+        if let Some(machine) = self.machines.get_mut(number) {
+            machine.free_at.fill(0);
+            if let Some(cache) = &mut machine.cache {
+                cache.clear();
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let caches: usize = self.machines.iter().flat_map(|machine| &machine.cache).map(Store::bytes).sum();
+        size_of::<Self>() + caches + self.machines.len() * (size_of::<Machine>() + self.disks * 8)
+    }
+
+    pub(super) fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        let Counts { hits, misses, accesses, flushes, busy, since } = self.counts;
+        out.push(Gauge { name: "buffer_hits", value: hits as f64 });
+        out.push(Gauge { name: "buffer_misses", value: misses as f64 });
+        out.push(Gauge { name: "disk_reads", value: accesses as f64 });
+        out.push(Gauge { name: "disk_flushes", value: flushes as f64 });
+        let span = core.now.saturating_sub(since) as f64 * (self.machines.len() * self.disks) as f64;
+        if span > 0.0 && since == core.measured_from.min(core.now) {
+            out.push(Gauge { name: "disk_utilisation", value: (busy as f64 / span).min(1.0) });
+        }
+    }
+}

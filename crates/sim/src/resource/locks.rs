@@ -1,0 +1,102 @@
+//! The locks of a database: who has which row, and who waits for it.
+//!
+//! Strict two-phase locking (K. P. Eswaran, J. N. Gray, R. A. Lorie, I. L. Traiger: The notions of consistency and
+//! predicate locks in a database system, Communications of the ACM 19, 1976): a write takes each row that it changes
+//! before it changes it, and gives all back at its end. Whoever would close a circle of those that wait for each other
+//! is rolled back at once.
+
+use super::{Asker, Fetches, Table};
+use crate::choices;
+use crate::engine::{Stream, mix64};
+
+choices! {
+    /// What keeps writes apart that happen at the same time.
+    pub enum Locking {
+        /// Not simulated: writes take effect at once, at their end.
+        Unseen = "unseen", en "not simulated", ko "시뮬레이션하지 않음";
+        None = "none", en "nothing: updates can be lost", ko "없음: 갱신이 사라질 수 있음";
+        Row = "row", en "a lock for each row", ko "행 잠금";
+        Table = "table", en "one lock for the table", ko "테이블 잠금";
+    }
+}
+
+choices! {
+    /// In which order a write takes its locks.
+    pub enum LockOrder {
+        AsAsked = "as_asked", en "as they are asked for", ko "요청한 순서대로";
+        ByKey = "by_key", en "always in the order of the rows", ko "항상 행의 순서대로";
+    }
+}
+
+/// The place of a database's locks.
+pub(crate) type LockId = u32;
+
+/// No write changes more rows than this.
+pub(crate) const MOST_ROWS: usize = 8;
+
+/// How writes lock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LockRules {
+    pub(crate) locking: Locking,
+    pub(crate) order: LockOrder,
+    /// Rows that a write changes, and among how many it finds all but the first.
+    pub(crate) rows: u16,
+    pub(crate) among: u32,
+    pub(crate) stream: Stream,
+}
+
+/// Tells the rows of a write apart: the square root of three in 64 bits.
+const ROW: u64 = 0xbb67_ae85_84ca_a73b;
+
+impl LockRules {
+    /// The row that a write changes as its n-th, whose first is about this key.
+    pub(crate) fn row(&self, write: u64, key: u32, number: u16) -> u32 {
+        let mut rows = [key; MOST_ROWS];
+        let count = usize::from(self.rows).clamp(1, MOST_ROWS);
+        for (at, row) in rows[..count].iter_mut().enumerate().skip(1) {
+            *row = self.stream.of(mix64(write ^ ROW.wrapping_mul(at as u64))).below(self.among);
+        }
+        if self.order == LockOrder::ByKey {
+            crate::order::sort(&mut rows[..count]);
+        }
+        rows[usize::from(number).min(count - 1)]
+    }
+
+    /// What has to be locked for a row.
+    pub(crate) fn lock(&self, row: u32) -> Option<u32> {
+        match self.locking {
+            Locking::Row => Some(row),
+            Locking::Table => Some(0),
+            Locking::Unseen | Locking::None => None,
+        }
+    }
+}
+
+/// What is locked, and what has been counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Locks {
+    pub(crate) rules: LockRules,
+    pub(crate) held: Fetches,
+    /// The version that each write under way has seen, by the name of its place.
+    pub(crate) seen: Table<(Asker, u32)>,
+    pub(crate) waits: u64,
+    pub(crate) deadlocks: u64,
+    pub(crate) lost_updates: u64,
+}
+
+impl Locks {
+    pub(crate) fn new(rules: LockRules) -> Self {
+        let (held, seen) = (Fetches::default(), Table::default());
+        Self { rules, held, seen, waits: 0, deadlocks: 0, lost_updates: 0 }
+    }
+
+    /// Heap that they hold, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.held.bytes() + self.seen.bytes()
+    }
+
+    /// How many wait at the moment, dead or alive.
+    pub(crate) fn waiting(&self) -> usize {
+        self.held.all().map(|(_, waiting)| waiting.count()).sum()
+    }
+}

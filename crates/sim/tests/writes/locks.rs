@@ -1,0 +1,140 @@
+//! Locks: what they keep apart, what they cost, and what happens where nothing does.
+
+use brownout_sim::Simulation;
+use brownout_sim::engine::Leak;
+use brownout_sim::observe::{Outcome, Report};
+use brownout_sim::param::Value;
+use brownout_sim::system::{Intervention, Mode, Target, Verb};
+
+use crate::common::{Plan, SECOND, constant, count, exp, failed, fault, number, word};
+
+const DB: u32 = 2;
+
+/// Writes of so many keys, all alike, at a database of a thousand workers.
+fn writes(rate: f64, keys: u32, db: &[(&str, Value)]) -> Plan {
+    let client = [
+        ("rate_rps", number(rate)),
+        ("static_share", number(0.0)),
+        ("read_share", number(0.0)),
+        ("keys", count(keys)),
+        ("zipf", number(0.0)),
+    ];
+    let all = [("workers", count(1_000)), ("write_time", constant(10.0))];
+    let all: Vec<(&str, Value)> = all.into_iter().chain(db.iter().cloned()).collect();
+    Plan::default().part(1, "client", &client).part(DB, "db", &all).edge(11, 1, DB, Mode::Sync, 0.0, 0.0)
+}
+
+fn run(plan: &Plan, faults: &[Intervention], until: u64) -> Simulation {
+    let mut run = plan.run(1, faults);
+    for step in 1..=10 {
+        run.run_until(until * SECOND * step / 10);
+        run.audit().unwrap();
+    }
+    run
+}
+
+fn gauge(report: &Report, name: &str) -> f64 {
+    let db = report.components.iter().find(|part| part.id == DB).unwrap();
+    db.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+}
+
+/// Writes of one row stand in one line, however many workers there are: M/M/1, 1 / (mu - lambda) = 50 ms. Over
+/// 240,000 requests sigma_1 is 0.66 s: 4.5 standard errors are 6 ms. Without locks each takes its 10 ms.
+#[test]
+fn one_row_is_one_server() {
+    let row = [("write_time", exp(10.0)), ("locking", word("row"))];
+    let report = run(&writes(80.0, 1, &row), &[], 3_000).report();
+    let mean = report.latency.mean.unwrap();
+    assert!((mean - 50.0).abs() < 6.0, "{mean}");
+    assert_eq!(gauge(&report, "lost_updates"), 0.0);
+    assert!(gauge(&report, "lock_waits") > 100_000.0);
+    let none = [("write_time", exp(10.0)), ("locking", word("none"))];
+    let report = run(&writes(80.0, 1, &none), &[], 1_000).report();
+    let mean = report.latency.mean.unwrap();
+    assert!((mean - 10.0).abs() < 0.2, "{mean}");
+    assert_eq!(gauge(&report, "lock_waits"), 0.0);
+}
+
+/// A row lock holds up whoever wants the row, a table lock everybody: no more than 1 / 10 ms, of 150 offered.
+#[test]
+fn a_table_lock_is_one_for_all() {
+    for (locking, least, most) in [("table", 99.0, 100.5), ("row", 147.0, 153.0)] {
+        let plan = writes(150.0, 10_000, &[("locking", word(locking))]);
+        let report = run(&plan, &[], 100).report();
+        let done = report.requests.succeeded as f64 / 100.0;
+        assert!((least..most).contains(&done), "{locking}: {done}");
+        assert_eq!(gauge(&report, "lost_updates"), 0.0);
+    }
+}
+
+/// An update is lost where another of the same row takes effect in the 20 ms between its read and its write:
+/// 1 - exp(-2/s * 20 ms) of them. Over 200,000 writes a standard error is 0.0004; neighbours are not independent.
+#[test]
+fn updates_are_lost_without_locks() {
+    let settings = [("write_time", constant(20.0)), ("locking", word("none"))];
+    let report = run(&writes(100.0, 50, &settings), &[], 2_000).report();
+    let share = gauge(&report, "lost_updates") / report.requests.succeeded as f64;
+    let expected = 1.0 - libm::exp(-0.04);
+    assert!((share - expected).abs() < 0.002, "{share}, not {expected}");
+    let report = run(&writes(100.0, 50, &[("write_time", constant(20.0))]), &[], 100).report();
+    assert_eq!(gauge(&report, "lost_updates"), 0.0, "nobody looks");
+}
+
+/// Two rows in any order close circles, and one of each circle is rolled back; in one order nobody can.
+#[test]
+fn circles_come_of_orders() {
+    let settings = |order| {
+        [
+            ("locking", word("row")),
+            ("rows_per_write", count(2)),
+            ("rows_among", count(20)),
+            ("lock_order", word(order)),
+        ]
+    };
+    let report = run(&writes(300.0, 20, &settings("as_asked")), &[], 200).report();
+    let conflicts = report.requests.failed[Outcome::Conflict as usize];
+    assert!(conflicts > 100, "{conflicts}");
+    assert_eq!(gauge(&report, "deadlocks"), conflicts as f64);
+    let report = run(&writes(300.0, 20, &settings("by_key")), &[], 200).report();
+    assert_eq!((failed(&report), gauge(&report, "deadlocks")), (0, 0.0));
+    assert!(gauge(&report, "lock_waits") > 1_000.0);
+}
+
+/// What a dead instance had locked is free for the others; who waited there is gone.
+#[test]
+fn the_dead_lock_nothing() {
+    let mut plan = writes(150.0, 5, &[("locking", word("row"))]);
+    plan.system.parts[1].count = 2;
+    let kill = fault(5 * SECOND, Verb::Kill, Target { id: DB, instance: Some(1) });
+    let mut run = run(&plan, &[kill], 10);
+    let before = run.report().requests.succeeded;
+    run.run_until(20 * SECOND);
+    run.audit().unwrap();
+    let report = run.report();
+    assert!(report.requests.succeeded - before > 700, "{:?}", report.requests);
+    assert!(gauge(&report, "waiting_for_locks") < 50.0);
+}
+
+/// A lock that is never given back is found.
+#[test]
+fn a_lock_that_leaks_is_found() {
+    let mut run = run(&writes(90.0, 1, &[("locking", word("row"))]), &[], 5);
+    while !run.leak(Leak::Lock) {
+        run.run_until(run.now() + 5_000_000);
+    }
+    assert!(run.audit().unwrap_err().contains("has one, and is gone"));
+}
+
+/// Slowness slows the work under a lock as any other; sharing the workers shares it.
+#[test]
+fn work_under_a_lock_is_work() {
+    let slow = fault(0, Verb::Slow, Target { id: DB, instance: None });
+    let plan = writes(10.0, 1_000_000, &[("locking", word("row"))]);
+    let plain = run(&plan, &[], 50).report().latency.mean.unwrap();
+    let slowed = run(&plan, &[slow], 50).report().latency.mean.unwrap();
+    assert!((plain - 10.0).abs() < 0.5 && slowed > 15.0, "{plain}, {slowed}");
+    let sharing = [("workers", count(1)), ("order", word("sharing")), ("locking", word("row"))];
+    let shared = run(&writes(50.0, 1_000_000, &sharing), &[], 400).report().latency.mean.unwrap();
+    // M/D/1 with processor sharing: 10 / (1 - 0.5).
+    assert!((shared - 20.0).abs() < 1.0, "{shared}");
+}
