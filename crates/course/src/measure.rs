@@ -69,6 +69,9 @@ const COUNTED: &[&str] = &[
     "pages",
     "broken_pages",
     "spawned_workers",
+    "lost_sessions",
+    "missed_sessions",
+    "session_copies",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

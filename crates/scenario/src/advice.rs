@@ -47,7 +47,9 @@ pub enum What {
     SeesNoCookies,
     /// One address for a single instance.
     NobodyTakesOver,
-    /// A database that replicates and has one instance.
+    /// Sessions that all share, and nothing is called that would have them.
+    NoStore,
+    /// Copies that are made for one instance only.
     CopiesNowhere,
     /// More copies are waited for than there can be.
     NeverEnough,
@@ -148,6 +150,12 @@ impl Advice {
             (Lang::Ko, What::CopiesNowhere) => {
                 format!("{name}은(는) 복제하도록 설정됐지만 인스턴스가 하나뿐이라 사본이 없습니다")
             }
+            (Lang::En, What::NoStore) => format!(
+                "{name} shares sessions in a store, but calls neither a database nor a cache: every session is lost at once"
+            ),
+            (Lang::Ko, What::NoStore) => format!(
+                "{name}은(는) 세션을 공유 저장소에 두지만 데이터베이스나 캐시를 호출하지 않아 세션이 바로 사라집니다"
+            ),
             (Lang::En, What::NeverEnough) => {
                 format!("{name} waits for more copies than its instances can give")
             }
@@ -219,6 +227,8 @@ impl Scenario {
                 What::IdleThreads
             } else if let Some(what) = data::advise(part) {
                 what
+            } else if self.shares_nowhere(part) {
+                What::NoStore
             } else if let Some(what) = self.advise_on_cache(part) {
                 what
             } else if self.denies_nobody(part) {
@@ -233,6 +243,15 @@ impl Scenario {
         self.advise_on_connections(&mut all);
         self.advise_on_plan(&mut all);
         all
+    }
+
+    /// Whether a server keeps sessions in a store that it does not call.
+    fn shares_nowhere(&self, part: &Part) -> bool {
+        let specs = part.params.kind().spec().params;
+        let at = specs.iter().position(|spec| spec.name == "sessions");
+        let shares = at.is_some_and(|at| part.params.get(at) == Value::Choice("shared"));
+        let has = |id| self.part(id).is_some_and(|to| matches!(to.params.kind(), Kind::Cache | Kind::Db));
+        shares && !self.edges.iter().any(|edge| edge.from == part.id && has(edge.to))
     }
 
     /// Whether a firewall's rule names a part that is not there.

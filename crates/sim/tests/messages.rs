@@ -442,3 +442,59 @@ fn an_edit_elsewhere_shifts_no_message() {
     };
     assert_eq!(figures(false), figures(true));
 }
+
+/// A hundred messages a second, half of them at each of two instances, and nobody to take them until 40 s. The first
+/// instance dies at 20 s with a thousand messages.
+fn mirrored(settings: &[(&str, Value)], faults: &[Intervention]) -> Simulation {
+    let mut plan = with(pipeline(100.0, 4, constant(1.0)), QUEUE, "durable", flag(false));
+    plan.system.parts[1].count = 2;
+    for (name, value) in settings {
+        plan = with(plan, QUEUE, name, value.clone());
+    }
+    let dead = fault(20 * SECOND, Verb::Kill, Target { id: QUEUE, instance: Some(1) });
+    let mut all = vec![fault(0, Verb::Kill, Target::whole(WORKER)), dead];
+    all.extend_from_slice(faults);
+    all.push(fault(40 * SECOND, Verb::Restore, Target::whole(WORKER)));
+    let mut run = plan.run(1, &all);
+    for second in 1..=60 {
+        run.run_until(second * SECOND);
+        run.audit().unwrap();
+    }
+    run
+}
+
+/// Without copies a dead instance takes its messages with it; with copies the other hands them out, but for those that
+/// were under way to it: 50 a second for as long as that takes.
+#[test]
+fn copies_survive_the_death_of_an_instance() {
+    let lost = |run: &Simulation| ledger(run)[4];
+    let none = lost(&mirrored(&[], &[]));
+    assert!((none - 1_000.0).abs() < 130.0, "{none}");
+    let sync = mirrored(&[("mirroring", word("sync"))], &[]);
+    assert_eq!(ledger(&sync)[4], 0.0);
+    assert_eq!(ledger(&sync)[0], ledger(&sync)[1] + ledger(&sync)[2] + ledger(&sync)[3]);
+    assert!(ledger(&sync)[1] > 3_500.0, "{:?}", ledger(&sync));
+    let behind = |ms: f64| mirrored(&[("mirroring", word("async")), ("mirror_ms", number(ms))], &[]);
+    assert_eq!(lost(&behind(0.0)), 0.0);
+    let late = lost(&behind(2_000.0));
+    assert!((late - 100.0).abs() < 40.0, "{late}");
+    // What is copied before the answer is answered a round trip later.
+    let settings = [("mirroring", word("sync")), ("mirror_ms", number(20.0))];
+    let latency = mirrored(&settings, &[]).report().latency.p95.unwrap();
+    assert!((latency - 40.0).abs() < 0.5, "{latency}");
+}
+
+/// Whoever has the copies dies too: then they are gone, unless they are on disk as well.
+#[test]
+fn copies_die_with_whoever_has_them() {
+    let second = fault(22 * SECOND, Verb::Kill, Target { id: QUEUE, instance: Some(2) });
+    let lost = ledger(&mirrored(&[("mirroring", word("sync"))], &[second.clone()]))[4];
+    assert!((lost - 2_100.0).abs() < 200.0, "{lost}");
+    let durable = [("mirroring", word("sync")), ("durable", flag(true))];
+    assert_eq!(ledger(&mirrored(&durable, &[second]))[4], 0.0);
+    // One that is back before the takeover goes on with what it held.
+    let back = fault(23 * SECOND, Verb::Restore, Target { id: QUEUE, instance: Some(1) });
+    let run = mirrored(&[("mirroring", word("sync"))], &[back]);
+    assert_eq!(ledger(&run)[4], 0.0);
+    assert!(ledger(&run)[1] > 5_000.0, "{:?}", ledger(&run));
+}

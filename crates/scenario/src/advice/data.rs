@@ -1,4 +1,4 @@
-//! What is unwise of a database whose instances hold copies.
+//! What is unwise of parts whose instances hold copies.
 
 use brownout_sim::component::Kind;
 use brownout_sim::param::Value;
@@ -6,10 +6,12 @@ use brownout_sim::param::Value;
 use super::What;
 use crate::model::Part;
 
-/// What is probably not meant of how a database replicates.
+/// What is probably not meant of how a part keeps copies.
 pub(super) fn advise(part: &Part) -> Option<What> {
-    if part.params.kind() != Kind::Db {
-        return None;
+    match part.params.kind() {
+        Kind::Db => {}
+        Kind::App | Kind::Queue => return copies_nowhere(part).then_some(What::CopiesNowhere),
+        _ => return None,
     }
     let specs = part.params.kind().spec().params;
     let value = |name: &str| {
@@ -33,6 +35,17 @@ pub(super) fn advise(part: &Part) -> Option<What> {
     }
 }
 
+/// Whether sessions or messages are to be copied to another instance, and there is none.
+fn copies_nowhere(part: &Part) -> bool {
+    let specs = part.params.kind().spec().params;
+    let word = |name: &str| {
+        let at = specs.iter().position(|spec| spec.name == name)?;
+        if let Value::Choice(word) = part.params.get(at) { Some(word) } else { None }
+    };
+    let copies = word("sessions") == Some("replicated") || word("mirroring").is_some_and(|how| how != "none");
+    copies && part.count == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +58,25 @@ mod tests {
         );
         let document = Scenario::from_json(&document).unwrap_or_else(|error| panic!("{error}"));
         document.advice().into_iter().map(|advice| advice.what).collect()
+    }
+
+    #[test]
+    fn copies_and_stores_want_somebody_who_has_them() {
+        let of = |kind: &str, count: u32, params: &str, store: &str| {
+            let document = format!(
+                r#"{{"version":1,"parts":[{{"id":1,"type":"client"}},
+                {{"id":2,"type":"{kind}","count":{count},"params":{{{params}}}}},{{"id":3,"type":"{store}"}}],
+                "edges":[{{"id":4,"from":1,"to":2}},{{"id":5,"from":2,"to":3}}]}}"#
+            );
+            let document = Scenario::from_json(&document).unwrap_or_else(|error| panic!("{error}"));
+            document.advice().into_iter().map(|advice| advice.what).collect::<Vec<_>>()
+        };
+        assert_eq!(of("app", 1, r#""sessions":"replicated""#, "db"), [What::CopiesNowhere]);
+        assert_eq!(of("app", 2, r#""sessions":"replicated""#, "db"), []);
+        assert_eq!(of("app", 2, r#""sessions":"shared""#, "db"), []);
+        assert_eq!(of("app", 2, r#""sessions":"shared""#, "app"), [What::NoStore]);
+        assert_eq!(of("queue", 1, r#""mirroring":"sync""#, "worker"), [What::CopiesNowhere]);
+        assert_eq!(of("queue", 2, r#""mirroring":"sync""#, "worker"), []);
     }
 
     #[test]

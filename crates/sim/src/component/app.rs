@@ -2,10 +2,11 @@
 
 use super::aside;
 use super::plan::{Order, go_on, go_on_at_once, proceed, proceed_at_once};
-use super::spec::{Component, Group, NewEdge, TypeSpec};
+use super::sessions::{Keeping, Sessions, Welcome};
+use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use super::write::{self, Writes};
-use crate::engine::{Build, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
-use crate::observe::Class;
+use crate::engine::{Build, Core, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
 use crate::resource::StationParams;
@@ -26,6 +27,17 @@ params! {
         writes: Writes = Writes::Plain, [], key "wr", since 1,
             en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection. Versions come from a database that is called directly or through a balancer that hands over.",
             ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다. 버전은 직접 호출하거나 넘겨주는 로드 밸런서를 거친 데이터베이스에서 옵니다.";
+        sessions: Keeping = Keeping::Nowhere, [], key "se", since 1,
+            en "Sessions" "Where it keeps what it knows of visitors who come again. A server that has no session of a visitor who has one turns him away; one that was lost, too, and his next request logs in anew. A store that all share is the first database or cache that is called; what a cache has dies with it.",
+            ko "세션" "다시 오는 방문자의 정보를 두는 곳입니다. 세션이 있는 방문자가 그 세션이 없는 서버에 오면 거절합니다. 세션이 사라졌을 때도 거절하고, 다음 요청에서 다시 로그인합니다. 공유 저장소는 처음 호출하는 데이터베이스나 캐시이며, 캐시에 둔 것은 캐시와 함께 사라집니다.";
+        session_s: Seconds = Seconds(600.0), [0.001, 1_000_000], key "sl", since 1,
+            en "Sessions end after" "A visitor who has not come for so long is logged out.",
+            ko "세션 만료" "이 시간 동안 오지 않은 방문자는 로그아웃됩니다.",
+            when sessions in ["local", "replicated", "shared"];
+        session_ms: Millis = Millis(1.0), [0, 3_600_000], key "sf", since 1,
+            en "Getting a session" "How long it takes to get a session from the server that has it.",
+            ko "세션 가져오기" "세션이 있는 서버에서 가져오는 데 걸리는 시간입니다.",
+            when sessions in ["replicated"];
         calls: Order = Order::InTurn, [], key "cs", since 1,
             en "Calls" "Whether it makes the calls that it waits for one after another or all at once. Then it fails as soon as one fails.",
             ko "호출 순서" "응답을 기다리는 호출을 차례로 할지 한꺼번에 할지 정합니다. 한꺼번에 하면 하나만 실패해도 바로 실패합니다.";
@@ -35,6 +47,8 @@ params! {
 const START: Pc = 0;
 const ASK: Pc = 1;
 const ANSWERED: Pc = 2;
+/// A thread looks whether it knows the visitor.
+const IDENTIFY: Pc = 3;
 const TIMES: u32 = 1;
 
 /// A running application server.
@@ -46,9 +60,23 @@ pub(crate) struct App {
     calls: Order,
     /// What follows its own work.
     first: Pc,
+    sessions: Sessions,
 }
 
 impl App {
+    /// The work on a request of a visitor whom it knows, or gets to know.
+    #[cold]
+    #[inline(never)]
+    fn identify(&mut self, cx: &mut Cx<'_>) -> Next {
+        match self.sessions.look(cx) {
+            Welcome::Out => Next::Reply(Outcome::Upstream),
+            Welcome::In(more) => {
+                let time = self.service_time.draw(&mut cx.draws(self.times));
+                Next::Told(cx.core.work_on(cx.frame, time.saturating_add(more), self.first))
+            }
+        }
+    }
+
     /// Where its own work leads to, by what it calls.
     fn look_at_calls(&mut self, cx: &Cx<'_>) {
         let plan = &cx.core.parts[cx.part() as usize].plan;
@@ -79,8 +107,21 @@ impl Component for App {
         sources: &[
             "A. K. Erlang (1917): waiting before a group of servers",
             "L. Kleinrock, Queueing Systems I and II (1975, 1976): service disciplines and processor sharing",
+            "RFC 6265: cookies, by which a server knows a visitor again",
+            "Oracle WebLogic Server, Administering Clusters: sessions with a copy in a second server, which the cookie names",
         ],
-        gauges: &[],
+        gauges: &[
+            GaugeKind { name: "sessions", label: Words::new("Sessions", "세션 수") },
+            GaugeKind { name: "lost_sessions", label: Words::new("Sessions lost", "잃은 세션") },
+            GaugeKind {
+                name: "missed_sessions",
+                label: Words::new("Turned away: session elsewhere", "거절: 다른 서버의 세션"),
+            },
+            GaugeKind {
+                name: "session_copies",
+                label: Words::new("Copies of sessions sent", "보낸 세션 사본"),
+            },
+        ],
     };
     const IS_HOT: bool = true;
     type Params = Params;
@@ -92,13 +133,19 @@ impl Component for App {
             build.reads_keys();
         }
         let service_time = Sampler::new(&params.service_time);
-        Self { service_time, times: build.stream(TIMES), writes, calls, first: DONE }
+        let mut sessions = Sessions::default();
+        sessions.set(params, build.part);
+        Self { service_time, times: build.stream(TIMES), writes, calls, first: DONE, sessions }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
             // A health check finds out whether a thread is to be had, no more.
             START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
+            START if self.sessions.are_kept() && cx.class() != Class::Static => {
+                Next::Acquire { slot: 0, then: IDENTIFY }
+            }
+            IDENTIFY => self.identify(&mut cx.again()),
             START => {
                 let time = self.service_time.draw(&mut cx.draws(self.times));
                 cx.visit(0, time, self.first)
@@ -127,6 +174,15 @@ impl Component for App {
             build.reads_keys();
         }
         self.calls = params.calls;
+        self.sessions.set(params, build.part);
+    }
+
+    fn bytes(&self) -> usize {
+        self.sessions.bytes()
+    }
+
+    fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
+        self.sessions.gauges(core, out);
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {

@@ -27,6 +27,7 @@ mod replicas;
 mod resolver;
 mod scaler;
 mod server;
+mod sessions;
 mod shard;
 mod site;
 mod spec;

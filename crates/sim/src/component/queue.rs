@@ -9,7 +9,7 @@ use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Core, Cx, DONE, Next, Pc, SECOND, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
-use crate::resource::{Broker, BrokerId, BrokerRules, MessageCounts, MessageTimes, StationShape};
+use crate::resource::{Broker, BrokerId, BrokerRules, MessageCounts, MessageTimes, Mirroring, StationShape};
 use crate::system::{EdgeKind, Mode, Verb};
 use crate::{choices, params};
 
@@ -50,6 +50,17 @@ params! {
         backlog: Count = Count(1_000), [0, 10_000_000], key "b", since 1,
             en "Publishers waiting" "Publishers that may wait to be let in, and as many that may wait for room; the next is refused.",
             ko "대기 가능한 발행자" "접수를 기다릴 수 있는 발행자 수이자 빈자리를 기다릴 수 있는 발행자 수입니다. 넘치면 거부합니다.";
+        mirroring: Mirroring = Mirroring::None, [], key "mi", since 1,
+            en "Copies" "Whether the next instance that is up has a copy of every message that an instance holds, and takes over when that dies. Copied after the answer, what is under way then is lost.",
+            ko "사본" "인스턴스가 가진 메시지마다 다음 인스턴스가 사본을 두었다가, 그 인스턴스가 죽으면 이어받을지 정합니다. 응답한 뒤 복사하면 그때 복사 중이던 메시지는 사라집니다.";
+        mirror_ms: Millis = Millis(1.0), [0, 3_600_000], key "mr", since 1,
+            en "Between instances" "One way to the instance that has the copies. What is copied before the answer is answered a round trip later.",
+            ko "인스턴스 간 지연" "사본을 두는 인스턴스까지의 편도 시간입니다. 응답 전에 복사하면 왕복 시간만큼 늦게 응답합니다.",
+            when mirroring in ["async", "sync"];
+        takeover_s: Seconds = Seconds(5.0), [0, 86_400], key "to", since 1,
+            en "Takeover after" "From the death of an instance until the other hands out what it held. One that is back before has it itself.",
+            ko "이어받기까지" "인스턴스가 죽은 뒤 다른 인스턴스가 그 메시지를 내주기 시작할 때까지의 시간입니다. 그 전에 돌아오면 스스로 계속합니다.",
+            when mirroring in ["async", "sync"];
         capacity: Count = Count(100_000), [1, 1_000_000], key "ca", since 1,
             en "Capacity" "Messages that an instance holds, waiting or with consumers.",
             ko "용량" "인스턴스 하나가 보관하는 메시지 수입니다. 대기 중인 것과 소비자에게 나간 것을 모두 셉니다.";
@@ -72,6 +83,8 @@ params! {
 }
 
 const ENQUEUED: Pc = 32;
+/// Another instance has a copy of the message.
+const COPIED: Pc = 33;
 const TIMES: u32 = 1;
 
 /// A running message queue.
@@ -97,6 +110,9 @@ impl Queue {
             most_blocked: params.backlog.0,
             prefetch: params.prefetch.0,
             most_deliveries: params.deliveries.0,
+            mirroring: params.mirroring,
+            mirror: params.mirror_ms.ns(),
+            takeover: params.takeover_s.ns(),
             redeliver: deliveries,
             reconnect: knocks,
             ..self.rules
@@ -146,6 +162,7 @@ impl Component for Queue {
         chooses: true,
         sources: &[
             "AMQP 0-9-1 (2008): acknowledgement, redelivery, dead letters by its extensions",
+            "RabbitMQ documentation, classic queue mirroring: a copy elsewhere, and who takes over",
             "J. Kreps, N. Narkhede, J. Rao, \"Kafka: a Distributed Messaging System for Log Processing\", NetDB 2011: consumer groups",
         ],
         gauges: &[
@@ -196,7 +213,11 @@ impl Component for Queue {
             // A health check finds out whether messages would be accepted, no more.
             0 if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
             0 => Next::Visit { slot: 0, time: self.time.draw(&mut cx.draws(self.times)), then: ENQUEUED },
-            ENQUEUED => cx.core.publish(cx.frame, broker),
+            ENQUEUED if self.rules.mirroring == Mirroring::Sync && cx.core.mirror_of(broker).is_some() => {
+                cx.core.release(cx.frame);
+                Next::Sleep { time: self.rules.mirror.saturating_mul(2), then: COPIED }
+            }
+            ENQUEUED | COPIED => cx.core.publish(cx.frame, broker),
             _ => cx.core.step_delivery(cx.frame, broker),
         }
     }

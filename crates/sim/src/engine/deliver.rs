@@ -10,7 +10,7 @@ use super::flow::Timeouts;
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, PartRow, Pc, Phase, SECOND, mix64};
 use crate::component::Kind;
 use crate::observe::{Class, Outcome};
-use crate::resource::{Broker, BrokerId, BrokerRules, Consumer, Message, Out, Table};
+use crate::resource::{Broker, BrokerId, BrokerRules, Consumer, Message, Mirroring, Out, Table};
 
 /// A message goes to its consumer.
 pub(crate) const SEND: Pc = 1;
@@ -21,6 +21,8 @@ pub(crate) const LATER: Pc = 3;
 /// Looks whether a consumer is back.
 pub(crate) const KNOCK: Pc = 4;
 pub(crate) const KNOCKED: Pc = 5;
+/// Looks whether an instance is still dead whose messages it has copies of.
+pub(crate) const INHERIT: Pc = 6;
 
 /// What is known of messages that consumers have had: whether anybody has done what they ask for.
 #[derive(Clone, Debug, Default)]
@@ -233,6 +235,7 @@ impl Core {
             SENT => self.sent_message(frame, id),
             LATER => self.hand_out_again(frame, id),
             KNOCK => self.knock(frame, id),
+            INHERIT => self.take_over_messages(frame, id),
             _ => self.knocked(frame, id),
         }
     }
@@ -387,11 +390,79 @@ impl Core {
 
     /// An instance of a broker died. What it keeps, it has when it comes up again.
     pub(crate) fn crash_broker(&mut self, id: BrokerId) {
-        let broker = &mut self.brokers[id as usize];
-        let keeps =
-            broker.rules.durable && self.instances[broker.instance.0 as usize].state == InstanceState::Down;
-        let lost = broker.crash(keeps);
+        let broker = &self.brokers[id as usize];
+        let (rules, instance) = (broker.rules, broker.instance);
+        let is_down = self.instances[instance.0 as usize].state == InstanceState::Down;
+        let heir = self.mirror_of(id).filter(|_| is_down);
+        let keeps = is_down && (rules.durable || heir.is_some());
+        let lost = self.broker(id).crash(keeps);
         self.forget_messages(&lost);
+        if let Some(heir) = heir {
+            if !rules.durable && rules.mirroring == Mirroring::Async {
+                let since = self.now.saturating_sub(rules.mirror);
+                let lost = self.broker(id).lose_since(since);
+                self.forget_messages(&lost);
+            }
+            self.broker(id).heir = Some(heir);
+            self.await_death(id, heir);
+        }
+        // Copies that it had of those that are dead already die with it.
+        for dead in 0..self.brokers.len() as BrokerId {
+            let is_dead = !self.is_up(self.brokers[dead as usize].instance);
+            if is_dead && self.brokers[dead as usize].heir == Some(id) {
+                self.broker(dead).heir = None;
+                if !self.brokers[dead as usize].rules.durable {
+                    let lost = self.broker(dead).lose_since(0);
+                    self.forget_messages(&lost);
+                }
+            }
+        }
+    }
+
+    /// Whoever mirrors an instance of a broker: the next one that is up.
+    pub(crate) fn mirror_of(&self, id: BrokerId) -> Option<BrokerId> {
+        let broker = &self.brokers[id as usize];
+        if broker.rules.mirroring == Mirroring::None {
+            return None;
+        }
+        let row = &self.instances[broker.instance.0 as usize];
+        let part = &self.parts[row.part as usize];
+        let others = (1..part.present).map(|step| (row.number + step) % part.present);
+        let mut up = others.map(|number| part.instances[number as usize]).filter(|other| self.is_up(*other));
+        let next = up.next()?;
+        self.brokers.iter().position(|other| other.instance == next).map(|at| at as BrokerId)
+    }
+
+    /// The instance that mirrors one that died waits whether it comes back.
+    fn await_death(&mut self, id: BrokerId, heir: BrokerId) {
+        let (instance, takeover) =
+            (self.brokers[heir as usize].instance, self.brokers[id as usize].rules.takeover);
+        let class = Class::Probe as u8;
+        let fresh =
+            Frame { instance, phase: Phase::Process, class, note: id, sent: self.now, ..Frame::EMPTY };
+        let Some(process) = self.spawn(fresh) else { return };
+        let flow = self.sleep(process, takeover, INHERIT);
+        self.go_later(flow);
+    }
+
+    /// An instance is still dead: whoever has copies of what it held hands them out.
+    fn take_over_messages(&mut self, frame: FrameId, id: BrokerId) -> Next {
+        let Frame { note: dead, sent: since, .. } = self.frames[frame];
+        let instance = self.brokers[dead as usize].instance;
+        let is_dead = !self.is_up(instance) && self.instances[instance.0 as usize].died == since;
+        if !is_dead || self.brokers[dead as usize].heir != Some(id) {
+            return Next::Reply(Outcome::Ok);
+        }
+        self.broker(dead).heir = None;
+        for message in self.broker(dead).hand_down() {
+            if !self.broker(id).inherit(message) {
+                self.handed.settle(&message, false);
+            }
+        }
+        let broker = self.broker(id);
+        broker.most_queued = broker.most_queued.max(broker.queued());
+        self.hand_out(id);
+        Next::Reply(Outcome::Ok)
     }
 
     /// The edges behind a broker, or what it does with messages, have changed.

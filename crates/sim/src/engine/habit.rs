@@ -199,6 +199,25 @@ impl Core {
         }
     }
 
+    /// The visitor behind a call, where he comes again; not where each request is of somebody else.
+    pub(crate) fn visitor_of(&self, frame: FrameId) -> Option<u64> {
+        let mut at = frame;
+        loop {
+            let row = &self.frames[at];
+            if Self::folded_client(row).is_some() || row.has(super::Frame::ABANDONED) || row.parent.is_none()
+            {
+                return None;
+            }
+            match row.phase {
+                Phase::Request | Phase::Work | Phase::Reply | Phase::Lost | Phase::Branch | Phase::Join => {
+                    at = row.parent;
+                }
+                Phase::Root => return Some(self.user_of(at).0),
+                _ => return None,
+            }
+        }
+    }
+
     /// A client's user, by the name of his visit or, where that is all there is, of his request.
     fn user_behind(&self, visitor: u64, client: super::InstanceId) -> (u64, Option<u32>) {
         let part = self.part_of(client);

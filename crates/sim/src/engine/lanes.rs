@@ -23,6 +23,7 @@ impl Core {
     /// The visitor behind a request, and which of his connections it came by: the first where he has but one.
     pub(crate) fn visitor_by(&self, parent: FrameId) -> (FrameId, u16) {
         let row = &self.frames[parent];
-        if row.phase == Phase::Branch { (self.asker(parent), row.cursor) } else { (parent, 0) }
+        let visitor = if row.phase == Phase::Branch { self.asker(parent) } else { FrameId::NONE };
+        if visitor.is_none() { (parent, 0) } else { (visitor, row.cursor) }
     }
 }

@@ -301,7 +301,7 @@ impl Recorder {
         if row.pc == LOOK {
             return Spent::LookUp;
         }
-        if row.has(Frame::QUEUED) {
+        if row.has(Frame::QUEUED) || core.waits_for_lock(frame) {
             return Spent::Wait;
         }
         if let Ok(at) = self.callers.binary_search_by_key(&frame, |(caller, _)| *caller) {

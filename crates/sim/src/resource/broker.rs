@@ -5,8 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::Ns;
+use crate::choices;
 use crate::engine::{FrameId, InstanceId, SECOND};
 use crate::network::{EdgeSlot, Rolling};
+
+choices! {
+    /// Whether the next instance has a copy of what an instance holds.
+    pub enum Mirroring {
+        None = "none", en "no copies", ko "사본 없음";
+        Async = "async", en "copied after the answer", ko "응답한 뒤 복사";
+        Sync = "sync", en "copied before the answer", ko "응답하기 전에 복사";
+    }
+}
 
 /// The place of what one instance of a broker holds.
 pub(crate) type BrokerId = u32;
@@ -77,6 +87,10 @@ pub(crate) struct BrokerRules {
     pub(crate) most_deliveries: u32,
     pub(crate) redeliver: Ns,
     pub(crate) reconnect: Ns,
+    pub(crate) mirroring: Mirroring,
+    /// One way to the instance that mirrors, and how long it takes until that takes over.
+    pub(crate) mirror: Ns,
+    pub(crate) takeover: Ns,
     /// The lists in which deliveries and knocks time out.
     pub(crate) deliveries: FrameId,
     pub(crate) knocks: FrameId,
@@ -94,6 +108,9 @@ impl Default for BrokerRules {
             most_deliveries: 0,
             redeliver: 0,
             reconnect: 0,
+            mirroring: Mirroring::None,
+            mirror: 0,
+            takeover: 0,
             deliveries: FrameId::NONE,
             knocks: FrameId::NONE,
         }
@@ -152,6 +169,8 @@ pub(crate) struct Broker {
     /// Messages that consumers have, or that wait to be handed out again; free places hold none.
     out: Vec<Option<Out>>,
     free: Vec<u32>,
+    /// Who has copies of what it holds, while it is down.
+    pub(crate) heir: Option<BrokerId>,
     /// Publishers that wait for room, with the generation of their frames.
     pub(crate) blocked: VecDeque<(FrameId, u32)>,
     pub(crate) counts: MessageCounts,
@@ -171,6 +190,7 @@ impl Broker {
             consumers: Vec::new(),
             out: Vec::new(),
             free: Vec::new(),
+            heir: None,
             blocked: VecDeque::new(),
             counts: MessageCounts::default(),
             times: MessageTimes::default(),
@@ -371,6 +391,37 @@ impl Broker {
         }
         self.groups.iter_mut().for_each(|group| group.takers.clear());
         lost
+    }
+
+    /// All that waits, each with the edge that its group stands for, in the order of acceptance: somebody else has it
+    /// from now on.
+    pub(crate) fn hand_down(&mut self) -> Vec<Message> {
+        let mut all = Vec::new();
+        for group in &mut self.groups {
+            let edge = group.edge;
+            all.extend(group.ready.drain(..).map(|message| Message { edge, ..message }));
+        }
+        crate::order::sort_by_key(&mut all, |message| message.number);
+        self.counts.accepted -= all.len() as u64;
+        all
+    }
+
+    /// What has not been copied yet is lost.
+    pub(crate) fn lose_since(&mut self, since: Ns) -> Vec<Message> {
+        let mut lost = Vec::new();
+        for group in &mut self.groups {
+            lost.extend(group.ready.iter().filter(|message| message.since >= since));
+            group.ready.retain(|message| message.since < since);
+        }
+        self.counts.lost += lost.len() as u64;
+        lost
+    }
+
+    /// Takes over what another had.
+    pub(crate) fn inherit(&mut self, message: Message) -> bool {
+        let number = self.counts.accepted;
+        self.counts.accepted += 1;
+        self.put_back(Message { number, ..message }).is_some()
     }
 
     /// The process died: all connections are gone, and with them whatever is not kept on disk. These are lost.

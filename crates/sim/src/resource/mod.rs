@@ -21,6 +21,7 @@ mod tally;
 mod tracker;
 pub(crate) mod work_clock;
 
+pub use broker::Mirroring;
 pub(crate) use broker::{
     Broker, BrokerId, BrokerRules, Consumer, Group, Message, MessageCounts, MessageTimes, Out,
 };
