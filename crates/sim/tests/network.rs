@@ -4,7 +4,7 @@
 mod common;
 
 use brownout_sim::Simulation;
-use brownout_sim::observe::{EdgeReport, Report, Way};
+use brownout_sim::observe::{EdgeReport, Mark, Outcome, Report, Way};
 use brownout_sim::param::Law;
 use brownout_sim::system::{Action, Change, Mode, Order, Target, Verb};
 use common::{MS, Plan, SECOND, constant, count, fault, number, word};
@@ -333,4 +333,30 @@ fn links_change_under_load() {
         run.audit().unwrap();
     }
     assert!(run.report().requests.succeeded > 500);
+}
+
+/// Pictures tell every call whose caller gave up, once, where that caller stands, and mark what is tried again.
+#[test]
+fn what_times_out_is_told_in_pictures_as_often_as_it_is_counted() {
+    let mut plan = Plan::default()
+        .part(1, "client", &[("rate_rps", number(40.0)), ("static_share", number(0.0))])
+        .part(2, "app", &[("service_time", constant(60.0)), ("threads", count(1))])
+        .edge(11, 1, 2, Mode::Sync, 5.0, 100.0);
+    plan.system.edges[0].policy.retries.0 = 2;
+    let mut run = plan.run(1, &[]);
+    let (mut told, mut retries) = (std::collections::BTreeSet::new(), 0);
+    for look in 1..=1_500 {
+        run.run_until(look * 10 * MS);
+        let picture = run.picture(10_000);
+        for fall in picture.falls {
+            assert_eq!((fall.edge, fall.from, fall.to, fall.outcome), (11, 1, 2, Outcome::TimedOut));
+            assert!(fall.at <= picture.now);
+            told.insert((fall.at, fall.key));
+        }
+        retries += picture.dots.iter().filter(|dot| dot.mark == Mark::Retry).count();
+    }
+    let counted = edge(&run.report()).failed[Outcome::TimedOut as usize];
+    assert!(counted > 300, "{counted}");
+    assert_eq!(told.len() as u64, counted);
+    assert!(retries > 100, "{retries} retries");
 }

@@ -10,11 +10,13 @@
 //! | `{"do": "list", …, "from", "to"}` | the same of a stretch of time |
 //! | `{"do": "story", "request"}` or `{"do": "dot", "key"}` | one request's story |
 //! | `{"do": "step", "at"}` | another step of it |
+//! | `{"do": "compare", "record", "other", "name", "now", "lang"}` | two runs at the same moment: what differs, results, charts |
 //! | `{"do": "export"}` | it as a file: `{"save": {"name", "text"}}` |
 //!
 //! Every answer is `{"panel": node}`, `{"save": …}`, `{"progress": 0 to 1}` or `{"error": sentence}`.
 #![allow(missing_debug_implementations, reason = "wasm-bindgen makes a handle of it")]
 
+mod compare;
 mod node;
 mod steps;
 mod story;
@@ -74,6 +76,7 @@ pub struct Study {
     run: Option<Run>,
     task: Option<Task>,
     story: Option<Story>,
+    pair: compare::Pair,
     tongue: Tongue,
 }
 
@@ -92,7 +95,7 @@ impl Study {
 
     /// Whether there is work.
     pub fn is_busy(&self) -> bool {
-        self.task.is_some()
+        self.task.is_some() || self.pair.is_busy()
     }
 
     /// Works for some milliseconds, and gives an answer or how far it is.
@@ -111,6 +114,11 @@ impl Study {
         let question: Value = serde_json::from_str(question).map_err(|error| error.to_string())?;
         if let Some(lang) = question["lang"].as_str() {
             self.tongue = Tongue::of_code(lang);
+        }
+        if question["do"] == "compare" {
+            self.task = None;
+            self.pair.ask(&question)?;
+            return Ok(None);
         }
         if let Some(record) = question["record"].as_str() {
             self.open(record)?;
@@ -165,6 +173,11 @@ impl Study {
     }
 
     fn try_work(&mut self) -> Result<Option<Value>, String> {
+        if self.pair.is_busy() {
+            let done = self.pair.work(PIECE);
+            let view = done.is_none().then(|| self.pair.view(self.tongue)).flatten();
+            return Ok(view.map(panel).or(done.map(|done| json!({ "progress": done }))));
+        }
         let (Some(mut task), Some(run)) = (self.task.take(), &mut self.run) else { return Ok(None) };
         let timeline = &mut run.timeline;
         if !timeline.run_chunk(task.until, PIECE) && timeline.simulation().halted().is_none() {

@@ -205,3 +205,38 @@ fn nonsense_is_answered_with_a_sentence() {
     let answer = ask(&mut study, &missing);
     assert!(answer["error"].as_str().is_some_and(|reason| reason.contains("no request")), "{answer}");
 }
+
+#[test]
+fn a_fork_is_compared_with_its_parent_by_parameters_deeds_results_and_charts() {
+    let parent = Record::new(brownout_scenario::starter());
+    let web = parent
+        .start
+        .parts
+        .iter()
+        .find(|part| part.params.kind().spec().name == "web")
+        .expect("a web server")
+        .id;
+    let mut fork = parent.clone();
+    fork.log.push(brownout_scenario::LogEntry {
+        seq: 1,
+        at: 4_000_000_001,
+        done: brownout_scenario::Done::Fault {
+            verb: Verb::Kill,
+            target: Target::whole(web),
+            factor: Verb::FACTOR,
+        },
+    });
+    let mut study = Study::new();
+    let question = |record: &Record, now: Ns| json!({ "do": "compare", "record": record.to_json(), "other": parent.to_json(), "name": "parent", "now": now, "lang": "en" });
+    let same = ask(&mut study, &question(&parent, 3_000_000_000));
+    assert!(text_of(&same["panel"]).contains("to the last request"), "{same}");
+    let told = text_of(&ask(&mut study, &question(&fork, 9_000_000_000))["panel"]);
+    assert!(told.contains("web-1") && told.contains("kill, "), "{told}");
+    // What both came to is what each comes to alone.
+    for record in [&fork, &parent] {
+        let mut alone = record.simulation().expect("valid");
+        alone.run_until(9_000_000_000);
+        let failed: u64 = alone.requests().failed.iter().sum();
+        assert!(told.contains(&failed.to_string()), "{failed}: {told}");
+    }
+}

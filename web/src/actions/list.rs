@@ -191,6 +191,12 @@ actions! {
     Stories "stories" in Run, "Stories of requests" "요청의 이야기", "find",
         [key("t", "KeyT")], MORE.and(PANE), always, Page(Lab::toggle_study);
 
+    Fork "fork" in Run, "Fork here: two futures side by side" "여기서 갈라 두 미래를 나란히", "copy",
+        [key("f", "KeyF")], MORE.and(PANE), always, Page(Lab::fork);
+
+    Plan "plan-fault" in Break, "Plan a fault at this moment" "이 시점에 장애 계획", "kill",
+        [key("p", "KeyP")], EVERY, has_selection, Page(Lab::plan_here);
+
     Connect "connect" in Connect, "Connect" "연결하기", "wire",
         [key("c", "KeyC")], BOTH, has_parts, Page(connect);
 

@@ -42,20 +42,21 @@ impl App {
         html! {
             <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open).to_string()}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
-                    live={lab.live.clone()} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
+                    live={lab.live.clone()} dots={lab.prefs.dots} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 { crate::course::view(lab, &self.dispatch) }
                 { crate::teach::view(lab, &self.dispatch) }
                 { crate::study::view(lab, &self.dispatch) }
                 <div class="notices">{ for lab.notices.iter().map(|notice| self.notice(notice)) }</div>
-                if panels && lab.editable() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
+                if panels && lab.editable() && lab.study.beside.is_none() && (lab.prefs.palette || lab.prefs.sheet == Some(Sheet::Palette)) {
                     <Palette lang={lab.prefs.lang} dispatch={self.dispatch.clone()} />
                 }
-                <div class="pane">
+                <div class="pane" data-beside={lab.study.beside.is_some().then_some("true")}>
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
-                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} marks={lab.marks()} live={lab.live.clone()}
+                        camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} dots={lab.prefs.dots} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} marks={lab.marks()} live={lab.live.clone()}
                         lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} presenter={lab.presenter} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
+                    { crate::study::beside::view(lab, &self.dispatch) }
                     if let Some(done) = lab.run.replaying {
                         <div class="replaying" role="progressbar" aria-label={m.replaying} aria-valuemin="0" aria-valuemax="100"
                             aria-valuenow={format!("{:.0}", done * 100.0)}><i style={format!("width:{:.1}%", done * 100.0)}></i></div>

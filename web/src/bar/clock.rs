@@ -3,18 +3,24 @@
 use std::rc::Rc;
 
 use brownout_sim::Ns;
+use brownout_sim::param::Words;
 use web_sys::{Element, Event, HtmlInputElement};
 use yew::{Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
 use crate::app::Dispatch;
 use crate::state::{Live, Subscription};
 use crate::words::{Lang, format};
-use crate::worker::Frame;
+use crate::worker::{FIRST_DOTS, Frame, MAX_DOTS};
+
+const DRAWN: Words = Words::new("Drawn one by one, at most", "하나씩 그리는 최대 수");
+const LIMITS: [u32; 5] = [500, 1_000, FIRST_DOTS, 20_000, MAX_DOTS];
 
 #[derive(Properties, Clone, PartialEq)]
 pub struct Props {
     pub live: Live,
     pub lang: Lang,
+    /// More messages than this are not drawn one by one.
+    pub dots: u32,
     pub dispatch: Dispatch,
 }
 
@@ -92,7 +98,10 @@ fn details(props: &Props) -> Html {
     let Some(frame) = props.live.last() else { return html! {} };
     let dispatch = props.dispatch.clone();
     let go = move |event: Event| {
-        let text = event.target_unchecked_into::<HtmlInputElement>().value();
+        let field = event.target_unchecked_into::<HtmlInputElement>();
+        let text = field.value();
+        // The same moment may be asked for again.
+        field.set_value("");
         if let Some(seconds) = text.trim().parse::<f64>().ok().filter(|seconds| (0.0..=3e8).contains(seconds))
         {
             dispatch.act(move |lab| {
@@ -101,11 +110,25 @@ fn details(props: &Props) -> Html {
             });
         }
     };
+    let dispatch = props.dispatch.clone();
+    let choose = move |event: Event| {
+        if let Ok(most) = event.target_unchecked_into::<web_sys::HtmlSelectElement>().value().parse() {
+            dispatch.act(move |lab| lab.set_dots(most));
+        }
+    };
     html! {
         <dl class="popover">
             <div class="go-to">
-                <label for="go-to">{ m.go_to }</label>
-                <input id="go-to" class="input" inputmode="decimal" placeholder={m.seconds} data-testid="go-to" onchange={go} />
+                <dt><label for="go-to">{ m.go_to }</label></dt>
+                <dd><input id="go-to" class="input" inputmode="decimal" placeholder={m.seconds} data-testid="go-to" onchange={go} /></dd>
+            </div>
+            <div class="go-to">
+                <dt><label for="drawn">{ props.lang.of(DRAWN) }</label></dt>
+                <dd><select id="drawn" class="input" data-testid="drawn" onchange={choose}>
+                    { for LIMITS.map(|limit| html! {
+                        <option value={limit.to_string()} selected={limit == props.dots}>{ format::count(u64::from(limit)) }</option>
+                    }) }
+                </select></dd>
             </div>
             <dt>{ m.time_exact }</dt><dd data-testid="sim-ns">{ format!("{} ns", format::count(frame.now)) }</dd>
             <dt>{ m.events }</dt><dd>{ format::count(frame.events) }</dd>

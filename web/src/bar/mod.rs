@@ -31,6 +31,8 @@ pub struct Props {
     /// A frame in another page: only what a reader needs.
     pub frame: Option<FrameBar>,
     pub live: Live,
+    /// More messages than this are not drawn one by one.
+    pub dots: u32,
     pub lang: Lang,
     pub theme: Theme,
     pub dispatch: Dispatch,
@@ -73,7 +75,7 @@ pub fn Bar(props: &Props) -> Html {
                     data-playing={props.run.playing.to_string()} onclick={perform(Act::Play)}><Icon name={play_icon} /></button>
                 { icon(Act::Step, "step") }
                 { icon(Act::Reset, "reset") }
-                <Clock live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
+                <Clock live={props.live.clone()} lang={props.lang} dots={props.dots} dispatch={props.dispatch.clone()} />
                 <Speed speed={props.run.speed} live={props.live.clone()} lang={props.lang} dispatch={props.dispatch.clone()} />
             </div>
             <div class="bar-end">

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brownout_scenario::Part;
-use brownout_sim::observe::{PartGauge, Picture};
+use brownout_sim::observe::PartGauge;
 use brownout_sim::param::{Seconds, Value};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -13,11 +13,18 @@ use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, htm
 use super::icon::Icon;
 use crate::state::{Live, Subscription};
 use crate::words::{Lang, format};
+use crate::worker::Frame;
 
 /// Length of the windows that gauges are means over, in nanoseconds.
 const WINDOW: brownout_sim::Ns = 1_000_000_000;
 /// Instances beyond this are counted, not drawn.
 const MOST_SQUARES: u32 = 8;
+/// More workers than this are no slots that can be told apart.
+const MOST_SLOTS: u32 = 12;
+/// Up to this speed workers are seen busy and free; above it, how busy they are in the mean.
+const SLOW: f64 = 0.2;
+/// Nothing to be filled.
+const NONE: u32 = u32::MAX;
 /// Waiting calls beyond this are counted, not drawn.
 const MOST_TICKS: u32 = 18;
 
@@ -83,8 +90,12 @@ struct Shown {
     load: &'static str,
     percent: u32,
     queued: u32,
-    /// Of each square: 0 up, 1 down, 2 up but without traffic.
-    health: Vec<u8>,
+    /// Workers that are drawn as slots; 0 where there are too many.
+    slots: u32,
+    /// How full what remembers is, in percent.
+    filled: u32,
+    /// Of each square: 0 up, 1 down, 2 up but without traffic, 3 parked; and how far it has come in the log, in percent.
+    health: Vec<(u8, u32)>,
 }
 
 /// Where a part stands among others, as it is read aloud.
@@ -98,6 +109,7 @@ struct Nodes {
     root: NodeRef,
     line: NodeRef,
     load: NodeRef,
+    fill: NodeRef,
     queue: NodeRef,
     instances: NodeRef,
 }
@@ -117,6 +129,7 @@ impl Component for Card {
             root: NodeRef::default(),
             line: NodeRef::default(),
             load: NodeRef::default(),
+            fill: NodeRef::default(),
             queue: NodeRef::default(),
             instances: NodeRef::default(),
         };
@@ -140,11 +153,12 @@ impl Component for Card {
         let Props { part, lang, live, frame, contents, inside, .. } = context.props().clone();
         let place = Standing { contents: frame.map(|_| contents), inside };
         let (nodes, shown) = (self.nodes.clone(), self.shown.clone());
-        let show = move |picture: Option<&Picture>| {
-            let gauge = picture.and_then(|picture| gauge(&picture.parts, part.id));
+        let show = move |frame: Option<&Frame>| {
+            let gauge = frame.and_then(|frame| gauge(&frame.picture.parts, part.id));
             // Means over a window say nothing before the first one is full.
-            let early = picture.is_none_or(|picture| picture.now < WINDOW);
-            let new = Shown::of(&part, gauge, early, lang);
+            let early = frame.is_none_or(|frame| frame.picture.now < WINDOW);
+            let slow = frame.is_none_or(|frame| !frame.playing || frame.speed_reached <= SLOW);
+            let new = Shown::of(&part, gauge, (early, slow), lang);
             let mut old = shown.borrow_mut();
             if old.as_ref() != Some(&new) {
                 new.write(old.as_ref(), &nodes, &part, &place, lang);
@@ -152,8 +166,8 @@ impl Component for Card {
             }
         };
         let last = live.last();
-        show(last.as_ref().map(|frame| &frame.picture));
-        self.subscription = Some(live.subscribe_at_rest(move |frame| show(Some(&frame.picture))));
+        show(last.as_deref());
+        self.subscription = Some(live.subscribe_at_rest(move |frame| show(Some(frame))));
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
@@ -180,6 +194,7 @@ impl Component for Card {
                 <span ref={&self.nodes.line} class="card-line" data-testid="card-line"></span>
                 <span class="card-foot" aria-hidden="true">
                     <span ref={&self.nodes.load} class="card-load"></span>
+                    <span ref={&self.nodes.fill} class="card-fill"></span>
                     <span ref={&self.nodes.instances} class="card-instances">
                         { for (0..squares).map(|_| html! { <i></i> }) }
                     </span>
@@ -198,9 +213,9 @@ fn gauge(gauges: &[PartGauge], id: brownout_sim::system::Id) -> Option<&PartGaug
 }
 
 impl Shown {
-    fn of(part: &Part, gauge: Option<&PartGauge>, early: bool, lang: Lang) -> Self {
+    fn of(part: &Part, gauge: Option<&PartGauge>, (early, slow): (bool, bool), lang: Lang) -> Self {
         let Some(gauge) = gauge else {
-            return Self { line: idle_line(part, lang), state: "idle", ..Self::default() };
+            return Self { line: idle_line(part, lang), state: "idle", filled: NONE, ..Self::default() };
         };
         let m = lang.messages();
         let all = gauge.up.len();
@@ -209,7 +224,9 @@ impl Shown {
         let shunned = |index: usize| gauge.shunned.get(index).is_some_and(|by| *by > 0);
         let out = (0..all).filter(|index| gauge.up[*index] && shunned(*index)).count();
         let now = f64::from(gauge.busy) / f64::from(gauge.workers.max(1));
-        let share = if early { now } else { f64::from(gauge.utilisation.unwrap_or(0.0)) };
+        let slots = if (2..=MOST_SLOTS).contains(&gauge.workers) { gauge.workers } else { 0 };
+        let share =
+            if early || slow && slots > 0 { now } else { f64::from(gauge.utilisation.unwrap_or(0.0)) };
         let (line, state) = if wanted == 0 && all > 0 {
             (m.parked.to_owned(), "idle")
         } else if down == wanted && all > 0 {
@@ -231,7 +248,7 @@ impl Shown {
         };
         let squares = if (2..=MOST_SQUARES as usize).contains(&all) { all } else { 0 };
         let health = (0..squares).map(|index| {
-            if gauge.is_parked(index) {
+            let health = if gauge.is_parked(index) {
                 3
             } else if !gauge.up[index] {
                 1
@@ -239,7 +256,8 @@ impl Shown {
                 2
             } else {
                 0
-            }
+            };
+            (health, gauge.behind.get(index).map_or(100, |behind| come(*behind)))
         });
         Self {
             line,
@@ -247,12 +265,19 @@ impl Shown {
             load,
             percent: if state == "down" { 0 } else { (share * 100.0).round() as u32 },
             queued: gauge.queued,
+            slots,
+            filled: gauge.filled.map_or(NONE, |share| (share * 100.0).round() as u32),
             health: health.collect(),
         }
     }
 
     fn busy_line(part: &Part, gauge: &PartGauge, early: bool, lang: Lang) -> String {
         let rate = f64::from(gauge.rate);
+        if gauge.log > 0 {
+            let share = gauge.utilisation.map_or_else(String::new, |share| format::share(f64::from(share)));
+            let first = if gauge.lag > 0 { lagging(gauge.lag, lang) } else { share };
+            return format!("{first} · #{}", format::count(gauge.log));
+        }
         match gauge.utilisation {
             _ if early && gauge.workers > 0 && gauge.busy > 0 => {
                 (lang.messages().busy_of)(gauge.busy, gauge.workers)
@@ -287,6 +312,18 @@ impl Shown {
         {
             let _ = bar.style().set_property("background-size", &format!("{}% 100%", self.percent));
         }
+        if differs(|a, b| a.slots == b.slots)
+            && let Some(bar) = nodes.load.cast::<HtmlElement>()
+        {
+            let _ = bar.toggle_attribute_with_force("data-slots", self.slots > 0);
+            let _ = bar.style().set_property("--slots", &self.slots.max(1).to_string());
+        }
+        if differs(|a, b| a.filled == b.filled)
+            && let Some(bar) = nodes.fill.cast::<HtmlElement>()
+        {
+            let _ = bar.toggle_attribute_with_force("data-fill", self.filled != NONE);
+            let _ = bar.style().set_property("background-size", &format!("{}% 100%", self.filled.min(100)));
+        }
         if differs(|a, b| a.queued == b.queued) {
             self.write_queue(nodes);
         }
@@ -305,6 +342,9 @@ impl Shown {
         }
         if self.queued > 0 {
             said.push((m.queued)(&format::count(u64::from(self.queued))));
+        }
+        if self.filled != NONE {
+            said.push(full(self.filled, lang));
         }
         said.extend(place.contents.map(m.holds_parts));
         said.extend(place.inside.as_ref().map(|name| (m.is_inside)(name)));
@@ -330,9 +370,34 @@ impl Shown {
         let squares = squares.children();
         for (index, health) in self.health.iter().enumerate() {
             let Some(square) = squares.item(index as u32) else { continue };
-            let word = ["up", "down", "shunned", "parked"][usize::from(*health).min(3)];
+            let (health, come) = *health;
+            let word = ["up", "down", "shunned", "parked"][usize::from(health).min(3)];
             let _ = square.set_attribute("data-health", word);
+            let _ = square.toggle_attribute_with_force("data-behind", come < 100);
+            if let Some(square) = square.dyn_ref::<HtmlElement>() {
+                let _ = square.style().set_property("--come", &format!("{come}%"));
+            }
         }
+    }
+}
+
+/// How far a copy has come that is so many writes behind, in percent: the first few are to be seen, and thousands too.
+fn come(behind: u64) -> u32 {
+    if behind == 0 { 100 } else { (88.0 - (behind as f64).ln_1p() * 10.0).max(0.0) as u32 }
+}
+
+fn lagging(lag: brownout_sim::Ns, lang: Lang) -> String {
+    let span = format::span(lag);
+    match lang {
+        Lang::En => format!("lag {span}"),
+        Lang::Ko => format!("지연 {span}"),
+    }
+}
+
+fn full(percent: u32, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{percent} % full"),
+        Lang::Ko => format!("{percent} % 참"),
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Props {
     pub editable: bool,
     /// The whole is shown in a corner while not all of it is in view.
     pub minimap: bool,
+    /// More messages than this are not drawn one by one.
+    pub dots: u32,
     /// The wheel zooms and pans without asking; in a frame only when it has the focus.
     pub owns_wheel: bool,
     /// Scoreboard and zoom buttons are shown.
@@ -254,7 +256,7 @@ impl Component for Canvas {
                 oncontextmenu={link.callback(Msg::Menu)} onkeydown={link.callback(Msg::KeyDown)}>
                 <canvas ref={&self.scene} aria-hidden="true" />
                 <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
-                    lang={props.lang} />
+                    lang={props.lang} limit={props.dots} />
                 <div class="world" style={format!("transform:translate({dx}px,{dy}px) scale({zoom});--zoom:{zoom}")}>
                     <World document={props.document.clone()} parts={self.parts.clone()} geometry={props.geometry.clone()}
                         middles={self.middles.clone()} labels={self.labels.clone()} cuts={self.cuts.clone()}

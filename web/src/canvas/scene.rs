@@ -20,7 +20,12 @@ pub struct Look {
     pub dead: bool,
     /// Width in quarters of a pixel beyond the thinnest.
     pub width: u8,
+    /// Where there are too many messages to be seen one by one: width in quarters of a pixel, in proportion to the rate.
+    pub stream: u8,
 }
+
+/// The widest stream, in quarters of a pixel.
+const WIDEST: f64 = 56.0;
 
 /// The looks of all edges, in the document's order.
 pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
@@ -31,6 +36,8 @@ pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
             (0..part.up.len()).all(|instance| part.is_down(instance))
         })
     };
+    let most =
+        if picture.one_in > 1 { picture.edges.iter().map(|edge| edge.rate).fold(0.0, f32::max) } else { 0.0 };
     document
         .edges
         .iter()
@@ -42,6 +49,7 @@ pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
                 cut: gauge.is_some_and(|gauge| gauge.cut),
                 dead: down(edge.to) || down(edge.from),
                 width: (rate.max(0.0).ln_1p() * 1.7).min(16.0) as u8,
+                stream: if most > 0.0 { (rate / f64::from(most) * WIDEST).ceil() as u8 } else { 0 },
             }
         })
         .collect()
@@ -85,6 +93,7 @@ pub struct Colours {
     accent: String,
     failure: String,
     frame: String,
+    stream: String,
 }
 
 impl Colours {
@@ -99,6 +108,7 @@ impl Colours {
             accent: token("--accent"),
             failure: token("--failure"),
             frame: token("--frame"),
+            stream: token("--success"),
         })
     }
 }
@@ -156,6 +166,22 @@ impl Scene<'_> {
             }
             context.stroke();
         }
+        self.paint_streams(&context);
+    }
+
+    /// The width is the rate, the widest that of the busiest link.
+    fn paint_streams(&self, context: &CanvasRenderingContext2d) {
+        context.set_stroke_style_str(&self.colours.stream);
+        context.set_line_cap("butt");
+        context.set_global_alpha(0.4);
+        for (path, look) in self.paths.iter().zip(self.looks) {
+            let Some(path) = path.as_ref().filter(|_| look.stream > 0 && !look.cut) else { continue };
+            context.set_line_width(f64::from(look.stream) / 4.0);
+            context.begin_path();
+            trace(context, path);
+            context.stroke();
+        }
+        context.set_global_alpha(1.0);
     }
 
     fn style(&self, index: usize, edge: &Edge) -> Style {

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use brownout_scenario::Scenario;
 use brownout_sim::Ns;
 use brownout_sim::observe::Happening;
+use brownout_sim::param::Words;
 use brownout_sim::system::Id;
 use gloo::timers::callback::Timeout;
-use yew::{Callback, Component, Context, Html, Properties, classes, html};
+use web_sys::{Event, HtmlInputElement, HtmlSelectElement, InputEvent};
+use yew::{Callback, Component, Context, Html, Properties, TargetCast, classes, html};
 
 use super::sentences::{Line, Names, Teller, Tone, time};
 use super::words::words;
@@ -19,6 +21,17 @@ const MOST_LINES: usize = 200;
 /// The simulator keeps this many.
 const FULL: usize = 10_000;
 const REFRESH_MS: u32 = 120;
+
+/// What is shown of the log.
+const SHOWN: [(&str, Words); 4] = [
+    ("all", Words::new("Everything", "전체")),
+    ("bad", Words::new("Failures", "장애")),
+    ("warning", Words::new("Warnings", "경고")),
+    ("alert", Words::new("Alerts", "알림")),
+];
+const SHOW: Words = Words::new("Show", "표시");
+const FILTER: Words = Words::new("Filter by words", "단어로 찾기");
+const NO_LINE: Words = Words::new("No line of the log fits.", "조건에 맞는 기록이 없습니다.");
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct Props {
@@ -39,12 +52,17 @@ pub struct EventLog {
     timer: Option<Timeout>,
     live: Live,
     subscription: Option<Subscription>,
+    /// Which lines are shown: the position in `SHOWN`, and words in them, in small letters.
+    show: usize,
+    words: String,
 }
 
 #[derive(Debug)]
 pub enum Message {
     Came,
     Refresh,
+    Show(String),
+    Words(String),
 }
 
 fn listen(context: &Context<EventLog>, live: &Live) -> Subscription {
@@ -82,6 +100,8 @@ impl Component for EventLog {
             timer: None,
             subscription: Some(listen(context, &live)),
             live,
+            show: 0,
+            words: String::new(),
         };
         log.tell();
         log
@@ -95,6 +115,14 @@ impl Component for EventLog {
                     self.timer = Some(Timeout::new(REFRESH_MS, move || link.send_message(Message::Refresh)));
                 }
                 false
+            }
+            Message::Show(code) => {
+                self.show = SHOWN.iter().position(|(known, _)| *known == code).unwrap_or(0);
+                true
+            }
+            Message::Words(words) => {
+                self.words = words.trim().to_lowercase();
+                true
             }
             Message::Refresh => {
                 self.timer = None;
@@ -129,7 +157,7 @@ impl Component for EventLog {
             let choose = props.on_choose.reform(move |_| (at, about));
             let times = (line.times > 1).then(|| (texts.sentences.times)(line.times));
             html! {
-                <li key={index} class={classes!("log-line", tone(line.tone))}>
+                <li key={index} class={classes!("log-line", tone(line.tone), line.alert.then_some("alert"))}>
                     <button type="button" onclick={choose}>
                         <time>{ (texts.sentences.at)(&time(line.at)) }</time>
                         { " " }<span>{ &line.text }</span>
@@ -138,15 +166,21 @@ impl Component for EventLog {
                 </li>
             }
         };
+        let fitting = self.teller.lines().iter().enumerate().rev().filter(|(_, line)| self.fits(line));
+        let lines: Vec<Html> = fitting.take(MOST_LINES).map(line).collect();
         html! {
-            <div role="log" aria-label={texts.log}>
-                if self.told >= FULL {
-                    <p class="log-empty dim">{ texts.log_full }</p>
-                }
-                <ol class="log" reversed=true>
-                    { for self.teller.lines().iter().enumerate().rev().take(MOST_LINES).map(line) }
-                </ol>
-            </div>
+            <>
+                { self.view_filter(context) }
+                <div role="log" aria-label={texts.log}>
+                    if self.told >= FULL {
+                        <p class="log-empty dim">{ texts.log_full }</p>
+                    }
+                    if lines.is_empty() {
+                        <p class="log-empty dim">{ props.lang.of(NO_LINE) }</p>
+                    }
+                    <ol class="log" reversed=true>{ for lines }</ol>
+                </div>
+            </>
         }
     }
 }
@@ -161,6 +195,36 @@ const fn tone(tone: Tone) -> &'static str {
 }
 
 impl EventLog {
+    fn fits(&self, line: &Line) -> bool {
+        let kind = match self.show {
+            0 => true,
+            1 => line.tone == Tone::Bad,
+            2 => matches!(line.tone, Tone::Bad | Tone::Warning),
+            _ => line.alert,
+        };
+        kind && (self.words.is_empty() || line.text.to_lowercase().contains(&self.words))
+    }
+
+    fn view_filter(&self, context: &Context<Self>) -> Html {
+        let (link, lang) = (context.link(), context.props().lang);
+        let show = link.callback(|event: Event| {
+            Message::Show(event.target_unchecked_into::<HtmlSelectElement>().value())
+        });
+        let search = link.callback(|event: InputEvent| {
+            Message::Words(event.target_unchecked_into::<HtmlInputElement>().value())
+        });
+        html! {
+            <div class="log-filter">
+                <input type="search" class="input" placeholder={lang.of(FILTER)} aria-label={lang.of(FILTER)} data-testid="log-words" oninput={search} />
+                <select class="input" aria-label={lang.of(SHOW)} data-testid="log-show" onchange={show}>
+                    { for SHOWN.iter().enumerate().map(|(at, (code, words))| html! {
+                        <option value={*code} selected={at == self.show}>{ lang.of(*words) }</option>
+                    }) }
+                </select>
+            </div>
+        }
+    }
+
     fn begin(&mut self, teller: Teller) {
         self.teller = teller;
         self.told = 0;

@@ -29,6 +29,8 @@ pub struct Line {
     pub about: Option<Id>,
     /// How many happenings in a row said the same.
     pub times: usize,
+    /// What an operator is told: an alert, or its end.
+    pub alert: bool,
 }
 
 /// Names and wiring, as far as sentences need them.
@@ -142,7 +144,7 @@ impl Teller {
         let failed = self.check_failed(*checker, *target, *misses, *cause);
         self.out.insert((*checker, target.id, target.instance));
         let text = format!("{failed}; {}", self.moved(*checker));
-        self.push(first.at, text, Tone::Bad, Some(target.id));
+        self.push(first.at, text, Tone::Bad, Some(target.id), false);
         true
     }
 
@@ -230,7 +232,8 @@ impl Teller {
             }
             What::Halted { reason } => ((texts.halted)(reason), Tone::Bad, None),
         };
-        self.push(happening.at, text, tone, about);
+        let alert = matches!(happening.what, What::Alerted { .. } | What::AlertOver { .. });
+        self.push(happening.at, text, tone, about, alert);
     }
 
     fn metric(&self, metric: Metric) -> &'static str {
@@ -257,13 +260,13 @@ impl Teller {
         if left.is_empty() { self.texts.nowhere.to_owned() } else { (self.texts.moved)(&left) }
     }
 
-    fn push(&mut self, at: Ns, text: String, tone: Tone, about: Option<Id>) {
+    fn push(&mut self, at: Ns, text: String, tone: Tone, about: Option<Id>, alert: bool) {
         match self.lines.last_mut() {
             Some(last) if last.text == text => {
                 last.times += 1;
                 last.at = at;
             }
-            _ => self.lines.push(Line { at, text, tone, about, times: 1 }),
+            _ => self.lines.push(Line { at, text, tone, about, times: 1, alert }),
         }
     }
 }
@@ -359,6 +362,21 @@ mod tests {
         let happenings = vec![Happening { at: AT, what }; 7];
         let lines = lines(&happenings, Lang::En);
         assert_eq!((lines.len(), lines[0].times), (1, 7));
+    }
+
+    #[test]
+    fn alerts_are_told_as_an_operator_gets_them() {
+        let target = Target::whole(2);
+        let metric = Metric::Queue;
+        let whats = [
+            What::Alerted { monitor: 1, target, metric, after: 30_000_000_000 },
+            What::AlertOver { monitor: 1, target, metric },
+        ];
+        let happenings: Vec<Happening> = whats.into_iter().map(|what| Happening { at: AT, what }).collect();
+        let lines = lines(&happenings, Lang::En);
+        assert!(lines.iter().all(|line| line.alert), "{lines:?}");
+        assert!(lines[0].text.starts_with("[FIRING] web-1: "), "{lines:?}");
+        assert!(lines[1].text.starts_with("[RESOLVED] web-1: "), "{lines:?}");
     }
 
     #[test]

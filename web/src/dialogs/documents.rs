@@ -1,5 +1,6 @@
 //! The visitor's documents, the earlier versions of the open one, and templates.
 
+use brownout_sim::param::Words;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::{Component, Context, Html, Properties, html};
@@ -84,6 +85,8 @@ impl Component for Documents {
     }
 }
 
+const COMPARE: Words = Words::new("Compare", "비교");
+
 impl Documents {
     fn own(&self, context: &Context<Self>) -> Html {
         let Props { open, lang, dispatch, .. } = context.props();
@@ -105,6 +108,11 @@ impl Documents {
                     lab.open_kept(&id, true);
                 });
             };
+            let (comparing, other) = (dispatch.clone(), id.clone());
+            let compare = move |_| {
+                let id = other.clone();
+                comparing.act(move |lab| lab.compare_document(&id));
+            };
             let asked = self.asked.as_ref() == Some(&id);
             let title = format!("{}: {name}", m.document_delete);
             let message = id.clone();
@@ -116,6 +124,9 @@ impl Documents {
                     <button class="shelf-main" aria-current={is_open.to_string()} onclick={show}>
                         <span class="shelf-name" title={name.clone()}>{ name }</span><span class="dim">{ note }</span>
                     </button>
+                    if !is_open {
+                        <button class="button framed" data-testid="compare-document" onclick={compare}>{ lang.of(COMPARE) }</button>
+                    }
                     if asked {
                         <button class="button danger framed" data-testid="delete-document" onclick={delete}>{ m.document_delete_sure }</button>
                     } else {

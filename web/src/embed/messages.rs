@@ -210,7 +210,7 @@ fn perform(lab: &mut Lab, kind: &str, field: &dyn Fn(&str) -> JsValue) -> Result
             lab.embed.paused();
         }
         "seek" => match field("t_s").as_f64().filter(|t_s| (0.0..=3e8).contains(t_s)) {
-            Some(t_s) => lab.seek((t_s * 1e9) as u64),
+            Some(t_s) => lab.seek((t_s * 1e9).round() as u64),
             None => return Err("t_s: must be a time in seconds".to_owned()),
         },
         "inject" => inject(lab, field)?,

@@ -17,9 +17,6 @@ use crate::look::Theme;
 use crate::state::{Live, Subscription};
 use crate::words::Lang;
 
-/// More than the eye can follow.
-pub const LIMIT: usize = 5_000;
-
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct Props {
     pub live: Live,
@@ -27,9 +24,8 @@ pub struct Props {
     pub camera: Camera,
     pub theme: Theme,
     pub lang: Lang,
-    /// Above this many messages, a sample is drawn and its factor is told.
-    #[prop_or(LIMIT)]
-    pub limit: usize,
+    /// Above this many messages, links are streams, a sample is drawn on them, and its factor is told.
+    pub limit: u32,
 }
 
 /// Draws every message under way where it is at the frame's moment.
@@ -95,7 +91,7 @@ fn view_of(props: &Props) -> View {
     View {
         geometry: Rc::clone(&props.geometry),
         camera: props.camera,
-        limit: props.limit,
+        limit: props.limit as usize,
         still: prefers_stillness(),
     }
 }

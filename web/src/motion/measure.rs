@@ -45,7 +45,7 @@ const fn shape(index: usize) -> Shape {
         0..10 => Shape::Triangle,
         10..18 => Shape::Circle,
         18 => Shape::Square,
-        _ if index.is_multiple_of(3) => Shape::Ring,
+        _ if index.is_multiple_of(3) => Shape::Diamond,
         _ => Shape::Cross,
     }
 }

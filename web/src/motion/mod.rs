@@ -9,6 +9,6 @@ mod stamp;
 mod tokens;
 mod words;
 
-pub use layer::{DotLayer, LIMIT};
+pub use layer::DotLayer;
 pub use sprites::nearest;
 pub use tokens::{Rgb, Tokens};

@@ -7,7 +7,7 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::painter::{Painter, Sprite, Surface};
-use super::sprites::{Colors, Lens, Sample, Ways, sprites};
+use super::sprites::{Colors, Lens, Sample, Ways, falls, sprites};
 use super::tokens::Tokens;
 use crate::canvas::geometry::{Camera, Geometry};
 use crate::worker::Frame;
@@ -34,6 +34,8 @@ pub struct Scene {
     tokens: Tokens,
     colors: Colors,
     frame: Option<Rc<Frame>>,
+    /// Simulated per wall time, as it was when the run last went on.
+    speed: f64,
     scale: f64,
     /// The size of messages that the painter was made for.
     size: f64,
@@ -58,6 +60,7 @@ impl Scene {
             colors: Colors::new(&tokens),
             tokens,
             frame: None,
+            speed: 0.02,
             scale: 1.0,
             size: 1.0,
             surface: Surface::default(),
@@ -78,6 +81,9 @@ impl Scene {
     pub fn set_frame(&mut self, frame: Rc<Frame>) {
         // A run that went back, or another run.
         self.stale |= self.frame.as_ref().is_none_or(|last| last.now > frame.now || last.seq >= frame.seq);
+        if frame.speed_reached > 0.0 {
+            self.speed = frame.speed_reached;
+        }
         self.frame = Some(frame);
     }
 
@@ -129,6 +135,8 @@ impl Scene {
         let lens = Lens { camera: self.view.camera, scale: self.scale, size: self.size };
         let sample =
             sprites(&frame.picture, &mut self.ways, lens, &self.colors, self.view.limit, &mut self.sprites);
+        let moment = (&frame.picture, self.speed);
+        falls(moment, &mut self.ways, lens, &self.colors, &mut self.sprites);
         self.painter.paint(&self.sprites, &mut self.surface);
         self.upload(before);
         self.mark_first();
@@ -179,7 +187,9 @@ impl Scene {
         dots.sort_by_key(|dot| (dot.from, dot.to));
         for run in dots.chunk_by(|a, b| (a.from, a.to) == (b.from, b.to)) {
             let Some(path) = self.ways.path(run[0].from, run[0].to) else { continue };
-            let failed = run.iter().filter(|dot| dot.way == Way::Reply && !dot.outcome.is_ok()).count();
+            let fell = picture.falls.iter().filter(|fall| (fall.from, fall.to) == (run[0].from, run[0].to));
+            let failed = run.iter().filter(|dot| dot.way == Way::Reply && !dot.outcome.is_ok()).count()
+                + fell.filter(|fall| picture.now - fall.at.min(picture.now) < 1_000_000_000).count();
             let at = self.view.camera.screen(path.point_at(0.5));
             let text =
                 if failed > 0 { format!("{} · {failed} ×", run.len()) } else { run.len().to_string() };

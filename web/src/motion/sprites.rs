@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use brownout_sim::observe::{Class, Dot, Picture, Way};
+use brownout_sim::Ns;
+use brownout_sim::observe::{Class, Dot, Fall, Mark, Picture, Way};
 use brownout_sim::system::Id;
 
 use super::painter::{Size, Sprite};
@@ -55,17 +56,28 @@ impl Colors {
 
     /// Two parts colour, one part ground.
     fn lighter(&self, color: u32) -> u32 {
-        let mix = |shift: u32| ((color >> shift & 0xFF) * 2 + (self.ground >> shift & 0xFF)) / 3;
+        self.mixed(color, 85)
+    }
+
+    /// So many of 256 parts ground.
+    fn mixed(&self, color: u32, ground: u32) -> u32 {
+        let mix = |shift: u32| {
+            ((color >> shift & 0xFF) * (256 - ground) + (self.ground >> shift & 0xFF) * ground) >> 8
+        };
         mix(0) | mix(8) << 8 | mix(16) << 16
     }
 }
 
-const fn shape(class: Class) -> Shape {
-    match class {
-        Class::Static => Shape::Triangle,
-        Class::Read => Shape::Circle,
-        Class::Write => Shape::Square,
-        Class::Probe => Shape::Ring,
+const fn shape(class: Class, mark: Mark) -> Shape {
+    match (class, mark) {
+        (_, Mark::GivenUp) => Shape::Spark,
+        (Class::Probe, _) => Shape::Diamond,
+        (Class::Static, Mark::Plain) => Shape::Triangle,
+        (Class::Read, Mark::Plain) => Shape::Circle,
+        (Class::Write, Mark::Plain) => Shape::Square,
+        (Class::Static, Mark::Retry) => Shape::HollowTriangle,
+        (Class::Read, Mark::Retry) => Shape::Ring,
+        (Class::Write, Mark::Retry) => Shape::HollowSquare,
     }
 }
 
@@ -185,6 +197,46 @@ fn place(dot: &Dot, path: &Path, lens: Lens) -> Point {
     at
 }
 
+/// How long a call that ended without an answer is seen falling, in milliseconds of the reader's clock; and how far it
+/// falls, in CSS pixels.
+const FALLS_MS: f64 = 700.0;
+const DEPTH: f64 = 44.0;
+
+/// Calls that ended a moment ago without an answer: crosses that fall off where the caller stands, while the run goes on
+/// at a speed.
+pub fn falls(
+    (picture, speed): (&Picture, f64),
+    ways: &mut Ways,
+    lens: Lens,
+    colors: &Colors,
+    out: &mut Vec<Sprite>,
+) {
+    for fall in &picture.falls {
+        let Some((share, at)) = falling(fall, picture.now, speed, ways, lens) else { continue };
+        out.push(Sprite {
+            x: (at.x * lens.scale) as f32,
+            y: (at.y * lens.scale) as f32,
+            shape: Shape::Cross,
+            size: Size::Large,
+            color: colors.mixed(colors.failure, (share * 200.0) as u32),
+        });
+    }
+}
+
+/// How far through its fall it is, and where.
+fn falling(fall: &Fall, now: Ns, speed: f64, ways: &mut Ways, lens: Lens) -> Option<(f64, Point)> {
+    let share = now.checked_sub(fall.at)? as f64 / 1e6 / speed.max(1e-6) / FALLS_MS;
+    if share >= 1.0 {
+        return None;
+    }
+    // Each at its own distance, so that several are several.
+    let path = ways.path(fall.from, fall.to)?;
+    let start = (8.0 + f64::from(fall.key % 16)) / path.length.max(40.0);
+    let mut at = lens.camera.screen(path.point_at(start.min(0.5)));
+    at.y += share * share * DEPTH * lens.size;
+    Some((share, at))
+}
+
 /// The message that is drawn nearest to a place of the canvas, if it is near enough to be meant.
 pub fn nearest(
     picture: &Picture,
@@ -217,8 +269,8 @@ fn sprite(dot: &Dot, path: &Path, lens: Lens, colors: &Colors) -> Sprite {
     let color = colors.class(dot.class);
     let (shape, color) = match (failed, reply) {
         (true, _) => (Shape::Cross, colors.failure),
-        (false, true) => (shape(dot.class), colors.lighter(color)),
-        (false, false) => (shape(dot.class), color),
+        (false, true) => (shape(dot.class, dot.mark), colors.lighter(color)),
+        (false, false) => (shape(dot.class, dot.mark), color),
     };
     let size = if reply && !failed { Size::Small } else { Size::Large };
     Sprite { x: (at.x * lens.scale) as f32, y: (at.y * lens.scale) as f32, shape, size, color }
@@ -232,7 +284,7 @@ mod tests {
     use crate::canvas::geometry::Standing;
 
     fn dot(key: u32, position: f32, way: Way, outcome: Outcome) -> Dot {
-        Dot { edge: 3, from: 1, to: 2, position, way, class: Class::Read, outcome, key }
+        Dot { edge: 3, from: 1, to: 2, position, way, class: Class::Read, outcome, key, mark: Mark::Plain }
     }
 
     fn drawn(dots: Vec<Dot>, limit: usize) -> (Vec<Sprite>, Sample) {
@@ -270,6 +322,41 @@ mod tests {
         );
         assert!(out.iter().all(|sprite| sprite.shape == Shape::Cross), "crosses");
         assert!(out[1].y > out[0].y + 20.0, "it has fallen further near its end");
+    }
+
+    #[test]
+    fn every_class_retry_and_health_check_has_a_shape_of_its_own() {
+        let marks = [Mark::Plain, Mark::Retry];
+        let visitors = Class::VISITORS.iter().flat_map(|class| marks.map(|mark| shape(*class, mark)));
+        let mut shapes: Vec<u8> =
+            visitors.chain([shape(Class::Probe, Mark::Plain), Shape::Cross]).map(|one| one as u8).collect();
+        shapes.sort_unstable();
+        shapes.dedup();
+        assert_eq!(shapes.len(), 8, "three classes twice, health checks, failures");
+    }
+
+    #[test]
+    fn what_timed_out_falls_off_where_its_caller_stands_and_is_gone() {
+        let geometry = Rc::new(Geometry::new(&[1, 2].map(|id| Standing {
+            id,
+            at: Point::new(f64::from(id - 1) * 400.0, 0.0),
+            inside: None,
+            holds: false,
+        })));
+        let mut ways = Ways::default();
+        ways.set_geometry(&geometry);
+        let lens = Lens { camera: Camera::default(), scale: 1.0, size: 1.0 };
+        let outcome = Outcome::TimedOut;
+        let fall = Fall { at: 1_000_000, edge: 3, from: 1, to: 2, class: Class::Read, outcome, key: 4 };
+        let mut at = |now: Ns, speed: f64| falling(&fall, now, speed, &mut ways, lens);
+        assert!(at(999_999, 0.001).is_none(), "not before it happened");
+        let (begun, first) = at(1_000_000, 0.001).expect("it begins");
+        // At a thousandth of real time, 350 µs are 350 ms of the reader's.
+        let (half, later) = at(1_350_000, 0.001).expect("it falls");
+        assert!(begun == 0.0 && (half - 0.5).abs() < 1e-9, "{begun}, {half}");
+        assert!(later.y > first.y + 10.0 && (later.x - first.x).abs() < 1e-9, "straight down");
+        assert!(at(1_710_000, 0.001).is_none(), "and is gone");
+        assert!(at(1_350_000, 1.0).is_some_and(|(share, _)| share < 0.001), "as long at any speed");
     }
 
     #[test]

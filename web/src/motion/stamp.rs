@@ -9,17 +9,31 @@ pub enum Shape {
     Triangle,
     /// A write.
     Square,
-    /// A retry or a health check.
+    /// A read that is tried again.
     Ring,
     /// Failed.
     Cross,
-    /// Many messages of a sample, or what passed too fast to be seen twice.
+    /// Nobody waits for it any more.
     Spark,
+    /// A static file and a write that are tried again.
+    HollowTriangle,
+    HollowSquare,
+    /// A health check.
+    Diamond,
 }
 
 impl Shape {
-    pub const ALL: [Self; 6] =
-        [Self::Circle, Self::Triangle, Self::Square, Self::Ring, Self::Cross, Self::Spark];
+    pub const ALL: [Self; 9] = [
+        Self::Circle,
+        Self::Triangle,
+        Self::Square,
+        Self::Ring,
+        Self::Cross,
+        Self::Spark,
+        Self::HollowTriangle,
+        Self::HollowSquare,
+        Self::Diamond,
+    ];
 
     /// Whether a point is inside, for a shape of radius 1 around the origin.
     fn holds(self, x: f32, y: f32) -> bool {
@@ -38,6 +52,11 @@ impl Shape {
                 along.min(across) <= 0.42 && along.max(across) <= 1.75
             }
             Self::Spark => distance <= 0.25,
+            Self::HollowTriangle => {
+                Self::Triangle.holds(x, y) && !Self::Triangle.holds(x * 2.3, (y - 0.12) * 2.3)
+            }
+            Self::HollowSquare => Self::Square.holds(x, y) && !Self::Square.holds(x * 2.0, y * 2.0),
+            Self::Diamond => x.abs() + y.abs() <= 1.1,
         }
     }
 }

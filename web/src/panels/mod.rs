@@ -2,9 +2,11 @@
 
 pub mod field;
 pub mod inspector;
-pub mod law;
+pub mod lanes;
+mod law;
 pub mod number;
 pub mod palette;
+mod plan;
 pub mod readings;
 pub mod text;
 pub mod timeline;

@@ -1,18 +1,19 @@
-//! The timeline: planned and actual faults as bars, what the balancers did about them, and the playhead.
+//! The timeline: faults, detections, takeovers, outages and goals as bars, and the playhead.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use brownout_scenario::Scenario;
+use brownout_scenario::edit::Set;
+use brownout_scenario::{Entry, Scenario};
 use brownout_sim::Ns;
-use brownout_sim::observe::{Happening, What};
 use brownout_sim::param::Seconds;
-use brownout_sim::system::{Id, Target, Verb};
-use web_sys::{Element, HtmlElement, PointerEvent};
+use brownout_sim::system::Id;
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, TargetCast, classes, html};
 
+use super::lanes::{Bar, Lane, lanes};
+use super::plan::{Shift, described, shifted, step};
 use crate::app::Dispatch;
-use crate::state::lab::name_of;
+use crate::state::params::next_gesture;
 use crate::state::{Live, Subscription};
 use crate::words::{Lang, format};
 
@@ -24,44 +25,25 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Nature {
-    Planned,
-    Fault,
-    /// A balancer sends no traffic.
-    Shunned,
-}
-
-impl Nature {
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Fault => "fault",
-            Self::Shunned => "shunned",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Bar {
-    from: Ns,
-    /// `None`: not over yet.
-    to: Option<Ns>,
-    nature: Nature,
-    label: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Lane {
-    name: String,
-    bars: Vec<Bar>,
-}
-
 pub enum Msg {
     Frame,
     Down(PointerEvent),
     Moved(PointerEvent),
     Up,
+    /// A double click places a fault of what is selected.
+    Place(MouseEvent),
+    /// A planned fault is taken hold of, at its body or at its end.
+    Hold(Id, Shift, PointerEvent),
+    Key(Id, KeyboardEvent),
+}
+
+/// A planned fault in the hand.
+#[derive(Clone, Debug)]
+struct Held {
+    entry: Entry,
+    shift: Shift,
+    from_x: i32,
+    gesture: u64,
 }
 
 pub struct Timeline {
@@ -69,9 +51,11 @@ pub struct Timeline {
     /// The end of the axis.
     end: Ns,
     happenings: usize,
+    windows: usize,
     playhead: NodeRef,
     scrubber: NodeRef,
     scrubbing: bool,
+    held: Option<Held>,
     _subscription: Subscription,
 }
 
@@ -86,9 +70,11 @@ impl Component for Timeline {
             lanes: Vec::new(),
             end: 10_000_000_000,
             happenings: 0,
+            windows: 0,
             playhead: NodeRef::default(),
             scrubber: NodeRef::default(),
             scrubbing: false,
+            held: None,
             _subscription: subscription,
         };
         timeline.read(context.props());
@@ -107,7 +93,8 @@ impl Component for Timeline {
                 let grows = self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.to.is_none()));
                 let stale = grows
                     || context.props().live.history().happenings.len() != self.happenings
-                    || end_of_axis(context.props()) != self.end;
+                    || context.props().live.history().windows.len() != self.windows
+                    || axis_of(context.props()) != self.end;
                 if stale {
                     self.read(context.props());
                 }
@@ -124,10 +111,31 @@ impl Component for Timeline {
                 if self.scrubbing {
                     self.seek(context.props(), &event);
                 }
+                self.drag(context.props(), &event);
                 false
             }
             Msg::Up => {
                 self.scrubbing = false;
+                if self.held.take().is_some() {
+                    context.props().dispatch.act(crate::state::Lab::replan);
+                }
+                false
+            }
+            Msg::Place(event) => {
+                let (at, end) = (self.time_at(event.client_x()), self.end);
+                context.props().dispatch.act(move |lab| lab.plan_fault(at, end));
+                false
+            }
+            Msg::Hold(id, shift, event) => {
+                if let Some(entry) = context.props().document.timeline.iter().find(|entry| entry.id == id) {
+                    let _ = event.target_unchecked_into::<Element>().set_pointer_capture(event.pointer_id());
+                    let (entry, from_x, gesture) = (entry.clone(), event.client_x(), next_gesture());
+                    self.held = Some(Held { entry, shift, from_x, gesture });
+                }
+                false
+            }
+            Msg::Key(id, event) => {
+                self.key(context.props(), id, &event);
                 false
             }
         }
@@ -147,14 +155,18 @@ impl Component for Timeline {
                 <div class="timeline-lanes">
                     if self.lanes.is_empty() { <p class="dim timeline-none">{ m.timeline_none }</p> }
                     { for self.lanes.iter().map(|lane| html! {
-                        <div class="lane">
+                        <div class="lane" key={lane.key.clone()}>
                             <span class="lane-name" title={lane.name.clone()}>{ &lane.name }</span>
                             <span class="lane-track">{ for lane.bars.iter().map(|bar| {
                                 let (left, right) = (percent(bar.from), percent(bar.to.unwrap_or(now)));
                                 let style = format!("left:{left:.3}%;width:{:.3}%", (right - left).max(0.0));
                                 // A word that would be cut to a letter says less than none.
-                                let label = if right - left > 14.0 { bar.label.as_str() } else { "" };
-                                html! { <span class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ label }</span> }
+                                let told = lane.bars.iter().any(|other| other.entry.is_some() && bar.entry.is_none() && other.from == bar.from);
+                                let label = if right - left > 14.0 && !told { bar.label.as_str() } else { "" };
+                                match bar.entry.and_then(|id| context.props().document.timeline.iter().find(|entry| entry.id == id)) {
+                                    Some(entry) => Self::planned(context, entry, &lane.name, bar, &style),
+                                    None => html! { <span key={format!("{}-{}", bar.nature.class(), bar.from)} class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ label }</span> },
+                                }
                             }) }</span>
                         </div>
                     }) }
@@ -164,9 +176,10 @@ impl Component for Timeline {
                         <span style={format!("left:{}%", step * 20)}>{ axis_label(self.end / 5 * step) }</span>
                     }) }
                 </div>
-                <div ref={&self.scrubber} class="scrubber" title={m.timeline_hint} data-testid="scrubber"
+                <div ref={&self.scrubber} class="scrubber" title={m.timeline_hint} data-testid="scrubber" data-end={self.end.to_string()}
                     onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
-                    onpointerup={link.callback(|_| Msg::Up)} onpointercancel={link.callback(|_| Msg::Up)}>
+                    onpointerup={link.callback(|_| Msg::Up)} onpointercancel={link.callback(|_| Msg::Up)}
+                    ondblclick={link.callback(Msg::Place)}>
                     <div ref={&self.playhead} class="playhead"></div>
                 </div>
             </div>
@@ -178,9 +191,12 @@ impl Timeline {
     fn read(&mut self, props: &Props) {
         let history = props.live.history();
         self.happenings = history.happenings.len();
-        self.lanes = lanes(&props.document, &history.happenings, props.lang);
+        self.windows = history.windows.len();
+        self.lanes = lanes(&props.document, &history.happenings, &history.windows, props.lang);
         drop(history);
-        self.end = end_of_axis(props);
+        if self.held.is_none() {
+            self.end = axis_of(props);
+        }
     }
 
     fn place_playhead(&self, props: &Props) {
@@ -192,12 +208,81 @@ impl Timeline {
     }
 
     fn seek(&self, props: &Props, event: &PointerEvent) {
-        let Some(scrubber) = self.scrubber.cast::<Element>() else { return };
-        let bounds = scrubber.get_bounding_client_rect();
-        let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0);
-        let to = (share.clamp(0.0, 1.0) * self.end as f64) as Ns;
+        let to = self.time_at(event.client_x());
         props.dispatch.act(move |lab| lab.seek(to));
     }
+
+    /// The time at a place of the screen.
+    fn time_at(&self, x: i32) -> Ns {
+        let Some(scrubber) = self.scrubber.cast::<Element>() else { return 0 };
+        let bounds = scrubber.get_bounding_client_rect();
+        let share = (f64::from(x) - bounds.left()) / bounds.width().max(1.0);
+        (share.clamp(0.0, 1.0) * self.end as f64) as Ns
+    }
+
+    fn drag(&self, props: &Props, event: &PointerEvent) {
+        let (Some(held), Some(scrubber)) = (&self.held, self.scrubber.cast::<Element>()) else { return };
+        let width = scrubber.get_bounding_client_rect().width().max(1.0);
+        let by = f64::from(event.client_x() - held.from_x) / width * self.end as f64;
+        let entry = shifted(&held.entry, held.shift, by as i64, self.end);
+        let gesture = held.gesture;
+        props.dispatch.act(move |lab| {
+            lab.edit(vec![Set::entry(entry)], Some(gesture));
+        });
+    }
+
+    fn key(&self, props: &Props, id: Id, event: &KeyboardEvent) {
+        let Some(entry) = props.document.timeline.iter().find(|entry| entry.id == id) else { return };
+        let step = step(self.end, event.ctrl_key() || event.meta_key());
+        let by = match event.key().as_str() {
+            "ArrowLeft" => -step,
+            "ArrowRight" => step,
+            "Delete" | "Backspace" => {
+                props.dispatch.act(move |lab| lab.remove_planned(id));
+                return;
+            }
+            _ => return,
+        };
+        let shift = if event.shift_key() { Shift::Stretch } else { Shift::Move };
+        let entry = shifted(entry, shift, by, self.end);
+        props.dispatch.act(move |lab| {
+            if lab.edit(vec![Set::entry(entry)], None) {
+                lab.replan();
+            }
+        });
+    }
+
+    fn planned(context: &Context<Self>, entry: &Entry, target: &str, bar: &Bar, style: &str) -> Html {
+        let (link, id) = (context.link(), entry.id);
+        // Messages are taken up after the event has gone on: what must not go on is held here.
+        let hold = |shift| {
+            link.callback(move |event: PointerEvent| {
+                event.stop_propagation();
+                Msg::Hold(id, shift, event)
+            })
+        };
+        let key = link.callback(move |event: KeyboardEvent| {
+            if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "Delete" | "Backspace") {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+            Msg::Key(id, event)
+        });
+        let label = described(entry, &bar.label, target, context.props().lang);
+        html! {
+            <button type="button" key={format!("planned-{id}")} class="lane-bar planned" style={style.to_owned()} title={label.clone()} aria-label={label}
+                data-entry={id.to_string()} onpointerdown={hold(Shift::Move)} onpointermove={link.callback(Msg::Moved)}
+                onpointerup={link.callback(|_| Msg::Up)} onpointercancel={link.callback(|_| Msg::Up)}
+                onkeydown={key}>
+                { &bar.label }
+                <span class="lane-grip" onpointerdown={hold(Shift::Stretch)}></span>
+            </button>
+        }
+    }
+}
+
+fn axis_of(props: &Props) -> Ns {
+    end_of_axis(&props.document, props.live.last().map_or(0, |frame| frame.now))
 }
 
 fn axis_label(at: Ns) -> String {
@@ -205,11 +290,10 @@ fn axis_label(at: Ns) -> String {
 }
 
 /// A round time beyond what has been simulated and what is planned.
-fn end_of_axis(props: &Props) -> Ns {
-    let now = props.live.last().map_or(0, |frame| frame.now);
+pub(super) fn end_of_axis(document: &Scenario, now: Ns) -> Ns {
     let planned =
-        props.document.timeline.iter().map(|entry| entry.at + entry.lasts.unwrap_or(0)).max().unwrap_or(0);
-    let Seconds(duration) = props.document.settings.duration_s;
+        document.timeline.iter().map(|entry| entry.at + entry.lasts.unwrap_or(0)).max().unwrap_or(0);
+    let Seconds(duration) = document.settings.duration_s;
     let duration = (duration * 1e9) as Ns;
     let wanted = (now + now / 8).max(planned + planned / 10).max(10_000_000_000);
     let mut end: Ns = 10_000_000_000;
@@ -218,68 +302,4 @@ fn end_of_axis(props: &Props) -> Ns {
         end = if end.to_string().starts_with('2') { end / 2 * 5 } else { end * 2 };
     }
     if duration >= wanted { end.min(duration.max(10_000_000_000)) } else { end }
-}
-
-fn lanes(document: &Scenario, happenings: &[Happening], lang: Lang) -> Vec<Lane> {
-    let m = lang.messages();
-    let mut faults: BTreeMap<Id, Lane> = BTreeMap::new();
-    let mut shunned: BTreeMap<(Id, Id), Lane> = BTreeMap::new();
-    let label = |verb: Verb, target: Target| {
-        let word = lang.of(Verb::CHOICES[verb as usize].label);
-        target.instance.map_or_else(|| word.to_owned(), |instance| format!("{word} #{instance}"))
-    };
-    for entry in &document.timeline {
-        let lane = faults.entry(entry.target.id).or_default();
-        // What strikes again and again goes on to the end.
-        let open = if entry.injection.is_plain() { entry.at } else { Ns::MAX };
-        let to = Some(entry.lasts.map_or(open, |lasts| entry.at + lasts));
-        lane.bars.push(Bar {
-            from: entry.at,
-            to,
-            nature: Nature::Planned,
-            label: label(entry.verb, entry.target),
-        });
-    }
-    for happening in happenings {
-        match &happening.what {
-            What::Struck { verb: Verb::Restore, target } => {
-                close(&mut faults.entry(target.id).or_default().bars, Nature::Fault, happening.at);
-            }
-            What::Struck { verb, target } => {
-                let bar =
-                    Bar { from: happening.at, to: None, nature: Nature::Fault, label: label(*verb, *target) };
-                faults.entry(target.id).or_default().bars.push(bar);
-            }
-            What::TakenOut { checker, target, .. } => {
-                let label = target.instance.map_or_else(String::new, |instance| format!("#{instance}"));
-                let bar = Bar {
-                    from: happening.at,
-                    to: None,
-                    nature: Nature::Shunned,
-                    label: (m.taken_out)(&label),
-                };
-                shunned.entry((*checker, target.id)).or_default().bars.push(bar);
-            }
-            What::TakenIn { checker, target } => {
-                close(
-                    &mut shunned.entry((*checker, target.id)).or_default().bars,
-                    Nature::Shunned,
-                    happening.at,
-                );
-            }
-            _ => {}
-        }
-    }
-    let faults = faults.into_iter().map(|(id, lane)| Lane { name: name_of(document, id), ..lane });
-    let shunned = shunned.into_iter().map(|((checker, target), lane)| Lane {
-        name: format!("{} ⊘ {}", name_of(document, checker), name_of(document, target)),
-        ..lane
-    });
-    faults.chain(shunned).filter(|lane| !lane.bars.is_empty()).collect()
-}
-
-fn close(bars: &mut [Bar], nature: Nature, at: Ns) {
-    for bar in bars.iter_mut().filter(|bar| bar.nature == nature && bar.to.is_none()) {
-        bar.to = Some(at);
-    }
 }

@@ -78,6 +78,7 @@ impl Lab {
         self.touch();
         self.refresh();
         self.tell_edit();
+        self.replan();
     }
 
     fn tell_edit(&self) {

@@ -184,6 +184,7 @@ impl Lab {
         let editor = Editor::new(Scenario::default());
         let home = if embed.is_frame { Home::Nowhere } else { Home::New };
         let document = Rc::new(editor.document().clone());
+        simulator.set_most(prefs.dots);
         Self {
             editor,
             document,

@@ -3,11 +3,13 @@
 use super::storage;
 use crate::look::Theme;
 use crate::words::Lang;
+use crate::worker::{FIRST_DOTS, MAX_DOTS};
 
 const LANG: &str = "brownout.lang";
 const THEME: &str = "brownout.theme";
 const PANELS: &str = "brownout.panels";
 const LETTERS: &str = "brownout.letters";
+const DOTS: &str = "brownout.dots";
 
 /// The part of the frame that a phone shows under the canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub struct Prefs {
     pub letters: bool,
     pub minimap: bool,
     pub sheet: Option<Sheet>,
+    /// More messages than this are not drawn one by one.
+    pub dots: u32,
 }
 
 impl Prefs {
@@ -62,6 +66,7 @@ impl Prefs {
             minimap: !panels.contains('n'),
             letters: storage::get(LETTERS).is_none_or(|letters| letters != "off"),
             sheet: None,
+            dots: storage::get(DOTS).and_then(|dots| dots.parse().ok()).unwrap_or(FIRST_DOTS).min(MAX_DOTS),
         }
     }
 
@@ -84,6 +89,7 @@ impl Prefs {
         let letters = [(self.palette, 'p'), (self.side, 's'), (self.dock, 'd'), (!self.minimap, 'n')];
         let open: String = letters.iter().filter(|(open, _)| *open).map(|(_, letter)| letter).collect();
         storage::set(PANELS, &open);
+        storage::set(DOTS, &self.dots.to_string());
         storage::set(LETTERS, if self.letters { "on" } else { "off" });
     }
 

@@ -106,7 +106,8 @@ impl Lab {
         self.embed.started();
     }
 
-    fn has_faults(&self) -> bool {
+    /// Whether faults were made by hand in this run.
+    pub fn has_faults(&self) -> bool {
         self.editor.record().log.iter().any(|entry| matches!(entry.done, Done::Fault { .. }))
     }
 
@@ -144,6 +145,13 @@ impl Lab {
     pub fn set_speed(&mut self, speed: f64) {
         self.run.speed = speed;
         self.simulator.set_speed(speed);
+    }
+
+    /// More messages than this are not drawn one by one.
+    pub fn set_dots(&mut self, most: u32) {
+        self.prefs.dots = most;
+        self.prefs.keep();
+        self.simulator.set_most(most);
     }
 
     /// Notes what is down; whether that has changed.
@@ -187,6 +195,7 @@ impl Lab {
                 let health = self.see_health(&frame) | self.see_halt(&frame);
                 let arrived = self.judge_goals(frame.now);
                 self.live.publish(&frame);
+                self.lead_beside(frame.now, self.run.playing);
                 self.embed.follow(self, &frame);
                 playing || replayed || health || arrived
             }

@@ -3,6 +3,7 @@
 //! What is shown is made in a thread of its own (`crates/study`), which runs the page's record again; it is loaded with
 //! the first question. The page shows what comes and does what its buttons say.
 
+pub mod beside;
 mod follow;
 mod tree;
 mod words;
@@ -33,6 +34,7 @@ pub struct Study {
     progress: Option<f64>,
     error: Option<String>,
     follow: Option<Follow>,
+    pub beside: Option<beside::Beside>,
 }
 
 impl Study {
@@ -49,7 +51,7 @@ impl Lab {
         self.prefs.sheet = self.study.open.then_some(Sheet::Course);
         if self.study.open {
             self.open_study();
-            self.ask_study(json!({ "do": "list" }));
+            self.look_again();
         }
     }
 
@@ -65,13 +67,23 @@ impl Lab {
         self.study.follow = None;
         self.study.panel = None;
         if self.study.open {
+            self.look_again();
+        }
+    }
+
+    fn look_again(&mut self) {
+        if self.study.beside.is_some() {
+            self.ask_compare();
+        } else {
             self.ask_study(json!({ "do": "list" }));
         }
     }
 
     /// The same in another language.
     pub fn study_words(&mut self) {
-        if self.study.open && self.study.panel.is_some() {
+        if self.study.beside.is_some() {
+            self.ask_compare();
+        } else if self.study.open && self.study.panel.is_some() {
             self.ask_study(json!({ "do": "words" }));
         }
     }
@@ -80,7 +92,7 @@ impl Lab {
     fn ask_study(&mut self, mut question: Value) {
         let Some(dispatch) = self.dispatch.clone() else { return };
         question["lang"] = json!(self.prefs.lang.code());
-        if matches!(question["do"].as_str(), Some("list" | "story" | "dot")) {
+        if matches!(question["do"].as_str(), Some("list" | "story" | "dot" | "compare")) {
             question["record"] = json!(self.editor.record().to_json());
             question["now"] = json!(self.live.last().map_or(0, |frame| frame.now));
             self.study.progress = Some(0.0);
@@ -146,7 +158,7 @@ impl Lab {
         let Some(frame) = self.live.last().filter(|frame| !frame.playing && !self.run.playing) else {
             return false;
         };
-        let dot = motion::nearest(&frame.picture, &self.geometry, self.camera, motion::LIMIT, at);
+        let dot = motion::nearest(&frame.picture, &self.geometry, self.camera, self.prefs.dots as usize, at);
         let Some(dot) = dot else { return false };
         self.open_study();
         self.ask_study(json!({ "do": "dot", "key": dot.key }));
@@ -180,14 +192,14 @@ pub fn view(lab: &Lab, dispatch: &Dispatch) -> Html {
         let dispatch = dispatch.clone();
         move |_: yew::MouseEvent| dispatch.act(task)
     };
-    let again = on(|lab| lab.ask_study(json!({ "do": "list" })));
+    let again = on(Lab::look_again);
     let stop = on(|lab| lab.study.stop_following());
     let study = &lab.study;
     let close = lang.messages().close;
     html! {
         <aside class="course study" aria-label={Act::Stories.label(lang)} data-testid="study">
             <header class="course-head">
-                <h2>{ Act::Stories.label(lang) }</h2>
+                <h2>{ if study.beside.is_some() { lang.of(words::FUTURES) } else { Act::Stories.label(lang) } }</h2>
                 if study.follow.is_some() {
                     <button class="button framed" data-testid="stop-following" onclick={stop}>{ lang.of(words::STOP) }</button>
                 } else {

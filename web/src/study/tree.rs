@@ -9,10 +9,11 @@ use yew::{Callback, Html, html};
 
 use crate::app::Dispatch;
 
-const ELEMENTS: [&str; 15] = [
+const ELEMENTS: [&str; 17] = [
     "div", "section", "p", "h3", "h4", "ol", "ul", "li", "button", "span", "b", "i", "small", "strong", "em",
+    "svg", "polyline",
 ];
-const ATTRIBUTES: [&str; 13] = [
+const ATTRIBUTES: [&str; 16] = [
     "type",
     "style",
     "title",
@@ -26,6 +27,9 @@ const ATTRIBUTES: [&str; 13] = [
     "data-kind",
     "data-span",
     "data-testid",
+    "viewBox",
+    "preserveAspectRatio",
+    "points",
 ];
 
 pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {

@@ -170,6 +170,10 @@ mod tests {
             struck: Default::default(),
             rate: 10.0,
             errors: 0.0,
+            filled: None,
+            log: 0,
+            behind: Vec::new(),
+            lag: 0,
         };
         let picture = Picture {
             parts: vec![gauge(4, vec![false], 0.0, 0), gauge(7, vec![true], 0.97, 12)],

@@ -10,7 +10,7 @@ use brownout_sim::timeline::Timeline;
 use brownout_sim::{Ns, Simulation};
 
 use super::action::{Stamped, WireAction};
-use super::frame::{Frame, MAX_DOTS};
+use super::frame::{FIRST_DOTS, Frame, MAX_DOTS};
 use super::pace::{Meter, Pace};
 use super::protocol::{Answer, Request};
 
@@ -39,14 +39,23 @@ pub enum Next {
 }
 
 /// The place where the simulation runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct EngineRoom {
     run: u32,
+    /// How many messages a frame shows one by one, at most.
+    most: u32,
     engine: Option<Engine>,
+}
+
+impl Default for EngineRoom {
+    fn default() -> Self {
+        Self { run: 0, most: FIRST_DOTS, engine: None }
+    }
 }
 
 #[derive(Debug)]
 struct Engine {
+    most: u32,
     /// The run with its past. Live commands made before a seek backwards happen again.
     timeline: Timeline,
     duration: Ns,
@@ -87,6 +96,7 @@ impl EngineRoom {
             self.engine = None;
             match Engine::load(&record, &applied, speed, wall_ms) {
                 Ok(mut engine) => {
+                    engine.most = self.most;
                     out.push(Answer::Loaded { duration: engine.duration });
                     if until > 0 {
                         engine.seek(until, wall_ms);
@@ -95,6 +105,13 @@ impl EngineRoom {
                     self.engine = Some(engine);
                 }
                 Err(reason) => out.push(Answer::Broken { reason, events: 0 }),
+            }
+            return;
+        }
+        if let Request::Most(most) = request {
+            self.most = most.clamp(1, MAX_DOTS);
+            if let Some(engine) = &mut self.engine {
+                (engine.most, engine.dirty) = (self.most, true);
             }
             return;
         }
@@ -129,6 +146,7 @@ impl Engine {
             by_hand.push(Intervention { at: *at, action });
         }
         Ok(Self {
+            most: FIRST_DOTS,
             timeline: Timeline::new(simulation).with_interventions(by_hand),
             duration,
             playing: false,
@@ -172,7 +190,7 @@ impl Engine {
             Request::Command { seq, action } if self.seeking.is_some() => self.waiting.push((seq, action)),
             Request::Command { seq, action } => self.command(seq, &action, out),
             Request::Shown { frame } => self.shown = self.shown.max(frame.min(self.frames)),
-            Request::Load { .. } | Request::Ping => {}
+            Request::Load { .. } | Request::Ping | Request::Most(_) => {}
         }
     }
 
@@ -331,7 +349,7 @@ impl Engine {
             speed_reached: if self.playing { self.meter.read(wall_ms, simulation.now(), speed) } else { 0.0 },
             playing: self.playing,
             digest: simulation.digest().to_string(),
-            picture: simulation.picture(MAX_DOTS),
+            picture: simulation.picture(self.most as usize),
             windows_from: self.windows_sent,
             new_windows: simulation.windows()[self.windows_sent..].to_vec(),
             happenings_from: self.happenings_sent,

@@ -4,7 +4,9 @@ use brownout_sim::Ns;
 use brownout_sim::observe::{Happening, Picture, Requests, Window};
 
 /// The most messages under way that one frame carries; a picture with more is sampled and says so.
-pub const MAX_DOTS: usize = 20_000;
+pub const MAX_DOTS: u32 = 60_000;
+/// So many at first: more than the eye can follow.
+pub const FIRST_DOTS: u32 = 5_000;
 
 /// One frame: the picture at `now`, and what is new since the frame before.
 #[derive(Clone, Debug, Default, PartialEq)]

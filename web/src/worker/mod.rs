@@ -13,5 +13,5 @@ mod simulator;
 mod wire;
 
 pub use entry::start;
-pub use frame::{Frame, History};
+pub use frame::{FIRST_DOTS, Frame, History, MAX_DOTS};
 pub use simulator::{Event, Simulator};

@@ -42,6 +42,8 @@ pub enum Request {
         seq: u64,
         action: WireAction,
     },
+    /// How many messages a frame shows one by one, at most.
+    Most(u32),
     /// The page has drawn this frame.
     Shown {
         frame: u64,

@@ -104,6 +104,7 @@ struct Inner {
     number: u32,
     run: Option<Run>,
     speed: f64,
+    most: u32,
     watchdog: Watchdog,
     to_show: Option<AnimationFrame>,
     _tick: Option<Interval>,
@@ -127,6 +128,7 @@ impl Simulator {
                 number: 0,
                 run: None,
                 speed: 1.0,
+                most: super::frame::FIRST_DOTS,
                 watchdog: Watchdog::default(),
                 to_show: None,
                 _tick: Some(tick),
@@ -196,6 +198,12 @@ impl Simulator {
         self.send(Request::Speed(speed));
     }
 
+    /// How many messages a frame shows one by one, at most.
+    pub fn set_most(&self, most: u32) {
+        self.inner.borrow_mut().most = most;
+        self.send(Request::Most(most));
+    }
+
     /// Intervenes now. The answer is `Applied` or `Refused` with the same number.
     #[expect(clippy::needless_pass_by_value, reason = "whoever gives a command is done with it")]
     pub fn command(&self, seq: u64, action: Action) {
@@ -259,6 +267,7 @@ impl Simulator {
         if data.is_null() {
             let mut inner = self.inner.borrow_mut();
             inner.ready = true;
+            inner.post(&Request::Most(inner.most));
             for request in std::mem::take(&mut inner.queue) {
                 inner.post(&request);
             }

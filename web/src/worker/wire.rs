@@ -3,7 +3,7 @@
 use brownout_sim::Ns;
 use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{
-    Class, Dot, EdgeGauge, Happening, Outcome, PartGauge, Picture, Requests, Way, What, Window,
+    Class, Dot, EdgeGauge, Fall, Happening, Mark, Outcome, PartGauge, Picture, Requests, Way, What, Window,
 };
 use brownout_sim::system::{Id, Stage, Target, Verb};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ use super::protocol::ProtocolError;
 /// Route, position, flags and key of one dot.
 const DOT_BYTES: usize = 9;
 const ROUTE_BYTES: usize = 12;
+/// A bit beside the number of the route: nobody waits for the message any more.
+const GIVEN_UP: u16 = 1 << 15;
 
 #[derive(Serialize, Deserialize)]
 pub struct WireFrame<'a> {
@@ -31,6 +33,8 @@ pub struct WireFrame<'a> {
     edges: Vec<(Id, bool, f32)>,
     #[serde(borrow)]
     dots: &'a [u8],
+    /// When, over which edge, from where to where, class, outcome, key.
+    falls: Vec<(Ns, [Id; 3], u8, u8, u32)>,
     windows_from: usize,
     windows: Vec<WireWindow>,
     happenings_from: usize,
@@ -52,6 +56,10 @@ struct WirePart {
     utilisation: Option<f32>,
     rate: f32,
     errors: f32,
+    filled: Option<f32>,
+    log: u64,
+    behind: Vec<u64>,
+    lag: Ns,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +109,14 @@ impl<'a> WireFrame<'a> {
             parts: picture.parts.iter().map(WirePart::pack).collect(),
             edges: picture.edges.iter().map(|edge| (edge.id, edge.cut, edge.rate)).collect(),
             dots,
+            falls: picture
+                .falls
+                .iter()
+                .map(|fall| {
+                    let ids = [fall.edge, fall.from, fall.to];
+                    (fall.at, ids, fall.class as u8, fall.outcome as u8, fall.key)
+                })
+                .collect(),
             windows_from: frame.windows_from,
             windows: frame.new_windows.iter().map(WireWindow::pack).collect(),
             happenings_from: frame.happenings_from,
@@ -118,6 +134,14 @@ impl<'a> WireFrame<'a> {
             .into_iter()
             .map(|(at, what)| Ok(Happening { at, what: what.unpack()? }))
             .collect::<Result<_, ProtocolError>>()?;
+        let falls = self
+            .falls
+            .into_iter()
+            .map(|(at, [edge, from, to], class, cause, key)| {
+                let class = *Class::ALL.get(usize::from(class)).ok_or(ProtocolError::Malformed)?;
+                Ok(Fall { at, edge, from, to, class, outcome: outcome(cause)?, key })
+            })
+            .collect::<Result<_, ProtocolError>>()?;
         Ok(Frame {
             seq: self.seq,
             now: self.now,
@@ -130,6 +154,7 @@ impl<'a> WireFrame<'a> {
                 parts: self.parts.into_iter().map(WirePart::unpack).collect(),
                 edges,
                 dots: unpack_dots(self.dots)?,
+                falls,
                 messages: self.messages,
                 cost_per_hour: self.cost_per_hour,
                 one_in: self.one_in,
@@ -149,7 +174,7 @@ impl<'a> WireFrame<'a> {
         brownout_sim::order::sort(&mut routes);
         routes.dedup();
         // The limits of a document keep routes far below this; what lay beyond would not be drawn.
-        routes.truncate(usize::from(u16::MAX));
+        routes.truncate(usize::from(GIVEN_UP));
         let mut bytes = Vec::with_capacity(2 + routes.len() * ROUTE_BYTES + dots.len() * DOT_BYTES);
         bytes.extend_from_slice(&(routes.len() as u16).to_le_bytes());
         for (edge, from, to) in &routes {
@@ -166,9 +191,12 @@ impl<'a> WireFrame<'a> {
                 last = found;
             }
             let position = (dot.position.clamp(0.0, 1.0) * f32::from(u16::MAX) + 0.5) as u16;
-            bytes.extend_from_slice(&(last as u16).to_le_bytes());
+            let given_up = if dot.mark == Mark::GivenUp { GIVEN_UP } else { 0 };
+            let retry = u8::from(dot.mark == Mark::Retry) << 3;
+            bytes.extend_from_slice(&(last as u16 | given_up).to_le_bytes());
             bytes.extend_from_slice(&position.to_le_bytes());
-            bytes.push(u8::from(dot.way == Way::Reply) | (dot.class as u8) << 1 | (dot.outcome as u8) << 4);
+            let way = u8::from(dot.way == Way::Reply);
+            bytes.push(way | (dot.class as u8) << 1 | retry | (dot.outcome as u8) << 4);
             bytes.extend_from_slice(&dot.key.to_le_bytes());
         }
         bytes
@@ -197,17 +225,25 @@ fn unpack_dots(bytes: &[u8]) -> Result<Vec<Dot>, ProtocolError> {
         .map(|route| (u32_at(route, 0), u32_at(route, 4), u32_at(route, 8)))
         .collect();
     let unpack = |dot: &[u8]| {
-        let (edge, from, to) = *routes.get(usize::from(u16_at(dot, 0)))?;
-        let flags = dot[4];
+        let (route, flags) = (u16_at(dot, 0), dot[4]);
+        let (edge, from, to) = *routes.get(usize::from(route & !GIVEN_UP))?;
+        let mark = if route & GIVEN_UP != 0 {
+            Mark::GivenUp
+        } else if flags & 8 != 0 {
+            Mark::Retry
+        } else {
+            Mark::Plain
+        };
         Some(Dot {
             edge,
             from,
             to,
             position: f32::from(u16_at(dot, 2)) / f32::from(u16::MAX),
             way: if flags & 1 == 1 { Way::Reply } else { Way::Request },
-            class: *Class::ALL.get(usize::from(flags >> 1 & 7))?,
+            class: *Class::ALL.get(usize::from(flags >> 1 & 3))?,
             outcome: *Outcome::ALL.get(usize::from(flags >> 4))?,
             key: u32_at(dot, 5),
+            mark,
         })
     };
     let dots = dots.chunks_exact(DOT_BYTES).map(unpack).collect::<Option<_>>();
@@ -228,6 +264,10 @@ impl WirePart {
             utilisation: part.utilisation,
             rate: part.rate,
             errors: part.errors,
+            filled: part.filled,
+            log: part.log,
+            behind: part.behind.clone(),
+            lag: part.lag,
         }
     }
 
@@ -244,6 +284,10 @@ impl WirePart {
             utilisation: self.utilisation,
             rate: self.rate,
             errors: self.errors,
+            filled: self.filled,
+            log: self.log,
+            behind: self.behind,
+            lag: self.lag,
         }
     }
 }
@@ -401,6 +445,7 @@ mod tests {
             class: Class::ALL[key as usize % Class::ALL.len()],
             outcome: Outcome::ALL[key as usize % Outcome::COUNT],
             key: key.wrapping_mul(2_654_435_761),
+            mark: [Mark::Plain, Mark::Retry, Mark::GivenUp][key as usize % 3],
         };
         (0..count).map(dot).collect()
     }
@@ -436,6 +481,10 @@ mod tests {
             utilisation: Some(0.5),
             rate: 12.0,
             errors: 0.25,
+            filled: Some(0.75),
+            log: 90,
+            behind: vec![0, 7],
+            lag: 12,
         };
         let frame = Frame {
             seq: 3,
@@ -446,6 +495,15 @@ mod tests {
                 parts: vec![gauge],
                 edges: vec![EdgeGauge { id: 9, cut: true, rate: 1.5 }],
                 dots: dots(1_000),
+                falls: vec![Fall {
+                    at: 3,
+                    edge: 9,
+                    from: 1,
+                    to: 4,
+                    class: Class::Write,
+                    outcome: Outcome::TimedOut,
+                    key: 77,
+                }],
                 messages: 70_000,
                 cost_per_hour: 1.25,
                 one_in: 7,

@@ -12,7 +12,7 @@ pub(crate) type CacheId = u32;
 /// What one instance of a cache has.
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
-    instance: InstanceId,
+    pub(super) instance: InstanceId,
     pub(crate) store: Store,
     /// Keys that were written here and not yet where they belong, in order, each with the number of its write.
     pub(crate) unwritten: Store,

@@ -238,6 +238,7 @@ pub(crate) struct Core {
     /// Single requests are chosen or recorded.
     pub(super) has_stories: bool,
     pub(super) stories: Stories,
+    pub(super) falls: super::falls::Falls,
     pub(crate) halted: Option<String>,
     pub(crate) measured_from: Ns,
     pub(crate) series: Series,
@@ -306,6 +307,7 @@ impl Core {
             steps_allowed: Self::STEPS_AT_ONCE,
             has_stories: false,
             stories: Stories::default(),
+            falls: super::falls::Falls::default(),
             halted: None,
             measured_from: 0,
             series: Series::new(window),

@@ -317,6 +317,7 @@ impl Core {
         let entry = self.routes.entry(self.frames[frame].route);
         let ledger = &mut self.edge_mut(entry).ledger;
         ledger.ended[Outcome::TimedOut as usize] += 1;
+        self.note_fall(frame, entry, Outcome::TimedOut);
         self.abandon(frame);
         self.frames[caller].outcome = Outcome::TimedOut as u8;
         caller

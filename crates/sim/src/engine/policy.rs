@@ -255,6 +255,7 @@ impl Core {
         ledger.issued += 1;
         ledger.ended[outcome as usize] += 1;
         ledger.retries += u64::from(attempt > 0);
+        self.note_fall(caller, edge, outcome);
         let row = &mut self.frames[caller];
         row.outcome = outcome as u8;
         row.pc = then;

@@ -99,9 +99,13 @@ impl Simulation {
         for lane in 0..core.lanes.len() as u32 {
             core.draw_lane(LaneId(lane), one_in, most, &mut dots);
         }
+        let mut parts: Vec<_> = core.parts.iter().map(|part| core.part_gauge(part)).collect();
+        core.read_levels(&mut parts);
+        let mut rows = core.parts.iter();
+        parts.retain(|_| rows.next().is_some_and(|row| !row.removed));
         Picture {
             now: core.now,
-            parts: core.parts.iter().filter(|part| !part.removed).map(|part| core.part_gauge(part)).collect(),
+            parts,
             edges: core
                 .edges
                 .iter()
@@ -113,6 +117,7 @@ impl Simulation {
                 })
                 .collect(),
             dots,
+            falls: core.falls(),
             messages: messages as u32,
             cost_per_hour: core.cost_per_hour(),
             one_in: one_in as u32,
@@ -131,7 +136,7 @@ impl Simulation {
 }
 
 /// A key as pictures have it.
-const fn fold_key(key: u64) -> u32 {
+pub(super) const fn fold_key(key: u64) -> u32 {
     (key >> 32) as u32 ^ key as u32
 }
 
@@ -355,6 +360,10 @@ impl Core {
             utilisation: utilisation(&part.stats.recent),
             rate: recent_rate(&part.stats.recent, 0, self.series.open.length),
             errors: recent_rate(&part.stats.recent, 1, self.series.open.length),
+            filled: None,
+            log: 0,
+            behind: Vec::new(),
+            lag: 0,
         };
         gauge.queued += self.queued_messages(part);
         for instance in &part.instances {
@@ -399,6 +408,7 @@ impl Core {
                 class: Class::from_index(frame.class),
                 outcome: if id.is_request() { Outcome::Ok } else { Outcome::from_index(frame.outcome) },
                 key: fold_key(name),
+                mark: self.mark_of(frame),
             });
         }
     }

@@ -14,7 +14,7 @@ mod trace;
 pub use happening::{Happening, What};
 pub use histogram::Histogram;
 pub(crate) use history::{History, Lengths};
-pub use picture::{Dot, EdgeGauge, PartGauge, Picture, Way};
+pub use picture::{Dot, EdgeGauge, Fall, Mark, PartGauge, Picture, Way};
 pub use report::{
     ClassReport, ComponentReport, EdgeReport, Latency, OutageReport, Report, Requests, Times, WorkloadReport,
 };

@@ -11,6 +11,8 @@ pub struct Picture {
     pub parts: Vec<PartGauge>,
     pub edges: Vec<EdgeGauge>,
     pub dots: Vec<Dot>,
+    /// Calls that ended a moment ago without any message.
+    pub falls: Vec<Fall>,
     /// How many messages were under way in all; more than `dots` holds where the picture was sampled.
     pub messages: u32,
     /// What the design costs per hour now.
@@ -34,6 +36,31 @@ pub struct Dot {
     /// `Ok` while the request is on its way there.
     pub outcome: Outcome,
     /// Tells one request's messages from another's; equal from frame to frame.
+    pub key: u32,
+    pub mark: Mark,
+}
+
+/// What a message is beyond its class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    #[default]
+    Plain,
+    /// Its caller tries again.
+    Retry,
+    /// Its caller has given up: nobody waits for it.
+    GivenUp,
+}
+
+/// A call that ended without an answer: its caller gave up, or never sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fall {
+    pub at: Ns,
+    pub edge: Id,
+    /// The part that asked, and whom.
+    pub from: Id,
+    pub to: Id,
+    pub class: Class,
+    pub outcome: Outcome,
     pub key: u32,
 }
 
@@ -66,6 +93,14 @@ pub struct PartGauge {
     pub rate: f32,
     /// Calls that it answered with an error (of a client: requests that failed) per second, over the last second.
     pub errors: f32,
+    /// Of what remembers keys: the share of its room that is taken.
+    pub filled: Option<f32>,
+    /// Of what replicates: the position of the log.
+    pub log: u64,
+    /// Of each instance of it, how many writes it has not applied yet.
+    pub behind: Vec<u64>,
+    /// How long the oldest of these has waited.
+    pub lag: Ns,
 }
 
 impl PartGauge {

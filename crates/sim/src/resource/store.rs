@@ -264,6 +264,11 @@ impl Store {
     }
 
     /// Forgets everything; the room stays.
+    /// Keys that are kept, and how many there is room for.
+    pub(crate) fn room(&self) -> [usize; 2] {
+        [self.entries.len(), self.shape.capacity as usize]
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.index.clear();
