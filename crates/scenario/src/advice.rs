@@ -1,10 +1,11 @@
 //! What is valid and still probably not meant.
 
 mod data;
+mod settings;
 
 use brownout_sim::component::{AnyParams, Kind};
 use brownout_sim::param::Value;
-use brownout_sim::system::{Edge, EdgeKind, Mode, Verb};
+use brownout_sim::system::{Edge, EdgeKind, Id, Mode, Verb};
 
 use crate::error::Lang;
 use crate::model::{Part, Scenario};
@@ -47,6 +48,14 @@ pub enum What {
     SeesNoCookies,
     /// One address for a single instance.
     NobodyTakesOver,
+    /// A client whose recorded times or rates are missing.
+    NobodyComes,
+    /// A deadline beyond the time for which an answer is waited for.
+    LateDeadline,
+    /// More good answers are needed than calls are made.
+    MoreThanAsked,
+    /// A second copy is sent when nobody waits any more.
+    NeverSecond,
     /// Sessions that all share, and nothing is called that would have them.
     NoStore,
     /// Copies that are made for one instance only.
@@ -64,10 +73,15 @@ pub enum What {
 }
 
 impl Advice {
-    /// The sentence in the reader's language.
+    /// The sentence in the reader's language, with its place.
     pub fn sentence(&self, lang: Lang) -> String {
-        let Self { path, what, name } = self;
-        let text = match (lang, what) {
+        format!("{}: {}", self.path, self.text(lang))
+    }
+
+    /// The sentence in the reader's language.
+    pub fn text(&self, lang: Lang) -> String {
+        let Self { what, name, .. } = self;
+        match (lang, what) {
             (Lang::En, What::NoClient) => "no client: nothing will ask for anything".to_owned(),
             (Lang::Ko, What::NoClient) => "클라이언트가 없어 아무 요청도 생기지 않습니다".to_owned(),
             (Lang::En, What::CallsNobody) => {
@@ -150,6 +164,30 @@ impl Advice {
             (Lang::Ko, What::CopiesNowhere) => {
                 format!("{name}은(는) 복제하도록 설정됐지만 인스턴스가 하나뿐이라 사본이 없습니다")
             }
+            (Lang::En, What::NobodyComes) => {
+                format!("nobody comes from {name}: what was recorded is missing")
+            }
+            (Lang::Ko, What::NobodyComes) => {
+                format!("{name}에 기록된 값이 없어 아무 요청도 오지 않습니다")
+            }
+            (Lang::En, What::LateDeadline) => {
+                format!("{name} gives up before its deadline: the timeout of its connection is shorter")
+            }
+            (Lang::Ko, What::LateDeadline) => {
+                format!("{name}은(는) 연결의 타임아웃이 더 짧아 마감 시간 전에 포기합니다")
+            }
+            (Lang::En, What::MoreThanAsked) => {
+                "needs more good answers than calls are made at once: all of them are needed".to_owned()
+            }
+            (Lang::Ko, What::MoreThanAsked) => {
+                "한꺼번에 보내는 호출보다 많은 응답이 필요하다고 설정되어, 모든 응답을 기다립니다".to_owned()
+            }
+            (Lang::En, What::NeverSecond) => {
+                "never sends a second copy: the timeout is over before".to_owned()
+            }
+            (Lang::Ko, What::NeverSecond) => {
+                "그 전에 타임아웃이 지나 두 번째 사본을 보내지 않습니다".to_owned()
+            }
             (Lang::En, What::NoStore) => format!(
                 "{name} shares sessions in a store, but calls neither a database nor a cache: every session is lost at once"
             ),
@@ -198,8 +236,7 @@ impl Advice {
             (Lang::Ko, What::AfterTheEnd) => "실행이 끝난 뒤의 일입니다".to_owned(),
             (Lang::En, What::NothingToRestore) => "restores what nothing has struck before".to_owned(),
             (Lang::Ko, What::NothingToRestore) => "그 전에 장애가 없던 대상을 복구합니다".to_owned(),
-        };
-        format!("{path}: {text}")
+        }
     }
 }
 
@@ -240,9 +277,22 @@ impl Scenario {
             };
             all.push(Advice { path: format!("parts[{index}]"), what, name: shown(part) });
         }
+        self.advise_on_settings(&mut all);
         self.advise_on_connections(&mut all);
         self.advise_on_plan(&mut all);
         all
+    }
+
+    /// The advice about one part or connection.
+    pub fn advice_on(&self, id: Id) -> Vec<Advice> {
+        let part = self.parts.iter().position(|part| part.id == id).map(|at| format!("parts[{at}]"));
+        let edge = || self.edges.iter().position(|edge| edge.id == id).map(|at| format!("edges[{at}]"));
+        let Some(place) = part.or_else(edge) else { return Vec::new() };
+        let is_there = |advice: &Advice| {
+            let rest = advice.path.strip_prefix(&place);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.advice().into_iter().filter(is_there).collect()
     }
 
     /// Whether a server keeps sessions in a store that it does not call.

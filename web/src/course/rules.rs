@@ -98,7 +98,7 @@ impl Rules {
     /// Why these edits are not taken, if they are not.
     pub fn refusal(&self, sets: &[Set]) -> Option<Refusal> {
         sets.iter().find_map(|set| match set {
-            Set::Part(id, part) => self.part(*id, part.as_ref()).err(),
+            Set::Part(id, part) => self.part(*id, part.as_deref()).err(),
             Set::Edge(id, edge) => self.edge(*id, edge.as_ref()).err(),
             Set::Entry(..) | Set::Goal(..) | Set::Settings(_) => Some(Refusal::Plan),
             Set::Name(_) | Set::Notes(_) | Set::View(_) => None,

@@ -98,6 +98,7 @@ fn of_part(props: &Props, part: &Part) -> Html {
             </div>
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
             { props.lock(id) }
+            { advice(props, id) }
             <NumberRow key={format!("count-{id}")} label={m.instances} help={m.instances_help} name="count" value={f64::from(part.count)} whole=true unit=""
                 scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={props.is_closed(id, "count")} on_change={set_count} />
             { inside(props, &[id]) }
@@ -126,6 +127,7 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
             </div>
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
             { props.lock(id) }
+            { advice(props, id) }
             { mode(props, edge) }
             if !chooses { { weight(props, edge) } }
             { rows(props, Owner::Net(id)) }
@@ -133,6 +135,16 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
             if let Some(note) = note { <p class="inspector-note">{ note }</p> }
             { actions(props) }
         </>
+    }
+}
+
+/// What is legal here and probably not meant.
+fn advice(props: &Props, id: Id) -> Html {
+    let lang = props.lang.of_documents();
+    html! {
+        { for props.document.advice_on(id).iter().map(|advice| html! {
+            <p class="inspector-note inspector-advice" data-testid="advice">{ advice.text(lang) }</p>
+        }) }
     }
 }
 

@@ -111,7 +111,7 @@ const ONE: Problem = Problem::Kind { wanted: "an object of exactly one field" };
 type Reader = fn(&Json<'_>, &Path<'_>, Style) -> Result<Set, Error>;
 
 const READERS: &[(&Field, Reader)] = &[
-    (&set::PART, |json, path, style| read_part(json, path, style).map(|part| Set::Part(part.id, Some(part)))),
+    (&set::PART, |json, path, style| read_part(json, path, style).map(Set::part)),
     (&set::NO_PART, |json, path, _| removed(json, path, |id| Set::Part(id, None))),
     (&set::EDGE, |json, path, style| read_edge(json, path, style).map(|edge| Set::Edge(edge.id, Some(edge)))),
     (&set::NO_EDGE, |json, path, _| removed(json, path, |id| Set::Edge(id, None))),

@@ -66,9 +66,9 @@ impl Label {
 
     /// Told from the edit and the document before it.
     pub(super) fn of_edit(edit: &Edit, before: &Scenario) -> Self {
-        let parts = |what: fn(&Option<Part>, Option<&Part>) -> bool| {
+        let parts = |what: fn(Option<&Part>, Option<&Part>) -> bool| {
             let all = edit.0.iter().filter_map(move |set| match set {
-                Set::Part(id, new) if what(new, before.part(*id)) => Some((new.as_ref(), *id)),
+                Set::Part(id, new) if what(new.as_deref(), before.part(*id)) => Some((new.as_deref(), *id)),
                 _ => None,
             });
             all.collect::<Vec<_>>()
@@ -76,7 +76,7 @@ impl Label {
         let cases = [
             (What::Add, parts(|new, old| new.is_some() && old.is_none())),
             (What::Remove, parts(|new, old| new.is_none() && old.is_some())),
-            (What::Change, parts(|new, old| new.is_some() && old.is_some() && new.as_ref() != old)),
+            (What::Change, parts(|new, old| new.is_some() && old.is_some() && new != old)),
         ];
         for (what, found) in cases {
             let Some((new, id)) = found.first() else { continue };

@@ -21,7 +21,7 @@ use crate::model::{Entry, Goal, Numbered, Part, Scenario, Settings, View, find, 
 /// One element set to a new value, or taken away.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Set {
-    Part(Id, Option<Part>),
+    Part(Id, Option<Box<Part>>),
     Edge(Id, Option<Edge>),
     Entry(Id, Option<Entry>),
     Goal(Id, Option<Goal>),
@@ -47,7 +47,7 @@ enum Element {
 impl Set {
     /// A part put in place.
     pub fn part(part: Part) -> Self {
-        Self::Part(part.id, Some(part))
+        Self::Part(part.id, Some(Box::new(part)))
     }
 
     /// An edge put in place.
@@ -82,7 +82,10 @@ impl Set {
     fn exchange(self, document: &mut Scenario) -> Self {
         use std::mem::replace;
         match self {
-            Self::Part(id, part) => Self::Part(id, set(&mut document.parts, id, part)),
+            Self::Part(id, part) => {
+                let old = set(&mut document.parts, id, part.map(|part| *part));
+                Self::Part(id, old.map(Box::new))
+            }
             Self::Edge(id, edge) => Self::Edge(id, set(&mut document.edges, id, edge)),
             Self::Entry(id, entry) => Self::Entry(id, set(&mut document.timeline, id, entry)),
             Self::Goal(id, goal) => Self::Goal(id, set(&mut document.goals, id, goal)),
@@ -153,7 +156,7 @@ impl Edit {
             match set {
                 Set::Part(id, part) => {
                     let old = document.part(*id).map(Part::simulated);
-                    match part.as_ref().map(Part::simulated) {
+                    match part.as_deref().map(Part::simulated) {
                         Some(new) if old.as_ref() != Some(&new) => changes.push(Change::PutPart(new)),
                         None if old.is_some() => changes.push(Change::RemovePart(*id)),
                         _ => {}
@@ -198,7 +201,7 @@ impl Edit {
     /// Whether nothing would be different afterwards.
     pub fn is_idle(&self, document: &Scenario) -> bool {
         self.compact().0.iter().all(|set| match set {
-            Set::Part(id, part) => document.part(*id) == part.as_ref(),
+            Set::Part(id, part) => document.part(*id) == part.as_deref(),
             Set::Edge(id, edge) => document.edge(*id) == edge.as_ref(),
             Set::Entry(id, entry) => document.entry(*id) == entry.as_ref(),
             Set::Goal(id, goal) => document.goal(*id) == goal.as_ref(),
