@@ -488,7 +488,7 @@ fn copies_survive_the_death_of_an_instance() {
 #[test]
 fn copies_die_with_whoever_has_them() {
     let second = fault(22 * SECOND, Verb::Kill, Target { id: QUEUE, instance: Some(2) });
-    let lost = ledger(&mirrored(&[("mirroring", word("sync"))], &[second.clone()]))[4];
+    let lost = ledger(&mirrored(&[("mirroring", word("sync"))], std::slice::from_ref(&second)))[4];
     assert!((lost - 2_100.0).abs() < 200.0, "{lost}");
     let durable = [("mirroring", word("sync")), ("durable", flag(true))];
     assert_eq!(ledger(&mirrored(&durable, &[second]))[4], 0.0);

@@ -60,6 +60,7 @@ mod reply;
 mod reserve;
 mod run;
 mod sampler;
+mod share;
 #[cfg(test)]
 mod tamper;
 mod team;

@@ -73,6 +73,12 @@ impl Build<'_> {
     }
 }
 
+/// What a message brings to a link.
+pub(super) struct Sends {
+    pub(super) bytes: u64,
+    pub(super) more: Ns,
+}
+
 impl Core {
     /// The part that sends what is on a lane.
     fn sender(&self, lane: LaneId) -> u32 {
@@ -158,6 +164,34 @@ impl Core {
             self.keep_window(frame, grown);
         }
         wait.saturating_add(time)
+    }
+
+    /// What a message has to get over a link that is shared evenly, and how much longer it takes beside that: it waits
+    /// for its machine's interface, and for acknowledgements where its connection starts slowly.
+    pub(super) fn what_is_sent(&mut self, lane: LaneId, frame: FrameId) -> Sends {
+        let (now, bytes) = (self.now, self.bytes_of(lane, frame));
+        let mut more = 0;
+        if self.is_first_hop(lane, frame)
+            && let Some(interface) = self.interface_of(lane, frame)
+        {
+            more = interface.take(now, bytes).saturating_add((bytes as f64 * interface.pace()) as Ns);
+        }
+        if self.goes_past(lane, frame) {
+            return Sends { bytes: 0, more };
+        }
+        let Some(link) = self.lanes[lane.0 as usize].bytes_mut() else { return Sends { bytes: 0, more } };
+        link.channel.count(bytes);
+        let (window, pace) = (link.window, link.channel.pace());
+        if let Some(most) = window.filter(|_| self.routes.entry(self.frames[frame].route) == lane.edge()) {
+            let round_trip = self.round_trip(frame);
+            let known = if lane.is_request() { None } else { self.window_of(frame) };
+            let (time, grown) = rounds(bytes, known.unwrap_or(FIRST_WINDOW), most, round_trip, pace);
+            if !lane.is_request() {
+                self.keep_window(frame, grown);
+            }
+            more = more.saturating_add(time.saturating_sub((bytes as f64 * pace) as Ns));
+        }
+        Sends { bytes, more }
     }
 
     /// Whether a message has just left who sent it, and is not being passed on.

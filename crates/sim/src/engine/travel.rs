@@ -22,6 +22,10 @@ impl Core {
         let row = &self.lanes[lane.0 as usize];
         // A time that does not fit into the clock is one that never comes, which the calendar would not keep.
         let mut way = row.delay(name).saturating_add(self.way_of(lane, frame));
+        if self.lanes[lane.0 as usize].fair_mut().is_some() {
+            return self.on_fair_wire(lane, frame, way);
+        }
+        let row = &self.lanes[lane.0 as usize];
         if row.link().is_some() {
             way = way.saturating_add(self.bytes_take(lane, frame));
         }
@@ -40,10 +44,7 @@ impl Core {
         if due == now {
             return false;
         }
-        let place = row.let_loose(now, due, frame);
-        let row = &mut self.frames[frame];
-        row.next = FrameId(place);
-        self.calendar.push(due, Entry::new(Tag::Message, frame.0, row.generation));
+        self.travel_alone(lane, frame, due);
         true
     }
 
@@ -92,6 +93,9 @@ impl Core {
     /// A message that travelled by itself has arrived.
     pub(super) fn message_due(&mut self, frame: FrameId) -> Flow {
         let lane = self.lane_of(frame);
+        if self.is_still_crossing(lane, frame) {
+            return Flow::Wait;
+        }
         let place = self.frames[frame].next;
         self.frames[frame].next = FrameId::NONE;
         if let Some(moved) = self.lanes[lane.0 as usize].catch(place.0) {

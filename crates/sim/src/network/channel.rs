@@ -1,4 +1,4 @@
-//! How fast bytes get over a link: its bandwidth, shared by all that crosses it, and the windows of TCP.
+//! How fast bytes get over a link: its bandwidth, shared by all that crosses it in turn, and the windows of TCP.
 //!
 //! Messages of one direction go one after another, as fast as the link is; who comes while it is busy waits. Where a
 //! connection starts slowly, a body goes in rounds: a window, then a round trip until it is acknowledged, then a window
@@ -41,6 +41,11 @@ impl Channel {
 
     pub(crate) const fn count_anew(&mut self) {
         self.bytes = 0;
+    }
+
+    /// Counts what goes over it without waiting for anything.
+    pub(crate) const fn count(&mut self, bytes: u64) {
+        self.bytes += bytes;
     }
 
     /// Takes in a message; how long it waits until the link is free.

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::varying::Bytes;
-use super::{Order, Varying};
+use super::{Fair, Order, Varying};
 use crate::Ns;
 use crate::engine::FrameId;
 
@@ -61,16 +61,34 @@ impl Lane {
         self.latency = if varying.is_some() { Self::VARIES } else { latency };
         let before = std::mem::replace(&mut self.varying, varying.map(Box::new));
         // What is on the link stays there.
+        let Some(before) = before else { return };
         if let Some(now) = self.bytes_mut()
-            && let Some(before) = before.and_then(|before| before.bytes)
+            && let Some(before) = before.bytes
         {
             now.channel.go_on_from(&before.channel);
+        }
+        if let Some(now) = self.fair_mut()
+            && let Some(before) = before.fair
+        {
+            now.go_on_from(before);
         }
     }
 
     /// How bytes get over it, where they take time.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut Bytes> {
         self.varying.as_mut()?.bytes.as_mut()
+    }
+
+    /// Where it is shared evenly: by whom.
+    pub(crate) fn fair_mut(&mut self) -> Option<&mut Fair> {
+        self.varying.as_mut()?.fair.as_mut()
+    }
+
+    /// A message that keeps no order is due at another time.
+    pub(crate) fn put_off(&mut self, place: u32, due: Ns) {
+        if let Some(message) = self.loose.get_mut(place as usize) {
+            message.due = due;
+        }
     }
 
     /// As [`bytes_mut`](Self::bytes_mut), to look at.
@@ -165,7 +183,8 @@ impl Lane {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let varying = self.varying.as_ref().map_or(0, |_| size_of::<Varying>());
+        let fair = self.varying.as_ref().and_then(|varying| varying.fair.as_ref()).map_or(0, Fair::bytes);
+        let varying = self.varying.as_ref().map_or(0, |_| size_of::<Varying>()) + fair;
         (self.messages.capacity() + self.loose.capacity()) * size_of::<Message>() + varying
     }
 
@@ -177,6 +196,9 @@ impl Lane {
     /// Loses everything that is under way.
     pub(crate) fn lose_all(&mut self) -> VecDeque<Message> {
         self.epoch = self.epoch.wrapping_add(1);
+        if let Some(fair) = self.fair_mut() {
+            fair.lose_all();
+        }
         let mut all = std::mem::take(&mut self.messages);
         all.extend(self.loose.drain(..));
         all

@@ -4,6 +4,7 @@ mod balancer;
 mod channel;
 mod cut;
 mod edge;
+mod fair;
 mod habits;
 mod idle;
 mod lane;
@@ -19,6 +20,8 @@ pub(crate) use balancer::{Algorithm, Circle, MeasureRules, NOBODY, TargetView, V
 pub(crate) use channel::{Channel, FIRST_WINDOW, RESTART, rounds};
 pub(crate) use cut::Cut;
 pub(crate) use edge::{EdgeRow, EdgeSlot};
+pub use fair::Sharing;
+pub(crate) use fair::{Crossed, Fair};
 pub(crate) use habits::{HabitRules, Persistence};
 pub(crate) use idle::Idle;
 pub(crate) use lane::{Lane, LaneId};

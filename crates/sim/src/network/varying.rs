@@ -1,6 +1,6 @@
 //! Latency that differs from message to message, and messages that never arrive.
 
-use super::Channel;
+use super::{Channel, Fair, Sharing};
 use crate::Ns;
 use crate::choices;
 use crate::engine::{Sampler, Stream};
@@ -35,6 +35,8 @@ pub(crate) struct Varying {
     losses: Stream,
     /// Where bytes take time: the link, and how TCP sends over it.
     pub(crate) bytes: Option<Bytes>,
+    /// Where all that cross the link share it evenly.
+    pub(crate) fair: Option<Fair>,
 }
 
 /// How bytes get over one direction of an edge.
@@ -74,12 +76,14 @@ impl Varying {
             return None;
         }
         let (times, losses) = if is_request { (REQUESTS, LOST_REQUESTS) } else { (REPLIES, LOST_REPLIES) };
+        let is_fair = net.sharing == Sharing::Fair && net.bandwidth_mbps.0 > 0.0;
         Some(Self {
+            fair: is_fair.then(|| Fair::new(net.bandwidth_mbps.0)),
             base: net.latency_ms.ns().saturating_add(distance),
             sampler,
             stream: Stream::new(seed, edge, times),
             // Those that take equally long keep their order of themselves.
-            order: if is_far || bytes.is_some_and(|bytes| bytes.window.is_some()) {
+            order: if is_far || is_fair || bytes.is_some_and(|bytes| bytes.window.is_some()) {
                 Order::Any
             } else if is_constant {
                 Order::Sent

@@ -16,7 +16,7 @@ pub use policy::{BreakerWindow, Jitter, Policy, RetryOn};
 pub use validate::{Limits, SystemError};
 
 use crate::component::AnyParams;
-pub use crate::network::Order;
+pub use crate::network::{Order, Sharing};
 use crate::{choices, params};
 
 /// The number that a document gives a part or an edge. Both share one space.
@@ -120,6 +120,9 @@ params! {
         bandwidth_mbps: Number = Number(0.0), [0, 1_000_000], key "bw", since 1,
             en "Bandwidth (Mbit/s)" "How fast bytes get through, in each direction. All that crosses it shares it, one message after another; bodies have the sizes that clients and servers are set to. 0 sets no limit.",
             ko "대역폭(Mbit/s)" "방향마다 바이트가 지나가는 속도입니다. 지나가는 모든 메시지가 차례로 나눠 쓰며, 크기는 클라이언트와 서버에 정합니다. 0이면 제한이 없습니다.";
+        sharing: Sharing = Sharing::InTurn, [], key "bs", since 1,
+            en "Bandwidth goes to" "Whether messages get across one after another, or all at the same time, each as fast as the others, as flows of TCP share a bottleneck. Then 4,096 at most get across at once; further ones are lost.",
+            ko "대역폭 나누기" "메시지가 차례로 지나가는지, 병목을 나눠 쓰는 TCP 흐름처럼 모두 동시에 같은 속도로 지나가는지 정합니다. 동시에 지나가면 최대 4,096개까지이며 그보다 많은 것은 사라집니다.";
         slow_start: Flag = Flag(false), [], key "sl", since 1,
             en "TCP slow start" "Bodies go in rounds: ten segments, a round trip, twice as many. A connection that is kept open (policy) goes on with its window; a call without one begins with the first.",
             ko "TCP 슬로 스타트" "본문을 여러 번에 나눠 보냅니다. 세그먼트 10개로 시작해 왕복마다 두 배로 늘립니다. 열어 둔 연결(정책)은 커진 윈도를 이어 쓰고, 그렇지 않은 호출은 처음부터 시작합니다.";
