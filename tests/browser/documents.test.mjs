@@ -91,6 +91,12 @@ test("several documents: begun, listed, opened, deleted", { timeout: 120_000 }, 
   await hasParts(page, 8);
   await page.keyboard.press("Control+Shift+O");
   const storm = page.locator("[data-document]", { hasText: "Retry storm" });
+  // Another document runs beside the open one, in step.
+  await storm.getByTestId("compare-document").click();
+  await page.frameLocator("[data-testid=beside] iframe").locator("[data-part]").nth(2).waitFor();
+  await page.getByTestId("differences").waitFor();
+  await page.getByTestId("close-beside").click();
+  await page.keyboard.press("Control+Shift+O");
   await storm.locator("[data-testid=delete-document]").click();
   assert.equal(await rows.count(), 2, "the first press asks");
   await storm.locator("[data-testid=delete-document]").click();

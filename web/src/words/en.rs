@@ -30,7 +30,7 @@ pub(super) const MESSAGES: Messages = Messages {
     charts: "Charts",
     timeline: "Timeline",
     timeline_hint: "Drag to go back or ahead in time",
-    timeline_none: "Nothing has been broken yet. Right-click a part to kill, pause or slow it.",
+    timeline_none: "Nothing has been broken yet. Right-click a part to kill, pause or slow it; select it and double-click here to plan that.",
     collapse: "Collapse",
     expand: "Expand",
     replaying: "Replaying the run",

@@ -30,7 +30,7 @@ pub(super) const MESSAGES: Messages = Messages {
     charts: "차트",
     timeline: "타임라인",
     timeline_hint: "끌어서 시간을 앞뒤로 옮깁니다",
-    timeline_none: "아직 고장이 없습니다. 부품을 오른쪽 클릭해 강제 종료하거나, 멈추거나, 느리게 해 보세요.",
+    timeline_none: "아직 고장이 없습니다. 부품을 오른쪽 클릭해 강제 종료하거나, 멈추거나, 느리게 해 보세요. 선택한 뒤 여기를 두 번 클릭하면 계획할 수 있습니다.",
     collapse: "접기",
     expand: "펼치기",
     replaying: "실행을 다시 재현하는 중",
