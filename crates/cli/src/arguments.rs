@@ -31,6 +31,8 @@ pub enum Command {
     Arrivals(ArrivalsOptions),
     /// Show single requests, and where their time went
     Trace(TraceOptions),
+    /// Say what limits a run, what failed first and which change would help most
+    Why(WhyOptions),
     /// List the lessons, check their goals, or show what they cover
     Lessons(LessonsOptions),
     /// Grade answers to an assignment
@@ -154,6 +156,32 @@ pub struct ArrivalsOptions {
     /// Begin again after the last rate
     #[arg(long)]
     pub repeat: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyOptions {
+    /// A file, a link, or - for standard input. A run record is replayed.
+    pub scenario: String,
+    /// Start random numbers from another seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=brownout_scenario::LARGEST_SEED))]
+    pub seed: Option<u64>,
+    /// Ask at this time, such as 90s, 10m or 1h; otherwise at the end of the run
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub at: Option<Ns>,
+    /// Kill every part in a copy of the run, and tell what becomes of it
+    #[arg(long)]
+    pub scan: bool,
+    /// The language of the sentences
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub lang: Language,
+    #[arg(long, value_enum, default_value_t = WhyFormat::Text)]
+    pub format: WhyFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WhyFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ mod progress;
 mod run;
 mod schema;
 mod trace;
+mod why;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Sweep(options) => many::sweep(options),
         Command::Merge { files, format } => many::merge(files, *format),
         Command::Trace(options) => trace::trace(options),
+        Command::Why(options) => why::why(options),
         Command::Lessons(options) => lessons::lessons(options),
         Command::Grade(options) => grade::grade(options),
         Command::Bench(options) => bench::bench(options),
