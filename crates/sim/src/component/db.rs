@@ -247,6 +247,7 @@ impl Component for Db {
             "D. Ongaro, J. Ousterhout, \"In Search of an Understandable Consensus Algorithm\", USENIX ATC 2014: terms, the most advanced log",
             "R. Bayer, E. McCreight, \"Organization and Maintenance of Large Ordered Indexes\", Acta Informatica 1 (1972): levels of a tree (a model here: blocks are counted, each takes the same time)",
             "G. DeCandia et al., \"Dynamo: Amazon's Highly Available Key-value Store\", SOSP 2007: quorums, read repair, hinted handoff",
+            "P. Bailis et al., \"Probabilistically Bounded Staleness for Practical Partial Quorums\", VLDB 2012: four messages, each with a time of its own",
             "D. K. Gifford, \"Weighted Voting for Replicated Data\", SOSP 1979: R + W > N",
             "K. P. Eswaran, J. N. Gray, R. A. Lorie, I. L. Traiger, \"The Notions of Consistency and Predicate Locks in a Database System\", CACM 19 (1976): two-phase locking",
             "H. Berenson et al., \"A Critique of ANSI SQL Isolation Levels\", SIGMOD 1995: lost updates",

@@ -2,7 +2,7 @@
 
 use crate::engine::Sampler;
 use crate::params;
-use crate::resource::{Fencing, GroupRules, QuorumRules, ReadFrom, Replication, StationParams};
+use crate::resource::{Coordinator, Fencing, GroupRules, QuorumRules, ReadFrom, Replication, StationParams};
 
 params! {
     /// How the instances of a database replicate, and how they choose a primary.
@@ -25,6 +25,10 @@ params! {
         read_quorum: Count = Count(2), [1, 64], key "qr", since 1,
             en "Copies to read (R)" "A read asks all instances, takes the newest version of the first so many, and answers. With R + W above the number of instances it always meets the last acknowledged write.",
             ko "읽기 정족수(R)" "읽기는 모두에게 묻고, 먼저 답한 이만큼 중 가장 새로운 버전으로 응답합니다. R + W가 인스턴스 수보다 크면 마지막으로 확인된 쓰기를 반드시 만납니다.",
+            when replication in ["quorum"];
+        coordinator: Coordinator = Coordinator::Copy, [], key "qc", since 1,
+            en "Coordinator" "Who sends a read or a write to all copies and counts the answers: the instance that was asked, whose own copy costs no message, or one without a copy, such as a library of the caller, for whom every copy is a message away. It is lost with the instance that was asked.",
+            ko "코디네이터" "읽기나 쓰기를 모든 사본에 보내고 답을 세는 쪽입니다. 요청을 받은 인스턴스라면 자기 사본에는 메시지가 들지 않습니다. 호출자의 라이브러리처럼 사본이 없는 코디네이터라면 모든 사본에 메시지를 보냅니다. 요청을 받은 인스턴스가 죽으면 함께 사라집니다.",
             when replication in ["quorum"];
         read_repair: Flag = Flag(true), [], key "qp", since 1,
             en "Read repair" "A read sends the newest version to those that answered with an older one.",
@@ -58,6 +62,10 @@ params! {
             en "Between instances" "One way between two instances: heartbeats, votes, receipts.",
             ko "인스턴스 간 지연" "두 인스턴스 사이의 편도 시간입니다. 하트비트, 투표, 수신 확인에 쓰입니다.",
             when replication in ["async", "semi_sync", "sync", "quorum"];
+        peer_jitter: Law = Law::Constant { ms: 0.0 }, [0, 3_600_000], key "pj", since 1,
+            en "Jitter between instances" "Time that a question to a copy, and its answer or receipt, take on top of that, drawn anew for each.",
+            ko "인스턴스 간 지터" "사본에 묻는 메시지와 그 답이나 수신 확인이 그 밖에 더 걸리는 시간입니다. 메시지마다 새로 뽑습니다.",
+            when replication in ["quorum"];
         heartbeat_s: Seconds = Seconds(1.0), [0.01, 3_600], key "hb", since 1,
             en "Heartbeat interval" "From one word of the primary that it lives to the next.",
             ko "하트비트 간격" "프라이머리가 살아 있음을 알리는 간격입니다.",
@@ -124,6 +132,8 @@ impl ReplicaParams {
             apply: Sampler::new(&self.apply_time),
             look: look.clone(),
             peer: self.peer_ms.ns(),
+            jitter: Sampler::new(&self.peer_jitter),
+            coordinator: self.coordinator,
             beat: self.heartbeat_s.ns(),
             keep: self.log.0,
         }

@@ -8,7 +8,7 @@
 
 use super::{Core, Frame, FrameId, InstanceId, Next, Pc, Phase};
 use crate::observe::{Class, Outcome};
-use crate::resource::{Hint, MOST_COPIES, Op, Quorum, QuorumId, QuorumRules};
+use crate::resource::{Coordinator, Hint, MOST_COPIES, Op, Quorum, QuorumId, QuorumRules};
 use crate::system::Verb;
 
 /// The coordinator has done its own work on a write, on a read.
@@ -100,12 +100,14 @@ impl Core {
         let quorum = &mut self.quorums[id as usize];
         quorum.keeper(number.max(copies.saturating_sub(1)));
         let floor = quorum.last(key).acknowledged;
+        // One without a copy of its own asks the instance beside it as it asks all others.
+        let has_copy = number < copies && quorum.rules.coordinator == Coordinator::Copy;
         let version = if is_write {
             quorum.versions += 1;
             let version = quorum.versions;
             quorum.wrote(key, version);
             version
-        } else if number < copies {
+        } else if has_copy {
             quorum.keepers[number as usize].version(key)
         } else {
             0
@@ -128,10 +130,10 @@ impl Core {
         let (life, wait) = (quorum.ops[at as usize].life, quorum.rules.wait);
         self.release(frame);
         self.frames[frame].pc = TOO_FEW;
-        for to in (0..copies).filter(|to| *to != number) {
+        for to in (0..copies).filter(|to| *to != number || !has_copy) {
             self.send_copy(id, number, to, Message { op: (at, life), key, version, brings: is_write });
         }
-        if number < copies {
+        if has_copy {
             self.note_answer(id, at, number, version);
         }
         if !self.quorums[id as usize].is_live(at, life) {
@@ -153,10 +155,11 @@ impl Core {
         let quorum = &mut self.quorums[id as usize];
         quorum.begun += 1;
         let place = quorum.begun;
+        let draws = &mut quorum.times.at(place << 2);
         let time = if brings {
-            quorum.rules.transfer.draw(&mut quorum.times.at(place << 2))
+            quorum.rules.transfer.draw(draws)
         } else {
-            quorum.rules.peer
+            quorum.rules.peer.saturating_add(quorum.rules.jitter.draw(draws))
         };
         let message = Frame {
             instance,
@@ -204,8 +207,11 @@ impl Core {
         let coordinator = self.quorums[id as usize].ops[op as usize].coordinator;
         let to = self.keeper_at(id, coordinator);
         if self.hears(instance, to) {
+            let quorum = &mut self.quorums[id as usize];
+            quorum.told += 1;
+            let jitter = quorum.rules.jitter.draw(&mut quorum.times.at(quorum.told << 2 | 2));
             let (peer, key) =
-                (self.quorums[id as usize].rules.peer, found << NUMBER_BITS | u64::from(number));
+                (quorum.rules.peer.saturating_add(jitter), found << NUMBER_BITS | u64::from(number));
             let (phase, class) = (Phase::Process, Class::Probe as u8);
             let word = Frame { instance: to, phase, class, note: op, cursor: life, key, ..Frame::EMPTY };
             if let Some(word) = self.spawn(word) {
@@ -302,7 +308,7 @@ impl Core {
         } else if quorum.rules.repair {
             for (to, _) in found.iter().copied().filter(|(_, had)| *had < version) {
                 self.quorums[id as usize].counts.repairs += 1;
-                if to == coordinator {
+                if to == coordinator && self.quorums[id as usize].rules.coordinator == Coordinator::Copy {
                     self.quorums[id as usize].keepers[to as usize].put(key, version);
                 } else {
                     self.send_copy(id, coordinator, to, Message { op: NO_OP, key, version, brings: true });

@@ -33,6 +33,7 @@ pub(crate) use pages::Pages;
 pub use placement::Placing;
 pub(crate) use placement::{Placement, Ring, hash_of};
 pub(crate) use pool::{Pool, PoolRules};
+pub use quorum::Coordinator;
 pub(crate) use quorum::{Hint, MOST_COPIES, Op, Quorum, QuorumId, QuorumRules};
 pub(crate) use regime::Regime;
 pub(crate) use replica::{Applier, GroupCounts, GroupId, GroupRules, Member, Replicas};

@@ -7,7 +7,18 @@
 use std::collections::VecDeque;
 
 use super::Table;
+use crate::choices;
 use crate::engine::{FrameId, Ns, Sampler, Stream, mix64};
+
+choices! {
+    /// Who leads a read or a write of a leaderless database.
+    pub enum Coordinator {
+        /// The instance that is asked: its own copy costs no message.
+        Copy = "copy", en "an instance with a copy", ko "사본을 가진 인스턴스";
+        /// A library of the caller, or a node that keeps no data: every copy is a message away.
+        Apart = "apart", en "one without a copy", ko "사본이 없는 코디네이터";
+    }
+}
 
 /// The place of a leaderless database.
 pub(crate) type QuorumId = u32;
@@ -31,6 +42,9 @@ pub(crate) struct QuorumRules {
     pub(crate) apply: Sampler,
     pub(crate) look: Sampler,
     pub(crate) peer: Ns,
+    /// On top of that, for each question and each answer.
+    pub(crate) jitter: Sampler,
+    pub(crate) coordinator: Coordinator,
     pub(crate) beat: Ns,
     /// So many hints are kept.
     pub(crate) keep: u32,
@@ -142,6 +156,8 @@ pub(crate) struct Quorum {
     pub(crate) ops: Vec<Op>,
     free: Vec<u32>,
     pub(crate) begun: u64,
+    /// Answers that replicas have sent.
+    pub(crate) told: u64,
     pub(crate) versions: u64,
     last: Table<LastVersions>,
     /// Keys of the latest acknowledged writes, for the audit.
@@ -163,6 +179,7 @@ impl Quorum {
             ops: Vec::new(),
             free: Vec::new(),
             begun: 0,
+            told: 0,
             versions: 0,
             last: Table::default(),
             lately: VecDeque::new(),

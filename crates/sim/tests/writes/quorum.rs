@@ -101,6 +101,27 @@ fn a_write_waits_for_the_fastest_of_the_others() {
     }
 }
 
+/// A coordinator without a copy waits for the fastest of all three: with exponential times of mean 100 ms 33.3, 83.3
+/// and 183.3 ms, and 1 ms for the answer; a read of one for the faster of three questions and answers of mean 30 ms
+/// each (numerically 28.9 ms, by the sum's own distribution).
+#[test]
+fn a_coordinator_apart_waits_for_messages_alone() {
+    let times =
+        [("coordinator", word("apart")), ("transfer_time", exp(100.0)), ("read_repair", Value::Flag(true))];
+    for (writes, expected) in [(1, 34.3), (2, 84.3), (3, 184.3)] {
+        let report = run(&leaderless(100.0, 100.0, [writes, 2], &times), &[], 200 * SECOND).report();
+        let latency = latency_ms(&report, Class::Write);
+        assert!((latency - expected).abs() < 3.0, "W = {writes}: {latency}, not {expected}");
+        assert!((latency_ms(&report, Class::Read) - 2.0).abs() < 1e-6, "a question and its answer");
+    }
+    let times = [("coordinator", word("apart")), ("peer_jitter", exp(30.0)), ("peer_ms", number(0.0))];
+    let report = run(&leaderless(1.0, 200.0, [1, 1], &times), &[], 200 * SECOND).report();
+    let latency = latency_ms(&report, Class::Read);
+    // The least of three sums X + Y: the integral of ((1 + x) e^-x)^3 is 26/27 of the mean.
+    let expected = 30.0 * 26.0 / 27.0;
+    assert!((latency - expected).abs() < 0.6, "{latency}, not {expected}");
+}
+
 /// One that is down is missed by nobody who needs two of three, and stops who needs all.
 #[test]
 fn one_of_three_may_be_lost() {
