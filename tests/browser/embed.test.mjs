@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFile } from "node:fs/promises";
+import { deflateRawSync } from "node:zlib";
 import { findings } from "./checks.mjs";
 import { accessibilityViolations, launch, openPage, serve, watchErrors } from "./harness.mjs";
 import { ask, frame, kinds } from "./host.mjs";
@@ -219,6 +220,47 @@ test("a step of a lesson in a frame tells the page around it which goals are met
   assert.equal((await ask(page, { type: "set", path: "edges.3.policy.retries", value: 0 })).ok, true);
   assert.equal((await ask(page, { type: "run", speed: 10_000 })).ok, true);
   await page.waitForFunction(() => globalThis.heard.findLast((message) => message.type === "goal" && message.id === "stays-down")?.passed === false, null, { timeout: 60_000 });
+  assert.deepEqual(errors, []);
+});
+
+const lastGoal = async (page, id) => {
+  const found = await page.waitForFunction((id) => globalThis.heard.findLast((message) => message.type === "goal" && message.id === id), id, { timeout: 60_000 });
+  return found.jsonValue();
+};
+
+test("a document's own goals are told to the page around it", { timeout: 120_000 }, async (t) => {
+  const { page, errors } = await frame(t, "");
+  const { result: scenario } = await ask(page, { type: "query", what: "scenario" });
+  scenario.goals = [
+    { id: 901, metric: "availability", op: ">=", value: 0.9, over: [1, 3] },
+    { id: 902, metric: "latency_ms.p50", op: "<", value: 0.001, over: [1, 4] },
+  ];
+  assert.equal((await ask(page, { type: "load", scenario })).ok, true);
+  assert.equal((await ask(page, { type: "run", speed: 100 })).ok, true);
+  const met = await lastGoal(page, "901");
+  assert.deepEqual([met.lesson, met.run, met.passed, met.bound], ["", "", true, 0.9]);
+  assert.ok(met.value > 0.9, JSON.stringify(met));
+  const missed = await lastGoal(page, "902");
+  assert.ok(missed.passed === false && missed.value > 0.001, JSON.stringify(missed));
+  // Run again without the client's load, nothing is measured and nothing is met.
+  assert.equal((await ask(page, { type: "reset" })).ok, true);
+  assert.equal((await ask(page, { type: "set", path: "parts.1.rate_rps", value: 0 })).ok, true);
+  assert.equal((await ask(page, { type: "run", speed: 100 })).ok, true);
+  await page.waitForFunction(() => globalThis.heard.findLast((message) => message.type === "goal" && message.id === "901")?.passed === false, null, { timeout: 60_000 });
+  assert.deepEqual(errors, []);
+});
+
+test("an assignment in a frame tells which of its goals are met", { timeout: 120_000 }, async (t) => {
+  const assignment = JSON.parse(await readFile(new URL("../../fixtures/assignment.json", import.meta.url)));
+  delete assignment.hidden;
+  const payload = deflateRawSync(JSON.stringify(assignment)).toString("base64url");
+  const { page, errors } = await frame(t, `&run=1&speed=10000#a1.${payload}`);
+  for (const { id } of assignment.goals) {
+    const told = await lastGoal(page, id);
+    assert.match(told.lesson, /^assignment-[0-9a-f]{16}$/);
+    assert.equal(told.run, "design");
+    assert.equal(typeof told.passed, "boolean");
+  }
   assert.deepEqual(errors, []);
 });
 

@@ -88,6 +88,16 @@ test("a teacher builds an assignment, a student answers it, and the terminal agr
   await fill(page, { "hidden-seeds": "7", "fault-do": "kill", "fault-target": "3", "fault-at": "20", "fault-for": "1" });
   await page.click("[data-testid=add-fault]");
   await becomes(() => page.locator("[data-testid=teach-faults] li").count(), 1);
+  // The teacher's own answer: three servers, kept, and taken back on the canvas.
+  await page.click('[data-part="3"]');
+  await page.fill(".inspector [data-param=count]", "3");
+  await page.press(".inspector [data-param=count]", "Enter");
+  await page.click("[data-testid=teach-solution]");
+  await page.waitForSelector("[data-testid=teach-solved]");
+  await page.click('[data-part="2"]');
+  await page.keyboard.press("Control+z");
+  await page.click('[data-part="3"]');
+  await becomes(() => page.inputValue(".inspector [data-param=count]"), "1");
   await page.waitForSelector("[data-testid=teach-link]");
   await clean(page, "desk");
 
@@ -133,10 +143,14 @@ test("a teacher builds an assignment, a student answers it, and the terminal agr
   // As it is, the goals are missed; with three servers they are met.
   await work.click("[data-testid=check-answer]");
   await work.waitForSelector("[data-testid=answer-row][data-passed=false]", { timeout: 60_000 });
+  assert.equal(await work.locator("[data-compare]").count(), 0, "no solution before the goals are met");
   await count("3");
   await work.waitForSelector("[data-testid=answer-row]", { state: "detached" });
   await work.click("[data-testid=check-answer]");
   await work.waitForSelector("[data-testid=answer-row][data-passed=true]", { timeout: 60_000 });
+  await work.click(".course-other summary");
+  await work.click("[data-compare=solution]");
+  await work.waitForSelector("[data-testid=same]", { timeout: 60_000 });
   await clean(work, "answer");
   const digest = await work.locator("[data-testid=answer-digest]").innerText();
   const values = await work.locator("[data-graded] td:first-of-type").allInnerTexts();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use brownout_course::assignment::{Assignment, LINK, public, text_of};
 use brownout_course::grade::{Row, grade as grade_one};
+use brownout_sim::param::Sentence;
 use serde_json::json;
 
 use crate::arguments::{Format, GradeOptions};
@@ -44,7 +45,7 @@ pub fn grade(options: &GradeOptions) -> Result<(), Failure> {
                 name: name.clone(),
                 goals: Vec::new(),
                 digest: None,
-                reason: Some(reason.as_str().into()),
+                reason: Some(Sentence::untranslated(reason)),
             },
         })
     };

@@ -50,6 +50,8 @@ pub struct Assignment {
     pub instances: Option<u32>,
     /// The first is the one that the page runs.
     pub seeds: Vec<u64>,
+    /// A design that meets the goals, to compare with once the student's own does. It is no secret: the link holds it.
+    pub solution: Option<Scenario>,
     pub hidden: Hidden,
 }
 
@@ -65,6 +67,9 @@ pub struct Hidden {
 
 /// The run of an answer under the assignment's load and plan.
 pub const DESIGN: &str = "design";
+
+/// The teacher's own answer, beside which a student's may stand.
+pub const SOLUTION: &str = "solution";
 
 /// The one step of an assignment.
 pub const TASK: &str = "task";
@@ -95,6 +100,10 @@ impl Assignment {
         }
         let document = Scenario::from_json(&object.need("document")?.to_string())
             .map_err(|error| Refused::document("document", &error))?;
+        let solution = object.take("solution").map(|value| {
+            Scenario::from_json(&value.to_string()).map_err(|error| Refused::document("solution", &error))
+        });
+        let solution = solution.transpose()?;
         let goal = |value: &Value, path: &str| {
             let mut goal = Object::open(value, path)?;
             let read = Goal::read(&mut goal, Some(DESIGN))?;
@@ -154,6 +163,7 @@ impl Assignment {
             required,
             instances,
             seeds: if seeds.is_empty() { vec![own_seed] } else { seeds },
+            solution,
             hidden,
         };
         assignment.check()?;
@@ -167,13 +177,14 @@ impl Assignment {
         document.goals.clear();
         document.settings.seed = Seed(self.seeds[0]);
         let goals = self.goals.iter().map(|goal| goal.id.clone()).collect();
+        let solution = self.solution.clone().map(|document| Run { name: SOLUTION.to_owned(), document });
         Lesson {
             id: "assignment".to_owned(),
             title: self.title.clone(),
             about: Text::default(),
             minutes: 0,
             length: String::new(),
-            runs: vec![Run { name: DESIGN.to_owned(), document }],
+            runs: std::iter::once(Run { name: DESIGN.to_owned(), document }).chain(solution).collect(),
             goals: self.goals.clone(),
             mutations: Vec::new(),
             steps: vec![Step { id: TASK.to_owned(), run: Some(DESIGN.to_owned()), goals, ..Step::default() }],

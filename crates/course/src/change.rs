@@ -1,10 +1,12 @@
 //! Changes of a document, as lessons write them: other values at some paths, elements taken out or put in.
 
 use brownout_scenario::Scenario;
-use brownout_scenario::sweep::{Axis, apply};
+use brownout_scenario::sweep::{Axis, SweepError, apply};
+use brownout_sim::param::Sentence;
+use brownout_sim::sentence;
 use serde_json::Value;
 
-use crate::error::Refused;
+use crate::error::{Refused, sentence_of};
 use crate::read::{self, Object};
 
 /// The most paths that one change sets.
@@ -51,14 +53,18 @@ impl Change {
         if !self.drop.is_empty() || !self.put.is_empty() {
             let mut json: Value = serde_json::from_str(&document.to_json()).unwrap_or(Value::Null);
             for id in &self.drop {
-                take_out(&mut json, *id)
-                    .ok_or_else(|| Refused::new(format!("{path}.drop"), format!("there is no {id}")))?;
+                take_out(&mut json, *id).ok_or_else(|| {
+                    Refused::new(
+                        format!("{path}.drop"),
+                        sentence!("there is no {0}", "{0}이(가) 없습니다", id),
+                    )
+                })?;
             }
             for (list, element) in &self.put {
                 put_in(&mut json, list, element);
             }
             changed = Scenario::from_json(&json.to_string())
-                .map_err(|error| Refused::new(format!("{path}.put"), error.to_string()))?;
+                .map_err(|error| Refused::document(format!("{path}.put"), &error))?;
         }
         if self.set.is_empty() {
             return Ok(changed);
@@ -66,8 +72,29 @@ impl Change {
         let axes: Vec<Axis> =
             self.set.iter().map(|(path, _)| Axis { path: path.clone(), values: Vec::new() }).collect();
         let values: Vec<Value> = self.set.iter().map(|(_, value)| value.clone()).collect();
-        apply(&changed, &axes, &values)
-            .map_err(|error| Refused::new(format!("{path}.set"), error.to_string()))
+        apply(&changed, &axes, &values).map_err(|error| Refused::new(format!("{path}.set"), unset(&error)))
+    }
+}
+
+/// Why something cannot be set.
+fn unset(error: &SweepError) -> Sentence {
+    match error {
+        SweepError::Unknown { path, what, found, known } => sentence!(
+            "{0}: no {1} {2}; there are {3}",
+            "{0}: {2}은(는) 없습니다. 있는 것: {3}",
+            path,
+            what,
+            found,
+            known
+        ),
+        SweepError::Short { path, known, .. } => {
+            sentence!("{0}: it goes on with {1}", "{0}: 뒤에 더 있어야 합니다. 있는 것: {1}", path, known)
+        }
+        SweepError::Refused { path, value, error } => {
+            sentence!("{0}={1}: {2}", "{0}={1}: {2}", path, value).with_sentence(sentence_of(error))
+        }
+        SweepError::Twice(path) => sentence!("{0} is set twice", "{0}을(를) 두 번 정했습니다", path),
+        _ => sentence!("is no path of the document", "문서에 없는 경로입니다"),
     }
 }
 

@@ -16,9 +16,9 @@ pub struct Refused {
 const FILE: &str = "the file";
 
 impl Refused {
-    pub(crate) fn new(path: impl Into<String>, reason: impl Into<Sentence>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, reason: Sentence) -> Self {
         let path = path.into();
-        Self { path: if path.is_empty() { FILE.to_owned() } else { path }, reason: reason.into() }
+        Self { path: if path.is_empty() { FILE.to_owned() } else { path }, reason }
     }
 
     /// What the reader of documents refuses, in its own words.

@@ -6,14 +6,15 @@ use brownout_scenario::{Lang, Scenario};
 use brownout_sim::{Ns, sentence};
 use serde_json::Value;
 
+use crate::assignment::DESIGN;
 use crate::change::Change;
 use crate::error::Refused;
-use crate::goal::Goal;
-use crate::metric::Vocabulary;
+use crate::goal::{Bound, Goal};
+use crate::metric::{Metric, Vocabulary};
 use crate::read::{self, Object};
 
 /// The most documents of a lesson.
-const RUNS: usize = 24;
+const RUNS: usize = 32;
 const GOALS: usize = 60;
 const STEPS: usize = 40;
 
@@ -174,6 +175,35 @@ impl Lesson {
         Ok(lesson)
     }
 
+    /// The goals of a document itself, under their ids. One whose metric cannot be read is left out.
+    pub fn of(document: &Scenario) -> Self {
+        let goal = |own: &brownout_scenario::Goal| {
+            Some(Goal {
+                id: own.id.to_string(),
+                row: None,
+                run: DESIGN.to_owned(),
+                metric: Metric::parse(&own.metric, "metric").ok()?,
+                over: own.over,
+                op: own.op,
+                bound: Bound::Value(own.value),
+                tolerance: own.tolerance,
+                say: Text::default(),
+                hint: None,
+            })
+        };
+        Self {
+            id: String::new(),
+            title: Text::default(),
+            about: Text::default(),
+            minutes: 0,
+            length: String::new(),
+            goals: document.goals.iter().filter_map(goal).collect(),
+            runs: vec![Run { name: DESIGN.to_owned(), document: document.clone() }],
+            mutations: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     pub fn run(&self, name: &str) -> Option<&Run> {
         self.runs.iter().find(|run| run.name == name)
     }
@@ -184,19 +214,28 @@ impl Lesson {
 
     fn check_goals(&self) -> Result<(), Refused> {
         if self.goals.is_empty() {
-            return Err(Refused::new("goals", "a lesson without a goal proves nothing"));
+            return Err(Refused::new(
+                "goals",
+                sentence!(
+                    "a lesson without a goal proves nothing",
+                    "목표가 없는 강의는 아무것도 확인하지 못합니다"
+                ),
+            ));
         }
         let mut vocabularies = BTreeMap::new();
         for run in &self.runs {
             let refused = |error: brownout_scenario::Error| {
-                Refused::new(format!("documents.{}", run.name), error.to_string())
+                Refused::document(format!("documents.{}", run.name), &error)
             };
             vocabularies.insert(run.name.as_str(), Vocabulary::of(&run.document).map_err(refused)?);
         }
         for (index, goal) in self.goals.iter().enumerate() {
             let path = format!("goals[{index}]");
             if self.goals[..index].iter().any(|other| other.id == goal.id) {
-                return Err(Refused::new(format!("{path}.id"), format!("{} stands twice", goal.id)));
+                return Err(Refused::new(
+                    format!("{path}.id"),
+                    sentence!("{0} stands twice", "{0}이(가) 두 번 나옵니다", &goal.id),
+                ));
             }
             check_goal(goal, &path, |name| {
                 let run = self.run(name)?;
@@ -252,19 +291,27 @@ fn read_runs(object: &mut Object<'_>) -> Result<Vec<Run>, Refused> {
             let base = base.ok_or_else(|| {
                 Refused::new(
                     format!("{path}.from"),
-                    format!("there is no document {} before it", read::shown(&from)),
+                    sentence!(
+                        "there is no document {0} before it",
+                        "앞에 {0}이라는 문서가 없습니다",
+                        read::shown(&from)
+                    ),
                 )
             })?;
             let change = Change::read(&mut derived)?;
             derived.finish()?;
             change.apply(&base.document, path)?
         } else {
-            Scenario::from_json(&value.to_string()).map_err(|error| Refused::new(path, error.to_string()))?
+            Scenario::from_json(&value.to_string()).map_err(|error| Refused::document(path, &error))?
         };
         runs.push(Run { name, document });
         Ok(())
     })?;
-    if runs.is_empty() { Err(Refused::new("documents", "a lesson needs a document")) } else { Ok(runs) }
+    if runs.is_empty() {
+        Err(Refused::new("documents", sentence!("a lesson needs a document", "강의에는 문서가 필요합니다")))
+    } else {
+        Ok(runs)
+    }
 }
 
 /// What sets the load is not to be touched: a goal must turn red because a mechanism is gone, not the visitors.
@@ -287,7 +334,9 @@ fn read_mutation(goal: &mut Object<'_>, runs: &[Run]) -> Result<Mutation, Refuse
     goal.need("mutation")?;
     let changes = goal.named("mutation", RUNS, |name, value, path| {
         let run = runs.iter().find(|run| run.name == name);
-        let run = run.ok_or_else(|| Refused::new(path, "there is no run of this name"))?;
+        let run = run.ok_or_else(|| {
+            Refused::new(path, sentence!("there is no run of this name", "이런 이름의 실행이 없습니다"))
+        })?;
         let mut object = Object::open(value, path)?;
         let change = Change::read(&mut object)?;
         object.finish()?;
@@ -295,16 +344,23 @@ fn read_mutation(goal: &mut Object<'_>, runs: &[Run]) -> Result<Mutation, Refuse
         if let Some((set, _)) = change.set.iter().find(|(set, _)| is_load(set)) {
             return Err(Refused::new(
                 format!("{path}.set"),
-                format!("{set}: a mutation leaves the load as it is"),
+                sentence!(
+                    "{0}: a mutation leaves the load as it is",
+                    "{0}: 변이는 부하를 바꾸지 않아야 합니다",
+                    set
+                ),
             ));
         }
         if change.apply(&run.document, path)? == run.document {
-            return Err(Refused::new(path, "changes nothing"));
+            return Err(Refused::new(path, sentence!("changes nothing", "아무것도 바꾸지 않습니다")));
         }
         Ok((name.to_owned(), change))
     })?;
     if changes.is_empty() {
-        return Err(Refused::new(goal.at("mutation"), "names no run"));
+        return Err(Refused::new(
+            goal.at("mutation"),
+            sentence!("names no run", "실행을 지정하지 않았습니다"),
+        ));
     }
     Ok(Mutation { changes })
 }
@@ -315,7 +371,10 @@ fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<
     let id = read::name(&id, &object.at("id"))?;
     let run = object.text("run", 60)?;
     if let Some(name) = run.as_ref().filter(|name| !runs.iter().any(|run| run.name == **name)) {
-        return Err(Refused::new(object.at("run"), format!("there is no run {}", read::shown(name))));
+        return Err(Refused::new(
+            object.at("run"),
+            sentence!("there is no run {0}", "{0}이라는 실행이 없습니다", read::shown(name)),
+        ));
     }
     let known_id = |value: &Value, path: &str| {
         let id = read::whole(value, path, u64::from(brownout_scenario::LARGEST_ID))? as u32;
@@ -323,22 +382,40 @@ fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<
         if runs.iter().any(|run| is_there(&run.document)) {
             return Ok(id);
         }
-        Err(Refused::new(path, format!("no document has a part or an edge {id}")))
+        Err(Refused::new(
+            path,
+            sentence!(
+                "no document has a part or an edge {0}",
+                "{0}번 요소나 연결이 있는 문서가 없습니다",
+                id
+            ),
+        ))
     };
     let point = object.list("point", 50, known_id)?;
     let view = object.list("view", 3, read::number)?;
     let view = match view[..] {
         [] => None,
         [x, y, zoom] if (0.01..=100.0).contains(&zoom) => Some([x, y, zoom]),
-        _ => return Err(Refused::new(object.at("view"), "must be x, y and zoom")),
+        _ => {
+            return Err(Refused::new(
+                object.at("view"),
+                sentence!("must be x, y and zoom", "x, y, 배율이어야 합니다"),
+            ));
+        }
     };
     let speed = object.number("speed")?;
     if speed.is_some_and(|speed| !(0.0001..=10_000.0).contains(&speed)) {
-        return Err(Refused::new(object.at("speed"), "must be from 0.0001 to 10000"));
+        return Err(Refused::new(
+            object.at("speed"),
+            sentence!("must be from 0.0001 to 10000", "0.0001 이상 10000 이하여야 합니다"),
+        ));
     }
     let at_s = object.number("at_s")?;
     if at_s.is_some_and(|at| !(0.0..=brownout_scenario::LONGEST_S as f64).contains(&at)) {
-        return Err(Refused::new(object.at("at_s"), "must be a time of a run"));
+        return Err(Refused::new(
+            object.at("at_s"),
+            sentence!("must be a time of a run", "실행 안의 시각이어야 합니다"),
+        ));
     }
     let wait = object.at("wait");
     let wait = object.take("wait").map(|value| read_wait(value, &wait, &known_id)).transpose()?;
@@ -351,7 +428,7 @@ fn read_step(value: &Value, path: &str, runs: &[Run], goals: &[Goal]) -> Result<
         if goals.iter().any(|goal| goal.id == id) {
             Ok(id)
         } else {
-            Err(Refused::new(path, "there is no such goal"))
+            Err(Refused::new(path, sentence!("there is no such goal", "이런 목표가 없습니다")))
         }
     })?;
     object.finish()?;
@@ -379,7 +456,13 @@ fn read_wait(
     object.finish()?;
     match (all.pop(), all.pop()) {
         (Some(wait), None) => Ok(wait),
-        _ => Err(Refused::new(path, "must have one of time_s, select, fault, edit")),
+        _ => Err(Refused::new(
+            path,
+            sentence!(
+                "must have one of time_s, select, fault, edit",
+                "time_s, select, fault, edit 중 하나가 있어야 합니다"
+            ),
+        )),
     }
 }
 
@@ -387,12 +470,18 @@ fn read_prediction(value: &Value, path: &str, goals: &[Goal]) -> Result<Predicti
     let mut object = Object::open(value, path)?;
     let goal = object.need_text("goal", 60)?;
     if !goals.iter().any(|known| known.id == goal) {
-        return Err(Refused::new(object.at("goal"), "there is no such goal"));
+        return Err(Refused::new(
+            object.at("goal"),
+            sentence!("there is no such goal", "이런 목표가 없습니다"),
+        ));
     }
     let unit = Text::read(object.need("unit")?, &object.at("unit"), 40)?;
     let (from, to) = (object.number("from")?.unwrap_or(0.0), object.number("to")?.unwrap_or(100.0));
     if from >= to {
-        return Err(Refused::new(object.at("to"), "must be above `from`"));
+        return Err(Refused::new(
+            object.at("to"),
+            sentence!("must be above `from`", "`from`보다 커야 합니다"),
+        ));
     }
     object.finish()?;
     Ok(Prediction { goal, unit, from, to })
@@ -402,12 +491,15 @@ fn read_sketch(value: &Value, path: &str) -> Result<Sketch, Refused> {
     let mut object = Object::open(value, path)?;
     let curve = object.need_text("curve", 40)?;
     if !CURVES.contains(&curve.as_str()) {
-        return Err(Refused::new(object.at("curve"), format!("must be one of {}", CURVES.join(", "))));
+        return Err(Refused::new(
+            object.at("curve"),
+            sentence!("must be one of {0}", "다음 중 하나여야 합니다: {0}", CURVES.join(", ")),
+        ));
     }
     let unit = Text::read(object.need("unit")?, &object.at("unit"), 40)?;
     let most = object.number("most")?.unwrap_or(100.0);
     if most <= 0.0 {
-        return Err(Refused::new(object.at("most"), "must be above 0"));
+        return Err(Refused::new(object.at("most"), sentence!("must be above 0", "0보다 커야 합니다")));
     }
     object.finish()?;
     Ok(Sketch { curve, unit, most })

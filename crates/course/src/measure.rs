@@ -216,9 +216,8 @@ impl Walk<'_> {
             }
         }
         match simulation.halted() {
-            Some(reason) => {
-                Err(sentence!("the run stopped early: {0}", "실행이 도중에 멈췄습니다: {0}", reason))
-            }
+            Some(reason) => Err(sentence!("the run stopped early: {0}", "실행이 도중에 멈췄습니다: {0}")
+                .with_sentence(reason.clone())),
             None => Ok(()),
         }
     }

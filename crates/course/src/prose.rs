@@ -3,6 +3,7 @@
 //! Nothing of it ever becomes HTML: what is HTML in the text is shown as text, pictures as their description, and
 //! links that lead anywhere but to `https:`, `http:` or a place on the page as plain words.
 
+use brownout_sim::sentence;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::error::Refused;
@@ -52,7 +53,10 @@ const DEPTH: usize = 12;
 /// Reads Markdown (CommonMark).
 pub fn read(text: &str) -> Result<Prose, Refused> {
     if text.len() > LIMIT {
-        return Err(Refused::new("", "larger than 1 MiB, the most that is read"));
+        return Err(Refused::new(
+            "",
+            sentence!("larger than 1 MiB, the most that is read", "읽을 수 있는 한도 1 MiB를 넘습니다"),
+        ));
     }
     let mut builder = Builder { sections: Vec::new(), open: vec![Open::new(Holder::Section(String::new()))] };
     for event in Parser::new_ext(text, Options::ENABLE_HEADING_ATTRIBUTES) {
@@ -148,7 +152,10 @@ impl Builder {
             _ => Holder::Emphasis,
         };
         if self.open.len() > 2 * DEPTH {
-            return Err(Refused::new("", format!("nested deeper than {DEPTH} levels")));
+            return Err(Refused::new(
+                "",
+                sentence!("nested deeper than {0} levels", "{0}단계보다 깊이 들어 있습니다", DEPTH),
+            ));
         }
         self.open.push(Open::new(what));
         Ok(())

@@ -16,8 +16,17 @@ pub(crate) fn parse(text: &str) -> Result<Value, Refused> {
             sentence!("larger than 1 MiB, the most that is read", "읽을 수 있는 한도 1 MiB를 넘습니다"),
         ));
     }
-    serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| Refused::new("", sentence!("no JSON: {0}", "JSON이 아닙니다: {0}", error)))
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        Refused::new(
+            "",
+            sentence!(
+                "no JSON: something is wrong at line {0}, column {1}",
+                "JSON이 아닙니다. {0}번째 줄 {1}번째 글자에 문제가 있습니다",
+                error.line(),
+                error.column()
+            ),
+        )
+    })
 }
 
 /// An object, and which of its fields have been asked for.

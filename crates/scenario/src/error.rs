@@ -139,7 +139,7 @@ impl JsonProblem {
 
     fn ko(&self) -> String {
         match self {
-            Self::Syntax { message } => format!("JSON 문법에 맞지 않습니다({message})"),
+            Self::Syntax { .. } => "JSON 문법에 맞지 않습니다".into(),
             Self::Depth { limit } => format!("{limit}단계보다 깊게 중첩되었습니다"),
             Self::Values { limit } => format!("값이 {limit}개를 넘습니다"),
             Self::Fields { limit } => format!("한 객체의 필드가 {limit}개를 넘습니다"),

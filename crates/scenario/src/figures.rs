@@ -42,7 +42,7 @@ pub fn figures(report: &Report, scenario: &Scenario, wall_s: Option<f64>) -> Val
         "series": report.series.iter().map(window).collect::<Vec<_>>(),
     });
     if let Some(reason) = &report.halted {
-        value["halted"] = json!(reason);
+        value["halted"] = json!(reason.en());
     }
     value
 }

@@ -360,7 +360,7 @@ fn users_without_a_thought_stop_the_clock() {
     let client = [("arrival", word("closed")), ("users", count(2)), ("think_time", constant(0.0))];
     let mut run = before_a_server(&client, exp(1.0)).run(1, &[fault(SECOND, Verb::Kill, Target::whole(2))]);
     run.run_until(10 * SECOND);
-    assert!(run.halted().is_some_and(|reason| reason.contains("stands still")));
+    assert!(run.halted().is_some_and(|reason| reason.en().contains("stands still")));
 }
 
 /// A parameter that belongs to some words of a choice names a choice and words that exist.

@@ -211,7 +211,7 @@ fn everything_is_replaced_again_and_again() {
         Action::Edit(parts.collect())
     };
     let run = through("replaced", &system, &plan_of(change, |index| index * MS), 20 * SECOND);
-    assert!(run.halted().unwrap().contains("instances were made"), "{:?}", run.halted());
+    assert!(run.halted().unwrap().en().contains("instances were made"), "{:?}", run.halted());
 }
 
 /// As many faults, windows and clients as a report can have.
@@ -318,7 +318,7 @@ fn what_callers_remember_is_bounded() {
         run
     };
     let (by_many, by_few) = (run(100_000), run(1_000));
-    assert!(by_many.halted().unwrap().contains("policy of an edge"), "{:?}", by_many.halted());
+    assert!(by_many.halted().unwrap().en().contains("policy of an edge"), "{:?}", by_many.halted());
     assert_eq!((by_many.digest(), by_many.now()), (by_few.digest(), by_few.now()));
 }
 

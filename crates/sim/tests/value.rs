@@ -211,5 +211,5 @@ fn a_loop_in_no_time_stops_with_a_sentence() {
         .weight(0.999_999_999);
     let mut run = plan.run(1, &[]);
     run.run_until(SECOND);
-    assert!(run.halted().unwrap().contains("time stands still"), "{:?}", run.halted());
+    assert!(run.halted().unwrap().en().contains("time stands still"), "{:?}", run.halted());
 }

@@ -9,19 +9,21 @@ use brownout_course::compare::{Difference, Figure};
 use brownout_course::grade::Row;
 use brownout_course::lesson::{Prediction, Sketch, Step, Wait};
 use brownout_course::prose::{self, Block, Inline, Prose};
-use brownout_course::{Goal, Lesson, Text, Verdict};
+use brownout_course::{Goal, Lesson, Refused, Text, Verdict};
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Sentence, Words};
+use brownout_sim::sentence;
 use serde_json::{Value, json};
 
 /// With its words in English and Korean.
-pub(crate) fn lesson(lesson: &Lesson, words: [&str; 2]) -> Result<Value, String> {
-    let [en, ko] = words.map(prose::read);
-    let (en, ko) = (
-        en.map_err(|refused| format!("en.md: {refused}"))?,
-        ko.map_err(|refused| format!("ko.md: {refused}"))?,
-    );
-    Ok(described(lesson, &en, &ko))
+pub(crate) fn lesson(lesson: &Lesson, words: [&str; 2]) -> Result<Value, Sentence> {
+    let [en, ko] = words;
+    let read = |words: &str, file: &str| {
+        let inside =
+            |refused: Refused| sentence!("{0}: {1}", "{0}: {1}", file).with_sentence(refused.sentence());
+        prose::read(words).map_err(inside)
+    };
+    Ok(described(lesson, &read(en, "en.md")?, &read(ko, "ko.md")?))
 }
 
 /// An assignment as a lesson of one step, with its rules.

@@ -9,6 +9,7 @@
 //! | `{"do": "open", "id", "lesson", "en", "ko"}`: the three files of a lesson | `{"id", "lesson": …}` as `describe.rs` has it |
 //! | `{"do": "assign", "text"}`: the file of an assignment or a link to one | the same, with `rules`; of a teacher's own file also `teacher`: its text |
 //! | `{"do": "judge", "run", "record", "now_ns", "ticket"}`: what the visitor's run of a document has reached | `{"ticket", "verdicts": [{"goal", "passed", "value", "bound"}]}` |
+//! | `{"do": "own", "record", "now_ns", "ticket"}`: what a run has reached of its document's own goals | `{"ticket", "own": [{"goal", …}]}` |
 //! | `{"do": "grade", "answer"}`: what will become of an answer | `{"row": {"passed", "digest", "reason", "goals"}}` |
 //! | `{"do": "compare", "run", "record", "now_ns"}`: the visitor's run beside one of the lesson's | `{"compared": {"run", "differences", "figures"}}` |
 //! | `{"do": "check", "text"}`: a teacher's draft | `{"checked": {"link"}}` or `{"checked": {"error"}}` |
@@ -18,7 +19,7 @@
 
 mod describe;
 
-use brownout_course::assignment::{Assignment, Hidden, link, text_of};
+use brownout_course::assignment::{Assignment, DESIGN, Hidden, link, text_of};
 use brownout_course::compare::{differences, figures};
 use brownout_course::grade::grade;
 use brownout_course::{Lesson, Refused, judge_run};
@@ -53,12 +54,19 @@ impl Tutor {
 
 impl Tutor {
     fn try_answer(&mut self, question: &str) -> Result<Value, Sentence> {
-        let question: Value =
-            serde_json::from_str(question).map_err(|error| Sentence::from(error.to_string()))?;
+        let question: Value = serde_json::from_str(question).map_err(|_| not_understood())?;
         match question["do"].as_str().unwrap_or_default() {
             "open" => self.open(&question),
             "assign" => self.assign(text(&question, "text")),
             "judge" => self.judge(&question),
+            "own" => {
+                let record = record(&question)?;
+                let now = question["now_ns"].as_u64().unwrap_or(0);
+                let verdicts = judge_run(&Lesson::of(&record.document()), DESIGN, &record, now);
+                let verdicts: Vec<Value> =
+                    verdicts.iter().map(|(goal, verdict)| describe::verdict(goal, verdict)).collect();
+                Ok(json!({ "ticket": question["ticket"], "own": verdicts }))
+            }
             "grade" => {
                 let assignment = self.assignment.as_ref().ok_or_else(none_open)?;
                 Ok(json!({ "row": describe::row(&grade(assignment, "", text(&question, "answer"))) }))
@@ -68,7 +76,7 @@ impl Tutor {
                 Ok(link) => json!({ "link": link }),
                 Err(refused) => json!({ "error": describe::both(&refused.sentence()) }),
             } })),
-            other => Err(format!("{other:?} cannot be done").into()),
+            _ => Err(not_understood()),
         }
     }
 
@@ -125,6 +133,10 @@ fn record(question: &Value) -> Result<Record, Sentence> {
         Shared::Run(record) => record,
         Shared::Design(document) => Record::new(document),
     })
+}
+
+fn not_understood() -> Sentence {
+    sentence!("the page asked for something that cannot be done", "페이지가 할 수 없는 일을 요청했습니다")
 }
 
 fn none_open() -> Sentence {
@@ -207,6 +219,29 @@ mod tests {
     }
 
     #[test]
+    fn a_documents_own_goals_are_judged_without_a_lesson() {
+        let mut document: Value =
+            serde_json::from_str(&brownout_scenario::starter().to_json()).expect("JSON");
+        document["goals"] = json!([
+            {"id": 901, "metric": "availability", "op": ">=", "value": 0.99, "over": [2, 4]},
+            {"id": 902, "metric": "latency_ms.p99", "op": "<", "value": 0.001, "over": [2, 4]},
+            {"id": 903, "metric": "goodput_rps", "op": ">", "value": 1},
+        ]);
+        let own = |now_s: u64| {
+            let question = json!({ "do": "own", "record": document.to_string(), "now_ns": now_s * 1_000_000_000, "ticket": 3 });
+            let answer = ask(&mut Tutor::new(), &question);
+            assert_eq!(answer["ticket"], 3, "{answer}");
+            let verdicts = answer["own"].as_array().expect("verdicts").clone();
+            let one = |verdict: &Value| {
+                (verdict["goal"].as_str().expect("id").to_owned(), verdict["passed"] == true)
+            };
+            verdicts.iter().map(one).collect::<Vec<_>>()
+        };
+        assert_eq!(own(3), []);
+        assert_eq!(own(5), [("901".to_owned(), true), ("902".to_owned(), false)]);
+    }
+
+    #[test]
     fn an_assignment_is_opened_checked_and_graded() {
         let file = include_str!("../../../fixtures/assignment.json");
         let mut tutor = Tutor::new();
@@ -232,6 +267,18 @@ mod tests {
             .replace("\"rate_rps\": 100", "\"rate_rps\": 10");
         let row = &ask(&mut tutor, &json!({ "do": "grade", "answer": locked }))["row"];
         assert!(row["reason"]["ko"].as_str().is_some_and(|reason| reason.contains("잠겨")), "{row}");
+        let mut solved: Value = serde_json::from_str(file).expect("JSON");
+        solved["solution"] = solved["document"].clone();
+        solved["solution"]["parts"][2]["count"] = 3.into();
+        let mut other = Tutor::new();
+        assert!(ask(&mut other, &json!({ "do": "assign", "text": solved.to_string() }))["error"].is_null());
+        let compare =
+            json!({ "do": "compare", "run": "solution", "record": document, "now_ns": 8_000_000_000_u64 });
+        let compared = &ask(&mut other, &compare)["compared"];
+        assert_eq!(
+            (&compared["run"], &compared["differences"][0]["path"]),
+            (&json!("solution"), &json!("parts.3.count"))
+        );
         let broken =
             ask(&mut tutor, &json!({ "do": "check", "text": file.replace("availability", "avail") }));
         assert!(
@@ -260,6 +307,8 @@ mod tests {
             r#"{"do":"compare"}"#,
             r#"{"do":"open"}"#,
             r#"{"do":"judge"}"#,
+            r#"{"do":"own"}"#,
+            r#"{"do":"dance"}"#,
             r#"{"do":"open","lesson":"{}"}"#,
         ] {
             let answer: Value = serde_json::from_str(&tutor.answer(question)).expect("an answer is JSON");

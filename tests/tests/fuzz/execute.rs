@@ -260,7 +260,7 @@ fn features(simulation: &Simulation, report: &Report, out: &mut Vec<u64>) {
             }
             What::CheckFailed { cause, .. } => feature(&("check", *cause as u32)),
             What::LookUpFailed { cause, .. } => feature(&("look-up", *cause as u32)),
-            What::Halted { reason } => feature(&("halted", without_details(reason))),
+            What::Halted { reason } => feature(&("halted", without_details(&reason.en()))),
             other => feature(&("happened", std::mem::discriminant(other))),
         });
     }

@@ -230,7 +230,7 @@ impl Teller {
                 let step = self.lang.of(Rollout::CHOICES[*step as usize].label);
                 ((texts.rollout)(&part(*deployer), step, *instances), tone, Some(*deployer))
             }
-            What::Halted { reason } => ((texts.halted)(reason), Tone::Bad, None),
+            What::Halted { reason } => ((texts.halted)(&self.lang.say(reason)), Tone::Bad, None),
         };
         let alert = matches!(happening.what, What::Alerted { .. } | What::AlertOver { .. });
         self.push(happening.at, text, tone, about, alert);

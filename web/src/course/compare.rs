@@ -9,11 +9,18 @@ use crate::app::Dispatch;
 use crate::state::Lab;
 use crate::words::{Lang, format};
 
+/// The teacher's answer, as the thread of the course names it.
+const SOLUTION: &str = "solution";
+
 pub(super) fn view(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
     let lang = lab.prefs.lang;
     let names: Vec<&String> =
         open.lesson["runs"].as_object().into_iter().flatten().map(|(name, _)| name).collect();
-    if open.run.is_none() || names.is_empty() || open.rules.is_some() {
+    // The teacher's answer stands beside the student's once that meets the goals.
+    let met = open.row.as_ref().is_some_and(|row| row["passed"] == true);
+    let is_shown = |name: &&&String| open.rules.is_none() || met && name.as_str() == SOLUTION;
+    let names: Vec<&String> = names.iter().filter(is_shown).copied().collect();
+    if open.run.is_none() || names.is_empty() {
         return html! {};
     }
     let chosen = open.compared.as_ref().and_then(|compared| compared["run"].as_str());
@@ -22,22 +29,27 @@ pub(super) fn view(lab: &Lab, open: &Open, dispatch: &Dispatch) -> Html {
         let here = chosen == Some(name.as_str());
         html! {
             <button class={yew::classes!("button", "framed", here.then_some("here"))} aria-pressed={here.to_string()} data-compare={(*name).clone()}
-                onclick={act(dispatch, move |lab| lab.compare_with(&run))}>{ *name }</button>
+                onclick={act(dispatch, move |lab| lab.compare_with(&run))}>{ shown(open, name, lang) }</button>
         }
     };
     html! {
         <details class="course-other" open={chosen.is_some() || open.busy}>
             <summary>{ lang.of(words::COMPARE) }</summary>
-            <p class="dim">{ lang.of(words::COMPARE_HELP) }</p>
+            <p class="dim">{ lang.of(if open.rules.is_some() { words::SOLUTION_HELP } else { words::COMPARE_HELP }) }</p>
             <div class="course-buttons">{ for names.iter().map(button) }</div>
             if open.busy { <p class="dim" role="status">{ lang.of(words::WORKING) }</p> }
-            if let Some(compared) = &open.compared { { tables(lab, compared, lang) } }
+            if let Some(compared) = &open.compared { { tables(lab, open, compared, lang) } }
         </details>
     }
 }
 
-fn tables(lab: &Lab, compared: &Value, lang: Lang) -> Html {
-    let there = compared["run"].as_str().unwrap_or_default().to_owned();
+/// What a run is called: of an assignment there is the teacher's answer alone.
+fn shown(open: &Open, name: &str, lang: Lang) -> String {
+    if open.rules.is_some() { lang.of(words::SOLUTION).to_owned() } else { name.to_owned() }
+}
+
+fn tables(lab: &Lab, open: &Open, compared: &Value, lang: Lang) -> Html {
+    let there = shown(open, compared["run"].as_str().unwrap_or_default(), lang);
     let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
     let number = |value: &Value| value.as_f64().map_or_else(|| "–".to_owned(), format::number);
     let differences: Vec<&Value> = compared["differences"].as_array().into_iter().flatten().collect();

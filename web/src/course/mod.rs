@@ -59,8 +59,19 @@ pub struct Course {
     /// Why the course cannot be shown, in both languages.
     error: Option<Value>,
     progress: Value,
+    /// What the run on the canvas has come to of its document's own goals, which a frame tells its host.
+    own: Own,
     /// The step that the address asks for, and whether it is the only one that is shown.
     wanted: Option<(usize, bool)>,
+}
+
+/// The goals that a document brings itself.
+#[derive(Default)]
+struct Own {
+    ticket: u64,
+    /// How many were due, and what had been done by hand, when they were judged last.
+    asked: (usize, usize),
+    told: BTreeMap<String, Verdict>,
 }
 
 /// A lesson that is open.
@@ -110,6 +121,7 @@ impl Course {
 
     /// A run begins: its goals are due anew.
     pub fn run_begins(&mut self) {
+        self.own.asked = (0, 0);
         if let Some(open) = &mut self.lesson {
             open.asked = (0, 0);
         }
@@ -117,6 +129,8 @@ impl Course {
 
     /// Another document is opened: goals are no longer judged in it.
     pub fn leave_run(&mut self) {
+        self.own.told.clear();
+        self.own.ticket += 1;
         if let Some(open) = &mut self.lesson {
             open.run = None;
             open.pointed.clear();
@@ -272,6 +286,8 @@ impl Lab {
                 return self.open_on_desk(&file);
             }
             self.take_lesson(&mut answer);
+        } else if answer["own"].is_array() {
+            self.tell_own_goals(&answer);
         } else if let Some(open) = &mut self.course.lesson {
             if answer["row"].is_object() {
                 (open.row, open.busy) = (Some(answer["row"].take()), false);
@@ -333,6 +349,22 @@ impl Lab {
             self.take_run(steps::DESIGN);
         }
         self.go_to_step(step.min(last));
+    }
+
+    /// Tells the host of a frame what its document's own goals have come to.
+    fn tell_own_goals(&mut self, answer: &Value) {
+        let own = &mut self.course.own;
+        if answer["ticket"].as_u64() != Some(own.ticket) {
+            return;
+        }
+        for verdict in answer["own"].as_array().into_iter().flatten() {
+            let goal = verdict["goal"].as_str().unwrap_or_default().to_owned();
+            let new = Verdict { passed: verdict["passed"] == true, value: verdict["value"].as_f64() };
+            if own.told.get(&goal) != Some(&new) {
+                self.embed.goal("", "", verdict);
+                own.told.insert(goal, new);
+            }
+        }
     }
 
     fn take_verdicts(&mut self, answer: &Value) {

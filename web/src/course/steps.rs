@@ -150,6 +150,7 @@ impl Lab {
 
     /// Whether goals are due that were not judged yet, now that the run has come so far.
     pub fn judge_goals(&mut self, now: Ns) -> bool {
+        self.judge_own_goals(now);
         let entries = self.editor.record().log.len();
         let arrived = self.has_waited(now);
         let Some(open) = &mut self.course.lesson else { return false };
@@ -171,6 +172,23 @@ impl Lab {
             json!({ "do": "judge", "run": run, "record": record, "now_ns": now, "ticket": open.ticket });
         self.ask_tutor(&question);
         arrived
+    }
+
+    /// The same of the document's own goals, in a frame: nobody else is told of them.
+    fn judge_own_goals(&mut self, now: Ns) {
+        if !self.embed.is_frame || self.document.goals.is_empty() {
+            return;
+        }
+        let (entries, duration) = (self.editor.record().log.len(), self.document.options().duration);
+        let due = self.document.goals.iter().filter(|goal| goal.over.map_or(duration, |[_, end]| end) <= now);
+        let due = due.count();
+        if due == 0 || self.course.own.asked == (due, entries) {
+            return;
+        }
+        self.course.own.asked = (due, entries);
+        self.course.own.ticket += 1;
+        let (ticket, record) = (self.course.own.ticket, self.editor.record().to_json());
+        self.ask_tutor(&json!({ "do": "own", "record": record, "now_ns": now, "ticket": ticket }));
     }
 
     /// Whether what the step waits for has just been done.

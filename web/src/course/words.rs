@@ -37,6 +37,11 @@ pub(super) const COMPARE_HELP: Words = Words::new(
     "What you have now beside one of the lesson's systems: where they differ, and what both came to by now.",
     "지금의 설계를 이 강의의 다른 시스템과 나란히 놓고, 다른 점과 지금까지의 결과를 봅니다.",
 );
+pub(super) const SOLUTION: Words = Words::new("Reference solution", "참고 풀이");
+pub(super) const SOLUTION_HELP: Words = Words::new(
+    "Your answer meets all goals. Here it is beside the teacher's: where they differ, and what both came to by now.",
+    "답안이 모든 목표를 달성했습니다. 선생님의 풀이와 나란히 놓고, 다른 점과 지금까지의 결과를 봅니다.",
+);
 pub(super) const HERE: Words = Words::new("Yours", "내 설계");
 pub(super) const SAME: Words = Words::new("The two designs are the same.", "두 설계가 같습니다.");
 pub(super) const WHAT: Words = Words::new("What differs", "다른 점");

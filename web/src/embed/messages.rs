@@ -78,7 +78,7 @@ impl Embed {
         self.send("finished", &[]);
     }
 
-    /// A goal of a lesson was judged, or judged otherwise than before. `verdict` has its id, value and bound.
+    /// A goal of a lesson or of the document itself was judged, or judged otherwise than before. `verdict` has its id, value and bound.
     pub fn goal(&self, lesson: &str, run: &str, verdict: &serde_json::Value) {
         let number = |name: &str| verdict[name].as_f64().map_or(JsValue::NULL, JsValue::from);
         self.send(

@@ -174,7 +174,8 @@ impl Lab {
         let told = std::mem::replace(&mut self.run.halted, frame.halted.is_some());
         match &frame.halted {
             Some(reason) if !told => {
-                self.complain(reason.clone());
+                let reason = self.prefs.lang.say(reason);
+                self.complain(reason);
                 true
             }
             _ => false,
@@ -205,6 +206,7 @@ impl Lab {
             }
             Event::Refused { seq, reason } => {
                 self.editor.refused(seq);
+                let reason = self.prefs.lang.say(&reason);
                 self.complain(reason);
                 true
             }
@@ -223,6 +225,7 @@ impl Lab {
             Event::Broken { reason } => {
                 self.run.playing = false;
                 self.run.broken = true;
+                let reason = self.prefs.lang.say(&reason);
                 self.embed.error(&reason);
                 self.dialog = Some(Dialog::Broken(reason));
                 true

@@ -1,5 +1,6 @@
 //! What the desk looks like.
 
+use serde_json::Value;
 use yew::{Html, html};
 
 use super::form::{act, text};
@@ -40,9 +41,32 @@ pub fn view(lab: &Lab, dispatch: &Dispatch) -> Html {
                 { goals::view(lab, dispatch) }
                 { changes::view(lab, dispatch) }
                 { hidden::view(lab, dispatch) }
+                { solution(lab, dispatch) }
                 { give(lab, dispatch) }
             </div>
         </aside>
+    }
+}
+
+/// The teacher's own answer, for students to compare theirs with.
+fn solution(lab: &Lab, dispatch: &Dispatch) -> Html {
+    let lang = lab.prefs.lang;
+    let is_kept = lab.teach.draft["solution"].is_object();
+    let keep = act(dispatch, |lab: &mut Lab| {
+        let design = serde_json::from_str(&lab.document.to_json()).unwrap_or(Value::Null);
+        lab.draft(move |draft| draft["solution"] = design);
+    });
+    let drop = act(dispatch, |lab: &mut Lab| lab.draft(|draft| draft["solution"] = Value::Null));
+    html! {
+        <section class="teach-section" aria-label={lang.of(words::SOLUTION)}>
+            <h3>{ lang.of(words::SOLUTION) }</h3>
+            <p class="dim">{ lang.of(words::SOLUTION_HELP) }</p>
+            if is_kept { <p role="status" data-testid="teach-solved">{ lang.of(words::SOLUTION_KEPT) }</p> }
+            <div class="course-buttons">
+                <button class="button framed" data-testid="teach-solution" onclick={keep}>{ lang.of(words::KEEP_SOLUTION) }</button>
+                if is_kept { <button class="button" data-testid="teach-no-solution" onclick={drop}>{ lang.of(words::DROP_SOLUTION) }</button> }
+            </div>
+        </section>
     }
 }
 

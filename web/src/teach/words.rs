@@ -53,6 +53,15 @@ pub(super) const ADD_GOAL: Words = Words::new("Add the goal", "목표 추가");
 pub(super) const HIDDEN_TAG: Words = Words::new("hidden", "숨김");
 pub(super) const FAULTS_TAG: Words = Words::new("under hidden faults", "숨은 장애");
 
+pub(super) const SOLUTION: Words = Words::new("Reference solution", "참고 풀이");
+pub(super) const SOLUTION_HELP: Words = Words::new(
+    "Build your answer on the canvas, keep it here, then take your changes back. Students see it beside theirs once they meet all goals; the link holds it, so it is no secret.",
+    "캔버스에서 풀이를 만들어 여기에 담은 뒤, 바꾼 것을 되돌리세요. 학생은 모든 목표를 달성하면 자기 답안과 나란히 볼 수 있습니다. 링크에 들어 있으므로 비밀은 아닙니다.",
+);
+pub(super) const SOLUTION_KEPT: Words = Words::new("A solution is kept.", "풀이를 담아 두었습니다.");
+pub(super) const KEEP_SOLUTION: Words =
+    Words::new("Keep this design as the solution", "지금 설계를 풀이로 담기");
+pub(super) const DROP_SOLUTION: Words = Words::new("Without a solution", "풀이 빼기");
 pub(super) const LOCKED: Words = Words::new("Locked", "잠글 항목");
 pub(super) const LOCKED_HELP: Words = Words::new(
     "Students cannot change these. User populations always are.",

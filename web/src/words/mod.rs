@@ -237,6 +237,14 @@ impl Lang {
         error.sentence(self.of_documents())
     }
 
+    /// A sentence in this language.
+    pub fn say(self, sentence: &brownout_sim::param::Sentence) -> String {
+        match self {
+            Self::En => sentence.en(),
+            Self::Ko => sentence.ko(),
+        }
+    }
+
     /// The same language, as the crate of documents names it.
     pub const fn of_documents(self) -> brownout_scenario::Lang {
         match self {

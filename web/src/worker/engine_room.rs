@@ -3,8 +3,9 @@
 //! Pure Rust: the wall clock comes in as a parameter and answers go out into a list, so that everything here
 //! is tested natively.
 
-use brownout_scenario::Record;
+use brownout_scenario::{Lang, Record};
 use brownout_sim::observe::Requests;
+use brownout_sim::param::Sentence;
 use brownout_sim::system::{Action, Intervention, SystemError};
 use brownout_sim::timeline::Timeline;
 use brownout_sim::{Ns, Simulation};
@@ -131,18 +132,22 @@ impl EngineRoom {
 }
 
 /// The simulation of a record, with everything that was done during it, and its length.
-fn open(record: &str) -> Result<(Simulation, Ns), String> {
-    let record = Record::from_json(record).map_err(|error| error.to_string())?;
-    let simulation = record.simulation().map_err(|error| error.to_string())?;
+fn open(record: &str) -> Result<(Simulation, Ns), Sentence> {
+    let record = Record::from_json(record).map_err(|error| refused(&error))?;
+    let simulation = record.simulation().map_err(|error| refused(&error))?;
     Ok((simulation, record.start.options().duration))
 }
 
+fn refused(error: &brownout_scenario::Error) -> Sentence {
+    Sentence::both(error.to_string(), error.sentence(Lang::Ko))
+}
+
 impl Engine {
-    fn load(record: &str, applied: &[Stamped], speed: f64, wall_ms: f64) -> Result<Self, String> {
+    fn load(record: &str, applied: &[Stamped], speed: f64, wall_ms: f64) -> Result<Self, Sentence> {
         let (simulation, duration) = open(record)?;
         let mut by_hand = Vec::with_capacity(applied.len());
         for Stamped { at, action } in applied {
-            let action = Action::try_from(action).map_err(|error| error.to_string())?;
+            let action = Action::try_from(action).map_err(|error| error.sentence())?;
             by_hand.push(Intervention { at: *at, action });
         }
         Ok(Self {
@@ -218,8 +223,8 @@ impl Engine {
 
     fn command(&mut self, seq: u64, action: &WireAction, out: &mut Vec<Answer>) {
         let applied = Action::try_from(action)
-            .map_err(|error| error.to_string())
-            .and_then(|action| self.intervene(&action).map_err(|error| error.to_string()));
+            .map_err(|error| error.sentence())
+            .and_then(|action| self.intervene(&action).map_err(|error| refused(&error.into())));
         match applied {
             Ok(at) => out.push(Answer::Applied { seq, at }),
             Err(reason) => out.push(Answer::Refused { seq, reason }),
@@ -355,7 +360,7 @@ impl Engine {
             happenings_from: self.happenings_sent,
             new_happenings: simulation.happenings()[self.happenings_sent..].to_vec(),
             requests: self.requests.clone(),
-            halted: simulation.halted().map(str::to_owned),
+            halted: simulation.halted().cloned(),
         }
     }
 }

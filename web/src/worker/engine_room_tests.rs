@@ -336,7 +336,7 @@ fn rubbish_for_a_record_is_refused_with_a_sentence() {
         play: true,
         speed: 1.0,
     });
-    assert!(matches!(&bench.answers[..], [Answer::Broken { reason, .. }] if !reason.is_empty()));
+    assert!(matches!(&bench.answers[..], [Answer::Broken { reason, .. }] if !reason.ko().is_empty()));
     assert_eq!(bench.work(), Next::Wait, "and nothing runs");
 }
 

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::engine_room::{EngineRoom, Next};
-use super::protocol::{Answer, Request};
+use super::protocol::{Answer, Request, of_its_own};
 
 thread_local! {
     /// What a panic reports: the run, and the events executed before the slice that failed.
@@ -63,8 +63,8 @@ fn listen(heard: impl FnMut(MessageEvent) + 'static, set: impl FnOnce(&js_sys::F
 fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
         let (run, events) = LAST_KNOWN.get();
-        let reason = info.to_string();
-        web_sys::console::error_1(&reason.as_str().into());
+        web_sys::console::error_1(&info.to_string().into());
+        let reason = of_its_own(info);
         if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
             post(&scope, &Answer::Broken { reason, events }.encode(run));
         }
@@ -87,7 +87,7 @@ impl Thread {
         let mut answers = self.answers.borrow_mut();
         match Request::decode(&bytes) {
             Ok(request) => self.room.borrow_mut().handle(request, self.now_ms(), &mut answers),
-            Err(error) => answers.push(Answer::Broken { reason: error.to_string(), events: 0 }),
+            Err(error) => answers.push(Answer::Broken { reason: error.sentence(), events: 0 }),
         }
         drop(answers);
         if self.woken.get() {

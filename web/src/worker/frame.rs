@@ -2,6 +2,7 @@
 
 use brownout_sim::Ns;
 use brownout_sim::observe::{Happening, Picture, Requests, Window};
+use brownout_sim::param::Sentence;
 
 /// The most messages under way that one frame carries; a picture with more is sampled and says so.
 pub const MAX_DOTS: u32 = 60_000;
@@ -31,7 +32,7 @@ pub struct Frame {
     /// What became of all requests. Recounted a few times a second while playing, exact while paused.
     pub requests: Requests,
     /// Why the run stopped early, if it did.
-    pub halted: Option<String>,
+    pub halted: Option<Sentence>,
 }
 
 /// Windows and happenings of a run up to its last frame, put together on the page.

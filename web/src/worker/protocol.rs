@@ -4,18 +4,35 @@
 //! format has no versions. A load begins a new *run*, numbered by the page; answers carry the number, and the
 //! page drops what an older run still had to say.
 
-use brownout_sim::Ns;
+use brownout_sim::param::Sentence;
+use brownout_sim::{Ns, sentence};
 use serde::{Deserialize, Serialize};
 
 use super::action::{Stamped, WireAction};
 use super::frame::Frame;
-use super::wire::WireFrame;
+use super::wire::{Said, WireFrame};
 
 /// Why bytes were not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
     #[error("a message between the page and its simulator was damaged; please reload the page")]
     Malformed,
+}
+
+impl ProtocolError {
+    pub fn sentence(self) -> Sentence {
+        match self {
+            Self::Malformed => sentence!(
+                "a message between the page and its simulator was damaged; please reload the page",
+                "페이지와 시뮬레이터 사이의 메시지가 손상되었습니다. 페이지를 새로 고치십시오"
+            ),
+        }
+    }
+}
+
+/// A fault of the program itself, whose words are for those who mend it.
+pub fn of_its_own(detail: impl std::fmt::Display) -> Sentence {
+    sentence!("the simulator met a fault of its own: {0}", "시뮬레이터 자체에 오류가 있습니다: {0}", detail)
 }
 
 /// From the page to the worker.
@@ -67,7 +84,7 @@ pub enum Answer {
     },
     Refused {
         seq: u64,
-        reason: String,
+        reason: Sentence,
     },
     /// The end of the run is reached.
     Finished,
@@ -77,7 +94,7 @@ pub enum Answer {
     },
     /// The simulator cannot go on. `events` is how many had been executed when it last said so.
     Broken {
-        reason: String,
+        reason: Sentence,
         events: u64,
     },
     Pong,
@@ -97,14 +114,14 @@ enum Wire<'a> {
     },
     Refused {
         seq: u64,
-        reason: String,
+        reason: Said,
     },
     Finished,
     Replaying {
         done: f32,
     },
     Broken {
-        reason: String,
+        reason: Said,
         events: u64,
     },
     Pong,
@@ -132,10 +149,10 @@ impl Answer {
                 Wire::Frame(WireFrame::pack(frame, &dots))
             }
             Self::Applied { seq, at } => Wire::Applied { seq: *seq, at: *at },
-            Self::Refused { seq, reason } => Wire::Refused { seq: *seq, reason: reason.clone() },
+            Self::Refused { seq, reason } => Wire::Refused { seq: *seq, reason: Said::of(reason) },
             Self::Finished => Wire::Finished,
             Self::Replaying { done } => Wire::Replaying { done: *done },
-            Self::Broken { reason, events } => Wire::Broken { reason: reason.clone(), events: *events },
+            Self::Broken { reason, events } => Wire::Broken { reason: Said::of(reason), events: *events },
             Self::Pong => Wire::Pong,
         };
         postcard::to_stdvec(&(run, wire)).unwrap_or_default()
@@ -149,10 +166,10 @@ impl Answer {
             Wire::Loaded { duration } => Self::Loaded { duration },
             Wire::Frame(frame) => Self::Frame(Box::new(frame.unpack()?)),
             Wire::Applied { seq, at } => Self::Applied { seq, at },
-            Wire::Refused { seq, reason } => Self::Refused { seq, reason },
+            Wire::Refused { seq, reason } => Self::Refused { seq, reason: reason.sentence() },
             Wire::Finished => Self::Finished,
             Wire::Replaying { done } => Self::Replaying { done },
-            Wire::Broken { reason, events } => Self::Broken { reason, events },
+            Wire::Broken { reason, events } => Self::Broken { reason: reason.sentence(), events },
             Wire::Pong => Self::Pong,
         };
         Ok((run, answer))

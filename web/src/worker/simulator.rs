@@ -5,6 +5,8 @@ use std::rc::{Rc, Weak};
 
 use brownout_scenario::Record;
 use brownout_sim::Ns;
+use brownout_sim::param::Sentence;
+use brownout_sim::sentence;
 use brownout_sim::system::Action;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Interval;
@@ -15,7 +17,7 @@ use yew::Callback;
 
 use super::action::{Stamped, WireAction};
 use super::frame::Frame;
-use super::protocol::{Answer, Request};
+use super::protocol::{Answer, Request, of_its_own};
 use super::recovery::{Deaths, Watchdog};
 
 /// Relative to the page, so that any sub-path of any host will do.
@@ -36,7 +38,7 @@ pub enum Event {
     },
     Refused {
         seq: u64,
-        reason: String,
+        reason: Sentence,
     },
     /// The end of the run is reached.
     Finished,
@@ -46,7 +48,7 @@ pub enum Event {
     },
     /// The simulator cannot go on with this run. Document and record are the page's and are safe.
     Broken {
-        reason: String,
+        reason: Sentence,
     },
 }
 
@@ -244,13 +246,15 @@ impl Simulator {
         });
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             if let Some(inner) = failing.upgrade() {
-                Self { inner }.died(event.message(), None);
+                Self { inner }.died(of_its_own(event.message()), None);
             }
         });
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let Ok(worker) = Worker::new_with_options(WORKER_SCRIPT, &options) else {
-            self.emit(Event::Broken { reason: "The simulator's worker could not be started.".to_owned() });
+            self.emit(Event::Broken {
+                reason: sentence!("The simulator could not be started.", "시뮬레이터를 시작하지 못했습니다."),
+            });
             return;
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -278,7 +282,7 @@ impl Simulator {
         match Answer::decode(&js_sys::Uint8Array::new(&data).to_vec()) {
             Ok((run, answer)) if run == self.inner.borrow().number => self.answered(answer),
             Ok(_) => {}
-            Err(error) => self.died(error.to_string(), None),
+            Err(error) => self.died(error.sentence(), None),
         }
     }
 
@@ -345,14 +349,14 @@ impl Simulator {
         }
         if inner.watchdog.tick() {
             drop(inner);
-            self.died("The simulator did not answer.".to_owned(), None);
+            self.died(sentence!("The simulator did not answer.", "시뮬레이터가 응답하지 않았습니다."), None);
         } else if inner.ready {
             inner.post(&Request::Ping);
         }
     }
 
     /// The worker is lost. A fresh one goes on where the page was, unless that is where the last one died too.
-    fn died(&self, reason: String, events: Option<u64>) {
+    fn died(&self, reason: Sentence, events: Option<u64>) {
         let mut inner = self.inner.borrow_mut();
         inner.thread = None;
         inner.ready = false;

@@ -5,6 +5,7 @@ use brownout_sim::component::{Metric, Rollout};
 use brownout_sim::observe::{
     Class, Dot, EdgeGauge, Fall, Happening, Mark, Outcome, PartGauge, Picture, Requests, Way, What, Window,
 };
+use brownout_sim::param::Sentence;
 use brownout_sim::system::{Id, Stage, Target, Verb};
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,21 @@ pub struct WireFrame<'a> {
     happenings_from: usize,
     happenings: Vec<(Ns, WireWhat)>,
     requests: (u64, u64, [u64; Outcome::COUNT], u64),
-    halted: Option<String>,
+    halted: Option<Said>,
+}
+
+/// A sentence on its way: in English and in Korean.
+#[derive(Serialize, Deserialize)]
+pub struct Said(String, String);
+
+impl Said {
+    pub fn of(sentence: &Sentence) -> Self {
+        Self(sentence.en(), sentence.ko())
+    }
+
+    pub fn sentence(self) -> Sentence {
+        Sentence::both(self.0, self.1)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,7 +102,7 @@ enum WireWhat {
     Breaker { caller: (Id, Option<u32>), callee: Id, opened: bool },
     Alert { monitor: Id, target: (Id, Option<u32>), metric: u8, after: Option<Ns> },
     Rollout { deployer: Id, step: u8, instances: u32 },
-    Halted { reason: String },
+    Halted { reason: Said },
 }
 
 impl<'a> WireFrame<'a> {
@@ -122,7 +137,7 @@ impl<'a> WireFrame<'a> {
             happenings_from: frame.happenings_from,
             happenings: frame.new_happenings.iter().map(|one| (one.at, WireWhat::pack(&one.what))).collect(),
             requests: (requests.issued, requests.succeeded, requests.failed, requests.in_flight),
-            halted: frame.halted.clone(),
+            halted: frame.halted.as_ref().map(Said::of),
         }
     }
 
@@ -164,7 +179,7 @@ impl<'a> WireFrame<'a> {
             happenings_from: self.happenings_from,
             new_happenings: happenings,
             requests: Requests { issued, succeeded, failed, in_flight },
-            halted: self.halted,
+            halted: self.halted.map(Said::sentence),
         })
     }
 
@@ -380,7 +395,7 @@ impl WireWhat {
             What::Rollout { deployer, step, instances } => {
                 Self::Rollout { deployer: *deployer, step: *step as u8, instances: *instances }
             }
-            What::Halted { reason } => Self::Halted { reason: reason.clone() },
+            What::Halted { reason } => Self::Halted { reason: Said::of(reason) },
         }
     }
 
@@ -425,7 +440,7 @@ impl WireWhat {
                 let step = *Rollout::ALL.get(usize::from(step)).ok_or(ProtocolError::Malformed)?;
                 What::Rollout { deployer, step, instances }
             }
-            Self::Halted { reason } => What::Halted { reason },
+            Self::Halted { reason } => What::Halted { reason: reason.sentence() },
         })
     }
 }
@@ -434,6 +449,7 @@ impl WireWhat {
 mod tests {
     use super::super::protocol::Answer;
     use super::*;
+    use brownout_sim::sentence;
 
     fn dots(count: u32) -> Vec<Dot> {
         let dot = |key: u32| Dot {
@@ -467,7 +483,7 @@ mod tests {
             What::Alerted { monitor: 1, target, metric: Metric::Queue, after: 5 },
             What::AlertOver { monitor: 1, target, metric: Metric::None },
             What::Rollout { deployer: 1, step: Rollout::Updated, instances: 2 },
-            What::Halted { reason: "too much".into() },
+            What::Halted { reason: sentence!("too much", "너무 많습니다") },
         ];
         let gauge = PartGauge {
             id: 4,
@@ -511,7 +527,7 @@ mod tests {
             happenings_from: 2,
             new_happenings: whats.into_iter().map(|what| Happening { at: 7, what }).collect(),
             requests: Requests { issued: 10, succeeded: 7, failed: [1; Outcome::COUNT], in_flight: 2 },
-            halted: Some("stopped".into()),
+            halted: Some(sentence!("stopped", "멈췄습니다")),
             ..Frame::default()
         };
         let bytes = Answer::Frame(Box::new(frame.clone())).encode(5);

@@ -68,7 +68,7 @@ fn report(
             output::print(&table::table(&report, &document, wall_s, found.as_deref()))?;
         }
     }
-    simulation.halted().map_or(Ok(()), |reason| Err(Failure::Halted(reason.to_owned())))
+    simulation.halted().map_or(Ok(()), |reason| Err(Failure::Halted(reason.en())))
 }
 
 fn warn_of_engine(record: &Record) {

@@ -53,7 +53,7 @@ pub fn trace(options: &TraceOptions) -> Result<(), Failure> {
         return Err(Failure::Halted(format!("no request {name} was issued before the end of the run")));
     }
     let halted = timeline.simulation().halted();
-    halted.map_or(Ok(()), |reason| Err(Failure::Halted(reason.to_owned())))
+    halted.map_or(Ok(()), |reason| Err(Failure::Halted(reason.en())))
 }
 
 impl TraceOptions {

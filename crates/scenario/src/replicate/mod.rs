@@ -57,7 +57,7 @@ impl Replication {
         Self {
             seed: report.seed,
             digest: report.digest.to_string(),
-            halted: report.halted,
+            halted: report.halted.map(|reason| reason.en()),
             figures,
             pool: if among_many { Pool::of_requests(distributions) } else { Pool::of(distributions) },
         }

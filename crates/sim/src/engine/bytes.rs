@@ -122,7 +122,7 @@ impl Core {
             + messages
             + series
             + self.bytes_of_stories()
-            + self.halted.as_ref().map_or(0, String::capacity)
+            + self.halted.as_ref().map_or(0, |reason| reason.en().len() + reason.ko().len())
     }
 }
 

@@ -416,7 +416,11 @@ impl Core {
         let most = Self::MOST_INSTANCES;
         let has_room = self.instances.len() + count <= most;
         if !has_room {
-            self.halt(format!("more than {most} instances were made during one run"));
+            self.halt(crate::sentence!(
+                "more than {0} instances were made during one run",
+                "한 번의 실행에서 만들어진 인스턴스가 {0}개를 넘었습니다",
+                most
+            ));
         }
         has_room
     }

@@ -239,7 +239,7 @@ pub(crate) struct Core {
     pub(super) has_stories: bool,
     pub(super) stories: Stories,
     pub(super) falls: super::falls::Falls,
-    pub(crate) halted: Option<String>,
+    pub(crate) halted: Option<crate::param::Sentence>,
     pub(crate) measured_from: Ns,
     pub(crate) series: Series,
     pub(crate) happenings: Vec<Happening>,
@@ -419,7 +419,7 @@ impl Core {
 
     /// Stops the run with a sentence. What has happened so far stands, and nothing more will.
     #[cold]
-    pub(crate) fn halt(&mut self, reason: String) {
+    pub(crate) fn halt(&mut self, reason: crate::param::Sentence) {
         if self.halted.is_none() {
             self.tell(What::Halted { reason: reason.clone() });
             self.halted = Some(reason);

@@ -269,7 +269,11 @@ impl Simulation {
         }
         *acted += 1;
         if *acted > MOST {
-            self.core.halt(format!("experiments struck and repaired more than {MOST} times"));
+            self.core.halt(crate::sentence!(
+                "experiments struck and repaired more than {0} times",
+                "실험이 고장 내고 복구한 횟수가 {0}번을 넘었습니다",
+                MOST
+            ));
             return;
         }
         self.act(action);

@@ -73,9 +73,10 @@ impl Simulation {
 
     fn stop_circling(&mut self) {
         let at = super::Seconds(self.core.now);
-        self.core.halt(format!(
-            "at {at} s the simulated time stands still: more than {} steps in one nanosecond. \
-             Give an edge a latency or a part a service time",
+        self.core.halt(crate::sentence!(
+            "at {0} s the simulated time stands still: more than {1} steps in one nanosecond. Give an edge a latency or a part a service time",
+            "{0}초에 시뮬레이션 시간이 멈췄습니다. 1나노초 안에 {1}단계를 넘게 실행했습니다. 연결에 지연 시간을 주거나 요소에 서비스 시간을 주십시오",
+            at,
             Core::STEPS_AT_ONCE
         ));
     }

@@ -39,7 +39,10 @@ impl Core {
         }
         let slot = self.edges.len();
         if slot >= usize::from(EdgeSlot::MAX) {
-            self.halt("more than 65,535 edges were drawn during one run".to_owned());
+            self.halt(crate::sentence!(
+                "more than 65,535 edges were drawn during one run",
+                "한 번의 실행에서 그은 연결이 65,535개를 넘었습니다"
+            ));
             return;
         }
         let [asker, asked] = [from, to].map(|end| self.parts[end as usize].kind);
@@ -50,7 +53,10 @@ impl Core {
             (self.resolvers.len() - 1) as u32
         });
         let Some(route) = self.routes.extend(None, slot as EdgeSlot) else {
-            self.halt("the calls of one run took more than 65,536 different ways".to_owned());
+            self.halt(crate::sentence!(
+                "the calls of one run took more than 65,536 different ways",
+                "한 번의 실행에서 호출이 지나간 경로가 65,536가지를 넘었습니다"
+            ));
             return;
         };
         self.edges.push(EdgeRow {

@@ -171,9 +171,9 @@ impl Core {
     fn remember_one_more(&mut self) {
         self.callers += 1;
         if self.callers > Self::MOST_CALLERS {
-            self.halt(format!(
-                "more than {} instances make calls by the policy of an edge, each on each edge counted: \
-                 fewer instances, or fewer edges with a policy",
+            self.halt(crate::sentence!(
+                "more than {0} instances make calls by the policy of an edge, each on each edge counted: fewer instances, or fewer edges with a policy",
+                "정책이 있는 연결로 호출하는 인스턴스가 연결마다 세어 {0}개를 넘습니다. 인스턴스나 정책이 있는 연결을 줄이십시오",
                 Self::MOST_CALLERS
             ));
         }

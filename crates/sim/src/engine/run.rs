@@ -115,8 +115,8 @@ impl Simulation {
     }
 
     /// Why the run stopped early, if it did.
-    pub fn halted(&self) -> Option<&str> {
-        self.core.halted.as_deref()
+    pub fn halted(&self) -> Option<&crate::param::Sentence> {
+        self.core.halted.as_ref()
     }
 
     /// The design as it stands now.

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::Ns;
 use crate::component::{Metric, Rollout};
+use crate::param::Sentence;
 use crate::system::{Id, Stage, Target, Verb};
 
 /// One line of the log.
@@ -44,5 +45,5 @@ pub enum What {
     /// The circuit breaker of `caller` towards `callee` closed: it sends calls again.
     BreakerClosed { caller: Target, callee: Id },
     /// The run stopped early, for this reason.
-    Halted { reason: String },
+    Halted { reason: Sentence },
 }

@@ -5,6 +5,7 @@
 
 use super::Window;
 use crate::component::Gauge;
+use crate::param::Sentence;
 use crate::system::Id;
 use crate::{Digest, Ns};
 
@@ -34,7 +35,7 @@ pub struct Report {
     pub outages: Vec<OutageReport>,
     pub series: Vec<Window>,
     /// Why the run stopped early, if it did.
-    pub halted: Option<String>,
+    pub halted: Option<Sentence>,
 }
 
 /// What became of the requests of a workload, over the whole run.

@@ -6,17 +6,28 @@ use super::Words;
 
 /// A sentence in the languages of the product. `{0}` in its words stands for the first value, so that each language has
 /// the values in its own order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// No text becomes one by itself: whatever people may read has its Korean words beside it, or does not compile.
+#[derive(Clone, Debug)]
 pub struct Sentence(Box<Filled>);
 
+/// Two are the same that say the same.
+impl PartialEq for Sentence {
+    fn eq(&self, other: &Self) -> bool {
+        self.en() == other.en() && self.ko() == other.ko()
+    }
+}
+
+impl Eq for Sentence {}
+
 /// Behind a box: what is refused stands in the result of every check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Filled {
     words: Words,
     values: Vec<Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Value {
     /// The same in every language: a number, an id, a name in the document.
     Same(String),
@@ -57,6 +68,11 @@ impl Sentence {
         self
     }
 
+    /// What only people at a terminal read, or what is a name in every language.
+    pub fn untranslated(text: impl fmt::Display) -> Self {
+        Self::new(Words::new("{0}", "{0}")).with(text)
+    }
+
     pub fn en(&self) -> String {
         self.fill(false)
     }
@@ -83,19 +99,6 @@ impl Sentence {
         }
         text.push_str(rest);
         text
-    }
-}
-
-/// One that is not translated: for people at a terminal.
-impl From<String> for Sentence {
-    fn from(text: String) -> Self {
-        Self::new(Words::new("{0}", "{0}")).with(text)
-    }
-}
-
-impl From<&str> for Sentence {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
     }
 }
 

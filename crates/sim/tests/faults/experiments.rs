@@ -282,7 +282,7 @@ fn endless_failures_stop_the_run() {
     let always = Injection { mttr: Law::Constant { ms: 1e-6 }, ..always };
     let mut run = fleet(1).run(1, &[experiment(0, Verb::Kill, Target::whole(1), None, always)]);
     run.run_until(10 * SECOND);
-    assert!(run.halted().is_some_and(|reason| reason.contains("experiments")), "{:?}", run.halted());
+    assert!(run.halted().is_some_and(|reason| reason.en().contains("experiments")), "{:?}", run.halted());
 }
 
 /// Other faults, by hand and planned, and repairs may meet those of an experiment.
