@@ -66,6 +66,7 @@ lessons! {
     "S22-early-recomputation",
     "S24-dns-ttl",
     "S26-open-closed",
+    "S30-partial-quorums",
 }
 
 impl Source {

@@ -13,7 +13,7 @@ use brownout_sim::{Ns, Simulation};
 use super::action::{Stamped, WireAction};
 use super::frame::{FIRST_DOTS, Frame, MAX_DOTS};
 use super::pace::{Meter, Pace};
-use super::protocol::{Answer, Request};
+use super::protocol::{Answer, ProtocolError, Request};
 
 /// Events between two looks at the clock: few enough to stay responsive, many enough for the loop to be fast.
 pub const CHUNK_EVENTS: u32 = 4_096;
@@ -147,7 +147,7 @@ impl Engine {
         let (simulation, duration) = open(record)?;
         let mut by_hand = Vec::with_capacity(applied.len());
         for Stamped { at, action } in applied {
-            let action = Action::try_from(action).map_err(|error| error.sentence())?;
+            let action = Action::try_from(action).map_err(ProtocolError::sentence)?;
             by_hand.push(Intervention { at: *at, action });
         }
         Ok(Self {
@@ -223,7 +223,7 @@ impl Engine {
 
     fn command(&mut self, seq: u64, action: &WireAction, out: &mut Vec<Answer>) {
         let applied = Action::try_from(action)
-            .map_err(|error| error.sentence())
+            .map_err(ProtocolError::sentence)
             .and_then(|action| self.intervene(&action).map_err(|error| refused(&error.into())));
         match applied {
             Ok(at) => out.push(Answer::Applied { seq, at }),

@@ -71,6 +71,7 @@ macro_rules! components {
 
         /// The parameters of a part, whatever its type.
         #[derive(Clone, Debug, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "one for each part of a document, of which there are 2,000 at most")]
         pub enum AnyParams { $( $type($module::Params), )* }
 
         impl AnyParams {
