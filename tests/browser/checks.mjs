@@ -160,6 +160,85 @@ export async function missingGlyphs(page) {
   });
 }
 
+/**
+ * What can be pressed and is smaller than `least` pixels either way, unless it stands so far from others that a circle of
+ * that size around it touches none of theirs (WCAG 2.2, 2.5.8). Exempt are words within a sentence, and what lies on the
+ * canvas and grows with it.
+ */
+export async function smallTargets(page, least) {
+  return page.evaluate(`(() => {
+    ${pageHelpers.map(String).join("\n")}
+    const least = ${least};
+    const found = [];
+    const pressable = "button, a[href], input, select, textarea, summary, [role=option], [role=menuitem], [role=tab], [role=slider]";
+    const modal = document.querySelector("[aria-modal=true], [role=menu]");
+    const targets = [];
+    for (const element of (modal ?? document).querySelectorAll(pressable)) {
+      if (!visible(element) || element.disabled || element.closest(".world") || getComputedStyle(element).pointerEvents === "none") continue;
+      const style = getComputedStyle(element);
+      const label = element.closest("label") ?? (element.id ? document.querySelector(\`label[for="\${element.id}"]\`) : null);
+      const boxes = [element, ...(label ? [label] : [])].map((one) => one.getBoundingClientRect());
+      const box = {
+        left: Math.min(...boxes.map((box) => box.left)), right: Math.max(...boxes.map((box) => box.right)),
+        top: Math.min(...boxes.map((box) => box.top)), bottom: Math.max(...boxes.map((box) => box.bottom)),
+      };
+      const seen = seenPart(element, element.getBoundingClientRect());
+      if (!seen) continue;
+      const words = style.display === "inline" && element.parentElement.textContent.trim() !== element.textContent.trim();
+      targets.push({ element, box, words, small: box.right - box.left < least - 0.5 || box.bottom - box.top < least - 0.5 });
+    }
+    for (const target of targets.filter(({ small, words }) => small && !words)) {
+      const middle = ({ box }) => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+      const [x, y] = middle(target);
+      const crowded = targets.some((other) => {
+        if (other === target || other.element.contains(target.element) || target.element.contains(other.element)) return false;
+        if (other.small) {
+          const [otherX, otherY] = middle(other);
+          return Math.hypot(x - otherX, y - otherY) < least;
+        }
+        const [dx, dy] = [Math.max(other.box.left - x, 0, x - other.box.right), Math.max(other.box.top - y, 0, y - other.box.bottom)];
+        return Math.hypot(dx, dy) < least / 2;
+      });
+      if (!crowded) continue;
+      const { box } = target;
+      const what = target.element.getAttribute("aria-label") ?? target.element.textContent.trim().slice(0, 30);
+      found.push(\`small target: "\${what}" is \${(box.right - box.left).toFixed(0)} by \${(box.bottom - box.top).toFixed(0)} px in \${name(target.element)}\`);
+    }
+    return [...new Set(found)];
+  })()`);
+}
+
+/** What gets the keyboard's focus and shows it by nothing. */
+export async function faintFocus(page) {
+  // So that the focus is one of the keyboard.
+  await page.keyboard.press("Shift");
+  return page.evaluate(`(() => {
+    ${pageHelpers.map(String).join("\n")}
+    const modal = document.querySelector("[aria-modal=true], [role=menu]");
+    const before = document.activeElement;
+    const found = [];
+    const look = (element) => {
+      const style = getComputedStyle(element);
+      return [style.borderColor, style.boxShadow, style.backgroundColor, getComputedStyle(element, "::before").display].join();
+    };
+    for (const element of (modal ?? document).querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0']")) {
+      if (!visible(element) || element.disabled || element.type === "file") continue;
+      if (document.activeElement === element) element.blur();
+      const plain = look(element);
+      element.focus({ focusVisible: true, preventScroll: true });
+      if (document.activeElement !== element) continue;
+      const style = getComputedStyle(element);
+      const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5;
+      if (!ring && look(element) === plain) {
+        const what = element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 30);
+        found.push(\`faint focus: "\${what}" in \${name(element)}\`);
+      }
+    }
+    before?.focus?.({ preventScroll: true });
+    return [...new Set(found)];
+  })()`);
+}
+
 /** Runs `body` in the page with the helpers below in scope, and with every element open to hit tests. */
 async function inPage(page, body) {
   return page.evaluate(`(() => {

@@ -164,3 +164,34 @@ test("the menu at the end of the bar obeys the arrows and gives the focus back",
   await page.keyboard.press("Escape");
   await page.waitForSelector("[data-testid=more]:focus");
 });
+
+test("looking only: nothing can be changed until the visitor says so", { timeout: 60_000 }, async (t) => {
+  const page = await started(t);
+  const parts = () => page.locator("[data-part]").count();
+  await page.focus("#canvas");
+  await page.keyboard.press("Alt+r");
+  await page.waitForSelector("[data-action=view-only][aria-pressed=true]");
+  await page.waitForFunction(() => /Alt\+R/.test(document.querySelector(".toast[role=status]")?.textContent));
+  assert.equal(await page.locator(".palette").count(), 0);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("Control+d");
+  const at = await page.locator('[data-part="4"]').boundingBox();
+  await page.mouse.move(at.x + 40, at.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(at.x + 140, at.y + 112, { steps: 5 });
+  await page.mouse.up();
+  // The run goes on, and can be broken and repaired.
+  await page.click('[data-part="4"]');
+  await page.keyboard.press("k");
+  await page.waitForSelector('[data-part="4"][data-state=down]');
+  assert.equal(await parts(), 7);
+  assert.ok(await page.locator(".inspector input:enabled, .inspector select:enabled").count() === 0, "nothing to fill in");
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+  await page.click(".canvas-tools [data-action=view-only]");
+  await page.waitForSelector(".palette");
+  await page.click('[data-part="5"]');
+  await page.keyboard.press("Delete");
+  await becomes(parts, 6);
+});

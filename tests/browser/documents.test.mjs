@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findings } from "./checks.mjs";
-import { accessibilityViolations, openPage } from "./harness.mjs";
+import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
 
 const PARTS = "[data-part]";
 const count = (page) => page.locator(PARTS).count();
@@ -64,6 +64,38 @@ test("every step back survives a reload, even one in mid-edit", { timeout: 120_0
     await page.keyboard.press("Control+Shift+Z");
     await hasParts(page, parts);
   }
+});
+
+test("two hundred steps back survive a reload, and so does what is half typed", { timeout: 180_000 }, async (t) => {
+  const { page } = await started(t);
+  await page.focus('[data-part="6"]');
+  await page.keyboard.press("Enter");
+  const flag = page.locator(".inspector input.switch").first();
+  await flag.focus();
+  const given = await flag.isChecked();
+  const STEPS = 211;
+  for (let step = 0; step < STEPS; step += 1) await page.keyboard.press("Space");
+  await becomes(() => flag.isChecked(), !given);
+  // Typed, neither confirmed nor left.
+  await page.focus("#inspector-name");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText("half typed");
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('[data-part="6"]')?.getAttribute("aria-label")?.startsWith("half typed"));
+  await page.focus('[data-part="6"]');
+  await page.keyboard.press("Enter");
+  await becomes(() => flag.isChecked(), !given, "as it was left");
+  await page.focus("#canvas");
+  const presses = async (key, times) => {
+    for (let time = 0; time < times; time += 1) await page.keyboard.press(key);
+  };
+  await presses("Control+z", STEPS + 1);
+  await page.waitForSelector("[data-action=undo]:disabled");
+  await page.waitForFunction(() => document.querySelector('[data-part="6"]').getAttribute("aria-label").startsWith("app"));
+  await becomes(() => flag.isChecked(), given, "every step is taken back");
+  await presses("Control+Shift+z", STEPS + 1);
+  await page.waitForSelector("[data-action=redo]:disabled");
+  await becomes(() => flag.isChecked(), !given);
 });
 
 test("several documents: begun, listed, opened, deleted", { timeout: 120_000 }, async (t) => {

@@ -180,3 +180,50 @@ test("the end of a connection is dragged to another part, or led there by the me
   await page.mouse.up();
   assert.equal(await label(), "web-1 to app, calls");
 });
+
+test("a connection is called something: shown, found, copied, drawn and taken back", { timeout: 60_000 }, async (t) => {
+  const page = await started(t);
+  const label = (id) => page.getAttribute(`[data-edge="${id}"]`, "aria-label");
+  await page.focus('[data-edge="12"]');
+  await page.keyboard.press("F2");
+  await page.waitForSelector("#inspector-name:focus");
+  assert.equal(await page.getAttribute("#inspector-name", "placeholder"), "web-1 → app");
+  const painted = () => page.$eval("#canvas > canvas", (canvas) => canvas.toDataURL().length);
+  const plain = await painted();
+  await page.keyboard.insertText("orders & <carts>");
+  await page.keyboard.press("Enter");
+  await becomes(() => label(12), "orders & <carts>: web-1 to app, calls");
+  assert.notEqual(await painted(), plain, "it stands on the canvas");
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(await accessibilityViolations(page), []);
+
+  // Found by its name and by its ends.
+  for (const words of ["carts", "web-1 → app"]) {
+    await page.keyboard.press("Escape");
+    await page.focus("#canvas");
+    await page.keyboard.press("Control+f");
+    await page.waitForSelector("[data-testid=finder-text]:focus");
+    await page.keyboard.insertText(words);
+    await page.waitForFunction(() => document.querySelectorAll("[data-row]").length === 1);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.dataset.edge === "12");
+  }
+
+  // It goes along with copies, and a reload finds it.
+  await page.focus("#canvas");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+d");
+  await becomes(() => counts(page), [14, 14]);
+  await page.waitForFunction(() => document.querySelectorAll('[data-edge][aria-label^="orders & <carts>: "]').length === 2);
+  await page.keyboard.press("Control+z");
+  await page.reload();
+  await page.waitForSelector("[data-part]");
+  await becomes(() => label(12), "orders & <carts>: web-1 to app, calls");
+  await page.focus('[data-edge="12"]');
+  await page.keyboard.press("Delete");
+  await becomes(() => counts(page), [7, 6]);
+  await page.keyboard.press("Control+z");
+  await becomes(() => label(12), "orders & <carts>: web-1 to app, calls", "with its name");
+  await page.keyboard.press("Control+z");
+  await becomes(() => label(12), "web-1 to app, calls");
+});

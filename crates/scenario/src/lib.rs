@@ -40,7 +40,7 @@ pub use advice::{Advice, What};
 pub use codec::{FILE_LIMIT, VERSION, read_any};
 pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
 pub use figures::{cost_per_million, figures};
-pub use model::{Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View, WarmUp};
+pub use model::{EdgeName, Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View, WarmUp};
 pub use record::{Done, LogEntry, Record, Shared};
 pub use starter::starter;
 pub use time::LONGEST_S;

@@ -125,6 +125,8 @@ pub struct Scenario {
     pub notes: String,
     pub parts: Vec<Part>,
     pub edges: Vec<Edge>,
+    /// What the visitor calls connections; most have no name.
+    pub names: Vec<EdgeName>,
     pub timeline: Vec<Entry>,
     pub goals: Vec<Goal>,
     pub view: View,
@@ -159,6 +161,22 @@ impl Part {
             count: self.count,
             inside: self.inside,
         }
+    }
+}
+
+/// What the visitor calls a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeName {
+    /// Of the connection.
+    pub id: Id,
+    /// Not empty.
+    pub name: String,
+}
+
+impl EdgeName {
+    /// A name, unless it is empty.
+    pub fn new(id: Id, name: String) -> Option<Self> {
+        (!name.is_empty()).then_some(Self { id, name })
     }
 }
 
@@ -264,6 +282,11 @@ impl Scenario {
         find(&self.edges, id).map(|at| &self.edges[at])
     }
 
+    /// What the visitor calls a connection, if anything.
+    pub fn edge_name(&self, id: Id) -> Option<&str> {
+        find(&self.names, id).map(|at| self.names[at].name.as_str())
+    }
+
     pub fn entry(&self, id: Id) -> Option<&Entry> {
         find(&self.timeline, id).map(|at| &self.timeline[at])
     }
@@ -297,7 +320,7 @@ macro_rules! numbered {
     ($($type:ty),*) => { $( impl Numbered for $type { fn id(&self) -> Id { self.id } } )* };
 }
 
-numbered!(Part, Edge, Entry, Goal);
+numbered!(Part, Edge, EdgeName, Entry, Goal);
 
 pub(crate) fn find<T: Numbered>(all: &[T], id: Id) -> Option<usize> {
     all.binary_search_by_key(&id, Numbered::id).ok()

@@ -6,7 +6,8 @@ use brownout_sim::system::{EdgeKind, Injection, Limits, Mode, Net, Policy, Verb}
 use serde_json::{Map, Value, json};
 
 use crate::codec::{
-    Field, VERSION, edge, entry, goal, log, part, record_fields as record, scenario, set, value_text,
+    Field, VERSION, edge, edge_name, entry, goal, log, part, record_fields as record, scenario, set,
+    value_text,
 };
 use crate::model::{LARGEST_SEED, Op, Settings, View};
 use crate::time::{LONGEST, LONGEST_S};
@@ -22,7 +23,7 @@ pub fn schema() -> Value {
             "scenario": scenario_schema(),
             "record": record_schema(),
             "part": {"oneOf": Kind::ALL.iter().map(|kind| part_schema(*kind)).collect::<Vec<_>>()},
-            "edge": edge_schema(),
+            "edge": edge_schema(true),
             "entry": entry_schema(),
             "goal": goal_schema(),
             "logEntry": {"oneOf": [
@@ -173,8 +174,9 @@ fn part_schema(kind: Kind) -> Value {
     schema
 }
 
-fn edge_schema() -> Value {
-    closed(
+/// In an edit the name is an element of its own.
+fn edge_schema(named: bool) -> Value {
+    let mut schema = closed(
         Map::new(),
         &[(&edge::ID, reference("id")), (&edge::FROM, reference("id")), (&edge::TO, reference("id"))],
         &[
@@ -184,7 +186,17 @@ fn edge_schema() -> Value {
             (&edge::NET, reference("net")),
             (&edge::POLICY, reference("policy")),
         ],
-    )
+    );
+    if named {
+        schema["properties"][edge::NAME.name] = text(NAME);
+    }
+    schema
+}
+
+fn edge_name_schema() -> Value {
+    let mut name = text(NAME);
+    name["minLength"] = json!(1);
+    closed(Map::new(), &[(&edge_name::ID, reference("id")), (&edge_name::NAME, name)], &[])
 }
 
 fn entry_schema() -> Value {
@@ -235,8 +247,10 @@ fn sets() -> Vec<Value> {
     vec![
         one(&set::PART, reference("part")),
         one(&set::NO_PART, reference("id")),
-        one(&set::EDGE, reference("edge")),
+        one(&set::EDGE, edge_schema(false)),
         one(&set::NO_EDGE, reference("id")),
+        one(&set::EDGE_NAME, edge_name_schema()),
+        one(&set::NO_EDGE_NAME, reference("id")),
         one(&set::ENTRY, reference("entry")),
         one(&set::NO_ENTRY, reference("id")),
         one(&set::GOAL, reference("goal")),

@@ -4,7 +4,7 @@ use brownout_sim::param::ParamSet;
 use brownout_sim::system::{Id, Limits, System, SystemError, Verb};
 
 use crate::error::{Error, Problem};
-use crate::model::{Goal, Numbered, Op, Scenario, Settings, WarmUp};
+use crate::model::{EdgeName, Goal, Numbered, Op, Scenario, Settings, WarmUp, find};
 use crate::time::{LONGEST, LONGEST_S};
 
 /// The most characters of a name.
@@ -58,6 +58,7 @@ impl Scenario {
         ids(&self.timeline, "timeline", Limits::V1.interventions)?;
         ids(&self.goals, "goals", GOALS)?;
         self.check_layout()?;
+        self.check_names()?;
         self.check_timeline()?;
         self.goals.iter().enumerate().try_for_each(|(index, goal)| check_goal(index, goal))
     }
@@ -68,6 +69,17 @@ impl Scenario {
             for (axis, coordinate) in part.at.iter().flatten().enumerate() {
                 range(*coordinate, -REACH, REACH, || format!("parts[{index}].at[{axis}]"))?;
             }
+        }
+        Ok(())
+    }
+
+    /// What connections are called: they are there.
+    fn check_names(&self) -> Result<(), Error> {
+        for EdgeName { id, name } in &self.names {
+            let Some(index) = find(&self.edges, *id) else {
+                return Err(Error::field(format!("edges.{id}"), Problem::Missing));
+            };
+            characters(name, NAME, || format!("edges[{index}].name"))?;
         }
         Ok(())
     }

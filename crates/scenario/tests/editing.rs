@@ -328,3 +328,30 @@ fn one_document_becomes_another_in_one_step() {
         editor.redo();
     }
 }
+
+#[test]
+fn a_connection_has_a_name_that_goes_with_it() {
+    let mut editor = Editor::new(starter());
+    let edge = editor.document().edges[3].id;
+    let before = editor.document().to_json();
+    let step = editor.do_edit(Set::edge_name(edge, "주문"), None).expect("valid");
+    assert_eq!(step.action, None, "a run does not feel it");
+    assert_eq!(editor.document().edge_name(edge), Some("주문"));
+    assert_eq!(editor.undo_label().map(|label| label.text(Lang::En)).as_deref(), Some("rename connection"));
+    let text = editor.document().to_json();
+    assert!(text.contains("\"name\": \"주문\""), "{text}");
+    assert_eq!(Scenario::from_json(&text).as_ref(), Ok(editor.document()));
+    let all: Vec<_> = editor.document().parts.iter().map(|part| part.id).collect();
+    assert_eq!(editor.document().fragment(&all).edge_name(edge), Some("주문"), "copied with it");
+
+    editor.do_edit(Edit::remove(editor.document(), &[edge]), None).expect("valid");
+    assert_eq!(editor.document().edge_name(edge), None);
+    editor.undo();
+    assert_eq!(editor.document().to_json(), text);
+    editor.do_edit(Set::edge_name(edge, ""), None).expect("valid");
+    assert_eq!(editor.document().to_json(), before, "an empty name is none");
+    let error = editor.do_edit(Set::edge_name(9_999, "nowhere"), None).expect_err("no such connection");
+    assert_eq!(error.to_string(), "edges.9999: is missing");
+    let long = editor.do_edit(Set::edge_name(edge, &"x".repeat(300)), None).expect_err("too long");
+    assert_eq!(long.to_string(), "edges[3].name: holds 300 characters, more than 200");
+}

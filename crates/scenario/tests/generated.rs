@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use brownout_scenario::edit::{Editor, Step};
-use brownout_scenario::{Done, Record, Scenario, Shared, arbitrary, keys, link};
+use brownout_scenario::edit::{Edit, Editor, Set, Step};
+use brownout_scenario::{Done, Part, Record, Scenario, Shared, arbitrary, keys, link};
 use brownout_sim::Simulation;
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Domain, LAWS, ParamSet, ParamSpec, Value};
-use brownout_sim::system::{Action, Change, Injection, Mode, Net, Policy, Verb};
+use brownout_sim::system::{Action, Change, Injection, Mode, Net, Policy, Target, Verb};
 
 const DOCUMENTS: u64 = 300;
 
@@ -291,4 +291,103 @@ fn every_step_is_taken_back_and_made_again_while_the_run_goes_on() {
         replay.run_until(live.now());
         assert_eq!(replay.digest(), live.digest(), "{seed}");
     }
+}
+
+/// Parts are put into places, taken out, moved from one to another and struck with them, connections are named, and some
+/// of it is undone and made again, all while the run goes on: the design comes back byte for byte, and the run is its
+/// record's.
+#[test]
+fn live_edits_of_places_and_names_are_undone_and_replayed() {
+    let (mut put, mut struck, mut named) = (0, 0, 0);
+    for seed in 300..330 {
+        let mut document = arbitrary::generate(seed).start;
+        let end = document.options().duration;
+        let first = document.largest_id() + 1;
+        let kinds = Kind::ALL.iter().filter(|kind| kind.is_place());
+        let places = (first..).zip(kinds).map(|(id, kind)| Set::part(Part::new(id, kind.defaults())));
+        Edit(places.collect()).apply(&mut document);
+        document.validate().unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let places: Vec<u32> =
+            document.parts.iter().filter(|part| part.params.kind().is_place()).map(|part| part.id).collect();
+
+        let mut state = seed;
+        let mut below = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % end
+        };
+        let mut editor = Editor::new(document);
+        editor.run_started();
+        let mut live = editor.record().simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let tell = |editor: &mut Editor, live: &mut Simulation, steps: Vec<Step>| {
+            for step in steps {
+                let Some(action) = &step.action else { continue };
+                match live.intervene(action) {
+                    Ok(at) => editor.stamp(step.seq, at),
+                    Err(_) => editor.refused(step.seq),
+                }
+            }
+        };
+        let start = editor.document().to_json();
+        for round in 1..=24 {
+            live.run_until(end * round / 40);
+            let place = places[below(places.len())];
+            let steps = match below(8) {
+                0 => editor.undo(),
+                1 => editor.redo(),
+                2 => {
+                    struck += 1;
+                    let verb = if below(3) == 0 { Verb::Restore } else { Verb::Kill };
+                    editor.do_faults(verb, &[Target::whole(place)], Verb::FACTOR).unwrap_or_default()
+                }
+                3 if !editor.document().edges.is_empty() => {
+                    let id = editor.document().edges[below(editor.document().edges.len())].id;
+                    named += 1;
+                    let name = ["", "reads", "쓰기"][below(3)];
+                    editor.do_edit(Set::edge_name(id, name), None).map(|step| vec![step]).expect("valid")
+                }
+                4 => {
+                    let edge = editor.document().edges.first().map(|edge| edge.id);
+                    let removal = Edit::remove(editor.document(), edge.as_slice());
+                    editor.do_edit(removal, None).map(|step| vec![step]).unwrap_or_default()
+                }
+                _ => {
+                    let parts = &editor.document().parts;
+                    let part = parts[below(parts.len())].clone();
+                    let inside = (below(4) > 0 && part.id != place).then_some(place);
+                    let edit = Set::part(Part { inside, ..part });
+                    // What cannot hold it refuses.
+                    let step = editor.do_edit(edit, None);
+                    put += u32::from(step.is_ok());
+                    step.map(|step| vec![step]).unwrap_or_default()
+                }
+            };
+            tell(&mut editor, &mut live, steps);
+        }
+        let all = editor.document().to_json();
+        let again = Scenario::from_json(&all).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        assert_eq!(&again, editor.document(), "{seed}: read as it was written");
+        let link = link::encode(&Shared::Run(editor.record().clone())).expect("fits");
+        assert_eq!(link::decode(&link), Ok(Shared::Run(editor.record().clone())), "{seed}");
+        while editor.can_redo() {
+            let steps = editor.redo();
+            tell(&mut editor, &mut live, steps);
+        }
+        let all = editor.document().to_json();
+        while editor.can_undo() {
+            let steps = editor.undo();
+            tell(&mut editor, &mut live, steps);
+        }
+        assert_eq!(editor.document().to_json(), start, "{seed}: undone");
+        while editor.can_redo() {
+            let steps = editor.redo();
+            tell(&mut editor, &mut live, steps);
+        }
+        assert_eq!(editor.document().to_json(), all, "{seed}: made again");
+        live.run_until(end);
+        let record = Record::from_json(&editor.record().to_json()).expect("valid");
+        let mut replay = record.simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
+        replay.run_until(live.now());
+        assert_eq!(replay.digest(), live.digest(), "{seed}");
+    }
+    assert!(put > 100 && struck > 30 && named > 30, "{put} put, {struck} struck, {named} named");
 }

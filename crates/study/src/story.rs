@@ -91,7 +91,7 @@ impl Story {
         let mut panel = node("div", "story")
             .attribute("data-request", trace.name)
             .child(button(
-                "link story-back",
+                "link-button",
                 tongue.of(words::BACK_TO_LIST),
                 json!([{ "ask": { "do": "list" } }]),
             ))

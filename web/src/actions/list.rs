@@ -225,7 +225,7 @@ actions! {
         [key("z", "KeyZ").ctrl().shift(), key("y", "KeyY").ctrl()], PANE,
         |lab| lab.editable() && lab.editor.can_redo(), Page(Lab::redo);
     Rename "rename" in Topic::Edit, "Rename" "이름 바꾸기", "rename",
-        [key("f2", "F2")], PART, one_part, Page(rename);
+        [key("f2", "F2")], PART.and(Offer::EDGE), one_element, Page(rename);
     Copy "copy-parts" in Topic::Edit, "Copy" "복사", "copy",
         [key("c", "KeyC").ctrl()], PART, has_parts, Page(Lab::copy);
     CutParts "cut-parts" in Topic::Edit, "Cut to the clipboard" "잘라내기", "scissors",
@@ -308,6 +308,8 @@ actions! {
         [], MORE, always, Page(|lab| prefer(lab, |prefs| prefs.theme = Some(prefs.theme_shown().other())));
     Presenter "presenter" in View, "Presenter mode" "발표 모드", "presenter",
         [key("z", "KeyZ").alt()], MORE.and(PANE), whole, Page(Lab::toggle_presenter);
+    ViewOnly "view-only" in View, "Look only, or edit again" "보기만 하기 또는 다시 편집하기", "lock",
+        [key("r", "KeyR").alt()], MORE, |lab| lab.embed.edit, Page(Lab::toggle_view_only);
     Letters "letters" in View, "Keys of a single letter on or off" "한 글자 단축키 켜고 끄기", "keyboard",
         [], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.letters = !prefs.letters));
 
@@ -393,6 +395,10 @@ fn one_part(lab: &Lab) -> bool {
     parts(lab) == 1
 }
 
+fn one_element(lab: &Lab) -> bool {
+    lab.editable() && lab.chosen().len() == 1
+}
+
 fn one_edge(lab: &Lab) -> bool {
     lab.editable() && lab.selection.len() == 1 && lab.selection.iter().all(|id| lab.is_edge(*id))
 }
@@ -414,6 +420,8 @@ fn connect(lab: &mut Lab) {
 }
 
 fn rename(lab: &mut Lab) {
+    let chosen = lab.chosen();
+    lab.select(chosen.iter().copied());
     lab.prefs.side = true;
     lab.prefs.sheet = Some(Sheet::Inspector);
     lab.focus = Some(Focus::Name);

@@ -288,6 +288,18 @@ fn fragment() -> String {
     gloo::utils::window().location().hash().unwrap_or_default()
 }
 
+/// What is half typed into a field of the design counts: the page may be gone in a moment.
+fn finish_typing() {
+    let typing = gloo::utils::document().active_element().filter(|element| {
+        element.matches("#inspector-name, .document-name, .notes textarea, input[data-param]:not([type=checkbox], [type=range])").unwrap_or(false)
+    });
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    if let (Some(field), Ok(event)) = (typing, web_sys::Event::new_with_event_init_dict("change", &init)) {
+        let _ = field.dispatch_event(&event);
+    }
+}
+
 /// What the page listens to as a whole.
 fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let (window, document) = (gloo::utils::window(), gloo::utils::document());
@@ -349,8 +361,14 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
                 messages.emit(event.clone());
             }
         }),
-        EventListener::new(&window, "pagehide", move |_| leaving.emit(())),
-        EventListener::new(&document, "visibilitychange", move |_| hidden.emit(())),
+        EventListener::new(&window, "pagehide", move |_| {
+            finish_typing();
+            leaving.emit(());
+        }),
+        EventListener::new(&document, "visibilitychange", move |_| {
+            finish_typing();
+            hidden.emit(());
+        }),
         EventListener::new(&window, "storage", move |event| {
             if let Some(key) = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key) {
                 stored.emit(key);

@@ -40,7 +40,7 @@ impl App {
         let undo = told(lab.editor.can_undo(), lab.editor.undo_label());
         let redo = told(lab.editor.can_redo(), lab.editor.redo_label());
         html! {
-            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open).to_string()}>
+            <main class="lab" data-panel={(!full && !lab.embed.panel.is_empty()).then_some("true")} data-frame={frame.to_string()} data-ui={ui} data-embed={(!full).to_string()} data-sheet={lab.prefs.sheet.map(Sheet::code)} data-course={(lab.course.open || lab.teach.open || lab.study.open).to_string()}>
                 <Bar name={lab.document.name.clone()} run={lab.run.clone()} undo={undo} redo={redo} editable={lab.editable()} more={lab.menu.as_ref().is_some_and(|menu| menu.about == About::More)} frame={self.frame_bar()}
                     live={lab.live.clone()} dots={lab.prefs.dots} lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} dispatch={self.dispatch.clone()} />
                 { crate::course::view(lab, &self.dispatch) }
@@ -53,7 +53,7 @@ impl App {
                 <div class="pane" data-beside={lab.study.beside.is_some().then_some("true")}>
                     <Canvas document={lab.document.clone()} geometry={lab.geometry.clone()} selection={lab.selection.clone()}
                         camera={lab.camera} flow={lab.flow} wiring={lab.wiring.clone()} selecting={lab.selecting} dots={lab.prefs.dots} minimap={lab.prefs.minimap && lab.embed.view.is_none()} hint={lab.hint.clone()} marks={lab.marks()} live={lab.live.clone()}
-                        lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} presenter={lab.presenter} editable={lab.editable()}
+                        lang={lab.prefs.lang} theme={lab.prefs.theme_shown()} presenter={lab.presenter} view_only={lab.view_only} editable={lab.editable()}
                         owns_wheel={!frame || lab.embed.wheel_zooms} tools={lab.embed.ui != Ui::None || !frame}
                         dispatch={self.dispatch.clone()} />
                     { crate::study::beside::view(lab, &self.dispatch) }
@@ -227,6 +227,8 @@ impl App {
             let dispatch = self.dispatch.clone();
             let open = self.lab.prefs.sheet == Some(sheet);
             let label = match sheet {
+                Sheet::Course if self.lab.study.open => Act::Stories.label(self.lab.prefs.lang),
+                Sheet::Course if self.lab.teach.open => Act::Teach.label(self.lab.prefs.lang),
                 Sheet::Course => Act::Course.label(self.lab.prefs.lang),
                 Sheet::Palette => m.palette,
                 Sheet::Inspector => m.inspector,

@@ -35,6 +35,7 @@ use self::geometry::{Camera, Geometry, Path, Point};
 use self::gesture::Gesture;
 use self::marks::Marks;
 use self::minimap::Minimap;
+pub use self::scene::shortened;
 use self::scene::{Colours, Look, Scene};
 use self::scoreboard::Scoreboard;
 use self::tools::Tools;
@@ -66,6 +67,8 @@ pub struct Props {
     pub theme: Theme,
     /// Made for projectors.
     pub presenter: bool,
+    /// The visitor looks, and changes nothing by accident.
+    pub view_only: bool,
     pub editable: bool,
     /// The whole is shown in a corner while not all of it is in view.
     pub minimap: bool,
@@ -278,7 +281,7 @@ impl Component for Canvas {
                             dispatch={props.dispatch.clone()} />
                     }
                     <Scoreboard live={props.live.clone()} lang={props.lang} />
-                    <Tools zoom={zoom} presenter={props.presenter} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
+                    <Tools zoom={zoom} presenter={props.presenter} view_only={props.view_only} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
                 }
                 if let Some(hint) = &props.hint {
                     <p class={classes!("hint", hint.bad.then_some("bad"))} role="status" data-testid="hint">{ &hint.text }</p>
@@ -364,7 +367,11 @@ impl Canvas {
         let edges = props.document.edges.iter();
         let of = |edge: &Edge| {
             let kind: &Choice = &EdgeKind::CHOICES[edge.kind as usize];
-            AttrValue::from(label(name(edge.from), name(edge.to), props.lang.of(kind.label)))
+            let ends = label(name(edge.from), name(edge.to), props.lang.of(kind.label));
+            AttrValue::from(match props.document.edge_name(edge.id) {
+                Some(own) => format!("{own}: {ends}"),
+                None => ends,
+            })
         };
         self.labels = Rc::new(edges.map(of).collect());
     }

@@ -48,7 +48,7 @@ pub fn looks(document: &Scenario, picture: Option<&Picture>) -> Vec<Look> {
             Look {
                 cut: gauge.is_some_and(|gauge| gauge.cut),
                 dead: down(edge.to) || down(edge.from),
-                width: (rate.max(0.0).ln_1p() * 1.7).min(16.0) as u8,
+                width: (rate.max(0.0).ln_1p() * 1.25).min(11.0) as u8,
                 stream: if most > 0.0 { (rate / f64::from(most) * WIDEST).ceil() as u8 } else { 0 },
             }
         })
@@ -84,6 +84,13 @@ struct Style {
 /// As the style of frames has it.
 const FRAME_RADIUS: f64 = 14.0;
 
+/// How large the names of connections are, how far above the line, and how much room they have at their sides, in world
+/// units; and the zoom from which on they could be read.
+const NAME_SIZE: f64 = 12.0;
+const NAME_ABOVE: f64 = 13.0;
+const NAME_ROOM: f64 = 4.0;
+const NAME_ZOOM: f64 = 0.6;
+
 /// No dashes; of what is cut or leads to the dead; of a name; of a call that nobody waits for.
 const DASHES: [&[f64]; 4] = [&[], &[0.5, 6.0], &[3.0, 4.0], &[9.0, 5.0]];
 
@@ -94,6 +101,9 @@ pub struct Colours {
     failure: String,
     frame: String,
     stream: String,
+    ground: String,
+    text: String,
+    font: String,
 }
 
 impl Colours {
@@ -109,6 +119,9 @@ impl Colours {
             failure: token("--failure"),
             frame: token("--frame"),
             stream: token("--success"),
+            ground: token("--ground"),
+            text: token("--text"),
+            font: token("--font"),
         })
     }
 }
@@ -167,6 +180,9 @@ impl Scene<'_> {
             context.stroke();
         }
         self.paint_streams(&context);
+        if !self.document.names.is_empty() && self.camera.zoom >= NAME_ZOOM {
+            self.paint_names(&context);
+        }
     }
 
     /// The width is the rate, the widest that of the busiest link.
@@ -184,6 +200,27 @@ impl Scene<'_> {
         context.set_global_alpha(1.0);
     }
 
+    /// What the visitor calls connections, above the middle of each.
+    fn paint_names(&self, context: &CanvasRenderingContext2d) {
+        context.set_font(&format!("{NAME_SIZE}px {}", self.colours.font));
+        context.set_text_align("center");
+        context.set_text_baseline("middle");
+        for (edge, path) in self.document.edges.iter().zip(self.paths) {
+            let (Some(name), Some(path)) = (self.document.edge_name(edge.id), path) else { continue };
+            let at = path.point_at(0.5);
+            let shown = shortened(name);
+            let wide = context.measure_text(&shown).map_or(0.0, |measured| measured.width());
+            let (x, y) = (at.x - wide / 2.0 - NAME_ROOM, at.y - NAME_ABOVE - NAME_SIZE * 0.7);
+            context.set_fill_style_str(&self.colours.ground);
+            context.begin_path();
+            let (width, height) = (wide + 2.0 * NAME_ROOM, NAME_SIZE * 1.4);
+            let _ = context.round_rect_with_f64(x, y, width, height, NAME_ROOM);
+            context.fill();
+            context.set_fill_style_str(&self.colours.text);
+            let _ = context.fill_text(&shown, at.x, at.y - NAME_ABOVE);
+        }
+    }
+
     fn style(&self, index: usize, edge: &Edge) -> Style {
         let look = self.looks.get(index).copied().unwrap_or_default();
         let marked = self.selection.contains(&edge.id) || self.hovered == Some(edge.id);
@@ -195,8 +232,18 @@ impl Scene<'_> {
             () => 0,
         };
         let tone = if look.cut { 2 } else { u8::from(marked) };
-        Style { tone, dash, width: if from_dns { 5 } else { 8 + look.width } }
+        Style { tone, dash, width: if from_dns { 5 } else { 7 + look.width } }
     }
+}
+
+/// As much of a name as there is room for between two cards.
+pub fn shortened(name: &str) -> String {
+    const LETTERS: usize = 24;
+    let mut shown: String = name.chars().take(LETTERS).collect();
+    if name.chars().count() > LETTERS {
+        shown.push('…');
+    }
+    shown
 }
 
 fn dash_array(dashes: &[f64]) -> JsValue {

@@ -12,6 +12,8 @@ pub struct Props {
     pub zoom: f64,
     /// The page is made for projectors.
     pub presenter: bool,
+    /// Nothing can be changed until the visitor says so.
+    pub view_only: bool,
     /// A drag of the empty canvas selects an area.
     pub selecting: bool,
     pub editable: bool,
@@ -38,6 +40,10 @@ pub fn Tools(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         move |_| dispatch.perform(mode)
     };
+    let edit = {
+        let dispatch = props.dispatch.clone();
+        move |_| dispatch.perform(Act::ViewOnly)
+    };
     html! {
         <div class="canvas-tools">
             if props.editable {
@@ -49,6 +55,11 @@ pub fn Tools(props: &Props) -> Html {
             <button class="button zoom-level" title={Act::ZoomReset.tip(lang)} onclick={reset}>{ format::share(props.zoom) }</button>
             { button(Act::ZoomIn) }
             { button(Act::Fit) }
+            if props.view_only {
+                <span class="separator"></span>
+                <button class="button icon-only" title={Act::ViewOnly.tip(lang)} aria-label={Act::ViewOnly.label(lang)} aria-pressed="true"
+                    data-action={Act::ViewOnly.entry().id} onclick={edit}><Icon name="lock" /></button>
+            }
             if props.presenter {
                 <span class="separator"></span>
                 { button(Act::Presenter) }

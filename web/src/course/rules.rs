@@ -101,7 +101,7 @@ impl Rules {
             Set::Part(id, part) => self.part(*id, part.as_deref()).err(),
             Set::Edge(id, edge) => self.edge(*id, edge.as_ref()).err(),
             Set::Entry(..) | Set::Goal(..) | Set::Settings(_) => Some(Refusal::Plan),
-            Set::Name(_) | Set::Notes(_) | Set::View(_) => None,
+            Set::EdgeName(..) | Set::Name(_) | Set::Notes(_) | Set::View(_) => None,
         })
     }
 

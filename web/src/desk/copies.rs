@@ -7,7 +7,7 @@ use brownout_scenario::edit::Edit;
 use brownout_sim::order::gather;
 
 use super::{Change, Desk};
-use crate::canvas::geometry::{CARD_HEIGHT, Point, Rect};
+use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point, Rect};
 use crate::state::layout;
 
 /// Takes the chosen parts and edges away, with what is inside of them, and the edges and plans that hang on them.
@@ -17,9 +17,21 @@ pub fn remove(desk: &Desk) -> Change {
     Edit::remove(&desk.document, &ids).0.into()
 }
 
-/// Copies the chosen parts, and the edges among them, a little further down.
+/// Copies the chosen parts, and the edges among them, a little further down, or wherever there is room beside them.
 pub fn duplicate(desk: &Desk) -> Change {
-    copy(desk, Point::new(24.0, CARD_HEIGHT + 24.0))
+    let ids = desk.geometry.with_contents(&desk.parts());
+    let own = || ids.iter().filter_map(|id| desk.geometry.card(*id));
+    let at = |card: Rect, by: Point| Rect { x: card.x + by.x, y: card.y + by.y, ..card };
+    let is_free = |by: &Point| {
+        let mut others = desk.geometry.plain_cards();
+        !others.any(|(_, other)| own().any(|card| at(card, *by).grown(4.0).touches(other)))
+    };
+    let (down, beside) = (Point::new(24.0, CARD_HEIGHT + 24.0), Point::new(CARD_WIDTH + 24.0, 0.0));
+    let far = |times: u32| {
+        let times = f64::from(times);
+        [down, beside].map(|by| Point::new(by.x * times, by.y * times))
+    };
+    copy(desk, (1..=8).flat_map(far).find(is_free).unwrap_or(down))
 }
 
 /// Copies the chosen parts, and the edges among them, so far away.

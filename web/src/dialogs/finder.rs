@@ -11,6 +11,7 @@ use crate::actions::{Act, Key, actions};
 use crate::app::Dispatch;
 use crate::canvas::icon::Icon;
 use crate::state::Lab;
+use crate::state::lab::ends_of;
 use crate::words::Lang;
 
 /// What choosing a row does.
@@ -66,7 +67,8 @@ pub fn elements(lab: &Lab) -> Vec<Row> {
     });
     let edges = lab.document.edges.iter().map(|edge| {
         let Choice { name, label, .. } = &EdgeKind::CHOICES[edge.kind as usize];
-        row(edge.id, "wire", lab.name_of(edge.id), lang.of(*label), name)
+        let words = format!("{name} {}", ends_of(&lab.document, edge.id));
+        row(edge.id, "wire", lab.name_of(edge.id), lang.of(*label), &words)
     });
     parts.chain(edges).collect()
 }

@@ -26,11 +26,13 @@ pub fn LimitsDialog(props: &Props) -> Html {
     };
     html! {
         <Dialog title={Act::Limits.label(props.lang)} wide=true lang={props.lang} dispatch={props.dispatch.clone()}>
+            <div class="reading" tabindex="0" role="group" aria-label={Act::Limits.label(props.lang)} data-first="true">
             <p>{ text.opening }</p>
             { list(text.exact_title, text.exact) }
             { list(text.model_title, text.model) }
             { list(text.missing_title, text.missing) }
             { list(text.reading_title, text.reading) }
+            </div>
         </Dialog>
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use brownout_scenario::edit::Set;
 use brownout_scenario::{NOTES, Part, Scenario};
 use brownout_sim::component::Kind;
 use brownout_sim::param::Value;
@@ -20,7 +21,7 @@ use crate::course::Rules;
 use crate::desk::frames;
 use crate::desk::many::{self, Common};
 use crate::state::Live;
-use crate::state::lab::name_of;
+use crate::state::lab::ends_of;
 use crate::state::params::Owner;
 use crate::words::{Lang, format};
 
@@ -113,6 +114,14 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
     let kind = lang.of(EdgeKind::CHOICES[edge.kind as usize].label);
     let chooses = props.document.part(edge.from).is_some_and(|part| part.params.kind().spec().chooses);
     let kind_of = |id: Id| props.document.part(id).map(|part| part.params.kind());
+    let ends = ends_of(&props.document, id);
+    let dispatch = props.dispatch.clone();
+    let rename = Callback::from(move |event: Event| {
+        let name = event.target_unchecked_into::<HtmlInputElement>().value();
+        dispatch.act(move |lab| {
+            lab.edit(vec![Set::edge_name(id, name.trim())], None);
+        });
+    });
     let note = match (kind_of(edge.from), kind_of(edge.to)) {
         (Some(Kind::Dns), _) => Some(m.note_record),
         (_, Some(kind)) if kind.is_looked_up() => Some(m.note_look_up),
@@ -122,9 +131,11 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
         <>
             <div class="inspector-title">
                 <Icon name="wire" />
-                <h2>{ name_of(&props.document, id) }</h2>
+                <input id="inspector-name" key={format!("name-{id}")} value={props.document.edge_name(id).unwrap_or_default().to_owned()} placeholder={ends.clone()} aria-label={m.name}
+                    maxlength="60" disabled={!props.editable} onchange={rename} />
                 <span class="inspector-kind">{ kind }</span>
             </div>
+            <p class="inspector-ends">{ ends }</p>
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
             { props.lock(id) }
             { advice(props, id) }
@@ -150,10 +161,11 @@ fn advice(props: &Props, id: Id) -> Html {
 
 fn mode(props: &Props, edge: &Edge) -> Html {
     let (id, dispatch) = (edge.id, props.dispatch.clone());
-    mode_row(props, edge.mode, Callback::from(move |mode| dispatch.act(move |lab| lab.set_mode(id, mode))))
+    let set = Callback::from(move |mode| dispatch.act(move |lab| lab.set_mode(id, mode)));
+    mode_row(props, edge.mode, props.is_closed(id, "mode"), set)
 }
 
-fn mode_row(props: &Props, mode: Mode, set: Callback<Mode>) -> Html {
+fn mode_row(props: &Props, mode: Mode, disabled: bool, set: Callback<Mode>) -> Html {
     let m = props.lang.messages();
     let change = Callback::from(move |event: Event| {
         let index = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
@@ -164,7 +176,7 @@ fn mode_row(props: &Props, mode: Mode, set: Callback<Mode>) -> Html {
     html! {
         <div class="row"><label class="row-head" title={m.mode_help}>
             <span class="row-label">{ m.mode }</span>
-            <select class="input" data-param="mode" disabled={!props.editable} onchange={change}>
+            <select class="input" data-param="mode" {disabled} onchange={change}>
                 { for Mode::ALL.iter().map(|one| html! {
                     <option selected={*one == mode}>{ props.lang.of(Mode::CHOICES[*one as usize].label) }</option>
                 }) }
@@ -175,6 +187,7 @@ fn mode_row(props: &Props, mode: Mode, set: Callback<Mode>) -> Html {
 
 fn weight(props: &Props, edge: &Edge) -> Html {
     let (m, id) = (props.lang.messages(), edge.id);
+    let closed = props.is_closed(id, "weight");
     let dispatch = props.dispatch.clone();
     let switch = Callback::from(move |event: Event| {
         let on = event.target_unchecked_into::<HtmlInputElement>().checked();
@@ -189,12 +202,12 @@ fn weight(props: &Props, edge: &Edge) -> Html {
             <div class="row"><label class="row-head" title={m.weighted_help}>
                 <span class="row-label">{ m.weighted }</span>
                 <input type="checkbox" class="switch" role="switch" checked={edge.weight.is_some()}
-                    disabled={!props.editable} onchange={switch} data-param="weighted" />
+                    disabled={closed} onchange={switch} data-param="weighted" />
             </label></div>
             if let Some(weight) = edge.weight {
                 <div class="row-sub">
                     <NumberRow label={m.weight} help={m.weighted_help} name="weight" value={weight} whole=false unit="" scale=1.0
-                        range={Range::plain(0.0, Limits::V1.weight)} lang={props.lang} disabled={!props.editable} on_change={set} />
+                        range={Range::plain(0.0, Limits::V1.weight)} lang={props.lang} disabled={closed} on_change={set} />
                 </div>
             }
         </>
@@ -284,11 +297,12 @@ fn inside(props: &Props, parts: &[Id]) -> Html {
             lab.change(|desk| frames::put_into(desk, &ids, place), None);
         });
     });
+    let disabled = parts.iter().any(|id| props.is_closed(*id, "inside"));
     let differ = within.iter().any(|one| *one != first);
     html! {
         <div class="row"><label class="row-head" title={m.inside_help}>
             <span class="row-label">{ m.inside }</span>
-            <select key={format!("inside-{parts:?}")} class="input" data-param="inside" disabled={!props.editable} onchange={change}>
+            <select key={format!("inside-{parts:?}")} class="input" data-param="inside" {disabled} onchange={change}>
                 <option selected={first.is_none()}>{ m.inside_nothing }</option>
                 { for places.iter().map(|part| html! {
                     <option selected={first == Some(part.id)}>{ if part.name.is_empty() { lang.of(part.params.kind().spec().label) } else { &part.name } }</option>
@@ -311,11 +325,12 @@ fn counts(props: &Props, parts: &[Id]) -> Html {
         dispatch.act(move |lab| lab.set_parts(&ids, gesture, |part| part.count = count as u32));
     });
     let most = f64::from(Limits::V1.instances_per_part);
+    let disabled = parts.iter().any(|id| props.is_closed(*id, "count"));
     let again = set.reform(move |()| (f64::from(first), None));
     html! {
         <>
             <NumberRow key={format!("count-{parts:?}")} label={m.instances} help={m.instances_help} name="count" value={f64::from(first)} whole=true
-                unit="" scale=1.0 range={Range::plain(1.0, most)} {lang} disabled={!props.editable} on_change={set} />
+                unit="" scale=1.0 range={Range::plain(1.0, most)} {lang} {disabled} on_change={set} />
             { mixed(props, counts.iter().any(|count| *count != first), again) }
         </>
     }
@@ -332,7 +347,7 @@ fn modes(props: &Props, edges: &[Id]) -> Html {
     });
     html! {
         <>
-            { mode_row(props, first, set.clone()) }
+            { mode_row(props, first, edges.iter().any(|id| props.is_closed(*id, "mode")), set.clone()) }
             { mixed(props, all.iter().any(|mode| *mode != first), set.reform(move |()| first)) }
         </>
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use brownout_scenario::{Part, Scenario};
 
 use crate::canvas::geometry::{Geometry, Path, Rect};
-use crate::canvas::icon;
+use crate::canvas::{icon, shortened};
 use crate::words::Lang;
 
 const OPENING: &str = "<metadata id=\"brownout\">";
@@ -71,6 +71,11 @@ pub fn draw(document: &Scenario, geometry: &Geometry, colours: &Colours, lang: L
         }
     }
     out.push_str("</g>");
+    for edge in &document.edges {
+        if let (Some(name), Some(path)) = (document.edge_name(edge.id), geometry.path(edge.from, edge.to)) {
+            draw_name(&mut out, name, &path, colours);
+        }
+    }
     for part in &document.parts {
         if let Some(card) = geometry.card(part.id).filter(|_| geometry.is_frame(part.id)) {
             let name =
@@ -130,6 +135,20 @@ fn draw_card(out: &mut String, part: &Part, card: Rect, colours: &Colours, lang:
     );
 }
 
+/// What a connection is called, above its middle.
+fn draw_name(out: &mut String, name: &str, path: &Path, colours: &Colours) {
+    let at = path.point_at(0.5);
+    let _ = write!(
+        out,
+        "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"12\" text-anchor=\"middle\" fill=\"{}\" stroke=\"{}\" stroke-width=\"4\" paint-order=\"stroke\">{}</text>",
+        at.x,
+        at.y - 9.0,
+        colours.text,
+        colours.ground,
+        escape(&shortened(name)),
+    );
+}
+
 pub fn is_svg(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(512)];
     head.trim_ascii_start().starts_with(b"<") && head.windows(4).any(|four| four == b"<svg")
@@ -150,7 +169,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use brownout_scenario::starter;
+    use brownout_scenario::{EdgeName, starter};
 
     use super::*;
     use crate::state::layout::{self, Flow};
@@ -169,12 +188,14 @@ mod tests {
         };
         let mut document = starter();
         document.name = "</metadata><script>alert(1)</script> & \"so on\" &lt;".to_owned();
+        document.names.extend(EdgeName::new(document.edges[0].id, "<b>reads".to_owned()));
         document.parts[0].name = "<b>& many more letters than fit".to_owned();
         let geometry = layout::geometry(&document, Flow::Across);
         let (drawing, (width, height)) = draw(&document, &geometry, &colours, Lang::Ko);
         assert!(width > 900.0 && height > 200.0);
         assert!(is_svg(drawing.as_bytes()));
         assert!(!drawing.contains("<script") && !drawing.contains("<b>"));
+        assert!(drawing.contains(">&lt;b&gt;reads</text>"));
         assert_eq!(text(&drawing).as_deref(), Some(document.to_json().as_str()));
         assert_eq!(text("<svg></svg>"), None);
         assert!(!is_svg(b"{\"version\":1}"));

@@ -24,7 +24,7 @@ impl Lab {
             return false;
         }
         let lock = &self.embed.lock;
-        let locked = |set: &Set| matches!(set, Set::Part(id, _) | Set::Edge(id, _) if lock.contains(id));
+        let locked = |set: &Set| matches!(set, Set::Part(id, _) | Set::Edge(id, _) | Set::EdgeName(id, _) if lock.contains(id));
         if sets.iter().any(locked) {
             self.complain(self.words().locked);
             return false;

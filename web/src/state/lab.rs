@@ -24,6 +24,9 @@ use crate::worker::Simulator;
 /// How much of the canvas's upper edge the scoreboard takes, in pixels.
 const SCOREBOARD: f64 = 68.0;
 
+/// How much of its lower edge the tools take.
+const TOOLS: f64 = 46.0;
+
 /// What the dialog of documents shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shelf {
@@ -145,6 +148,8 @@ pub struct Lab {
     pub toast: Option<String>,
     /// What is read aloud, and seen by nobody.
     pub announced: String,
+    /// The visitor looks, and changes nothing by accident.
+    pub view_only: bool,
     /// Made for projectors: large, rich in contrast, without panels.
     pub presenter: bool,
     /// Panels were opened or closed for that: the next size of the canvas is one to fit everything into.
@@ -213,6 +218,7 @@ impl Lab {
             study: Study::default(),
             toast: None,
             announced: String::new(),
+            view_only: false,
             presenter: false,
             refit: false,
             focus: None,
@@ -233,7 +239,7 @@ impl Lab {
 
     /// Whether the visitor may change the design.
     pub fn editable(&self) -> bool {
-        self.embed.edit
+        self.embed.edit && !self.view_only
     }
 
     /// Takes over what the editor holds now.
@@ -311,9 +317,12 @@ impl Lab {
         let largest = if self.presenter { 2.5 } else { 1.25 };
         let above = if self.presenter { SCOREBOARD * 1.9 } else { SCOREBOARD };
         self.camera = Camera::fitting(bounds, canvas, margin, largest);
-        // Where cards would lie under the scoreboard, they make room for it.
-        if self.camera.screen(Point::new(bounds.x, bounds.y)).y < above && canvas.y > 230.0 {
-            let room = Point::new(canvas.x, canvas.y - above + margin);
+        // Where cards would lie under the scoreboard, or on a phone under the tools, they make room for them.
+        let below = if canvas.x < 560.0 && !self.embed.is_frame { TOOLS } else { 0.0 };
+        let ends = [Point::new(bounds.x, bounds.y), Point::new(bounds.x, bounds.bottom())];
+        let [top, bottom] = ends.map(|end| self.camera.screen(end).y);
+        if (top < above || bottom > canvas.y - below) && canvas.y > 230.0 {
+            let room = Point::new(canvas.x, canvas.y - above - below + margin);
             self.camera =
                 Camera::fitting(bounds, room, margin, largest).panned(Point::new(0.0, above - margin));
         }
@@ -451,6 +460,16 @@ impl Lab {
     }
 
     /// Large and without panels, for a room; and back.
+    /// Closes the design for changes, or opens it again.
+    pub fn toggle_view_only(&mut self) {
+        self.view_only = !self.view_only;
+        self.stop_wiring();
+        self.selecting = false;
+        let m = self.words();
+        let told = if self.view_only { m.view_only } else { m.edit_again };
+        self.toast = Some(told.to_owned());
+    }
+
     pub fn toggle_presenter(&mut self) {
         self.presenter = !self.presenter;
         self.prefs.sheet = None;
@@ -476,8 +495,18 @@ pub fn name_of(document: &Scenario, id: Id) -> String {
     if let Some(name) = part(id) {
         return name;
     }
-    document.edges.iter().find(|edge| edge.id == id).map_or_else(
-        || format!("#{id}"),
-        |edge| format!("{} → {}", part(edge.from).unwrap_or_default(), part(edge.to).unwrap_or_default()),
-    )
+    if let Some(name) = document.edge_name(id) {
+        return name.to_owned();
+    }
+    ends_of(document, id)
+}
+
+/// Where a connection begins and where it leads.
+pub fn ends_of(document: &Scenario, id: Id) -> String {
+    let part = |id: Id| document.part(id).map(|part| part.name.as_str()).unwrap_or_default();
+    document
+        .edges
+        .iter()
+        .find(|edge| edge.id == id)
+        .map_or_else(|| format!("#{id}"), |edge| format!("{} → {}", part(edge.from), part(edge.to)))
 }

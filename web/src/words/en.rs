@@ -102,6 +102,8 @@ pub(super) const MESSAGES: Messages = Messages {
     copy_link: "Copy link",
     copy_code: "Copy code",
     copied: "Copied.",
+    view_only: "Look only: nothing can be changed. Alt+R edits again.",
+    edit_again: "The design can be changed again.",
     copy_failed: "Could not copy by itself: press Ctrl+C.",
     preview: "Preview",
     code: "Code",

@@ -100,6 +100,8 @@ pub(super) const MESSAGES: Messages = Messages {
     copy_link: "링크 복사",
     copy_code: "코드 복사",
     copied: "복사했습니다.",
+    view_only: "보기 전용입니다. 아무것도 바뀌지 않습니다. Alt+R을 누르면 다시 편집합니다.",
+    edit_again: "다시 편집할 수 있습니다.",
     copy_failed: "자동으로 복사하지 못했습니다. Ctrl+C를 누르세요.",
     preview: "미리보기",
     code: "코드",

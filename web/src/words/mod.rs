@@ -111,6 +111,8 @@ pub struct Messages {
     pub copy_link: &'static str,
     pub copy_code: &'static str,
     pub copied: &'static str,
+    pub view_only: &'static str,
+    pub edit_again: &'static str,
     pub copy_failed: &'static str,
     pub embed_help: &'static str,
     pub preview: &'static str,

@@ -1,5 +1,7 @@
 //! The document, element by element.
 
+use std::cell::RefCell;
+
 use brownout_sim::component::Kind;
 use brownout_sim::param::{Choice, ParamSet as _};
 use brownout_sim::system::{Edge, EdgeKind, Id, Injection, Limits, Mode, Target, Verb};
@@ -7,10 +9,10 @@ use brownout_sim::system::{Edge, EdgeKind, Id, Injection, Limits, Mode, Target, 
 use super::output::Output;
 use super::params::{read_params, read_set, read_set_object, write_params, write_set};
 use super::reader::{Object, Path, id, number, pair, seconds, text, unknown_word, whole};
-use super::{Style, VERSION, edge, entry, goal, part, scenario};
+use super::{Style, VERSION, edge, edge_name, entry, goal, part, scenario};
 use crate::error::{Error, Problem};
 use crate::json::Json;
-use crate::model::{Entry, Goal, Numbered, Op, Part, Scenario, Settings};
+use crate::model::{EdgeName, Entry, Goal, Numbered, Op, Part, Scenario, Settings};
 use crate::time::seconds_from_ns;
 use crate::validate::{GOALS, NAME, NOTES};
 
@@ -26,13 +28,20 @@ pub(super) fn read_scenario(json: &Json<'_>, style: Style, path: &Path<'_>) -> R
     let notes = object.text(&scenario::NOTES, NOTES)?;
     let limits = Limits::V1;
     let parts = elements(&mut object, &scenario::PARTS, limits.parts, read_part)?;
-    let edges = elements(&mut object, &scenario::EDGES, limits.edges, read_edge)?;
+    let names = RefCell::new(Vec::new());
+    let edges = elements(&mut object, &scenario::EDGES, limits.edges, |json, path, style| {
+        let (edge, name) = read_named_edge(json, path, style)?;
+        names.borrow_mut().extend(EdgeName::new(edge.id, name));
+        Ok(edge)
+    })?;
+    let mut names = names.into_inner();
+    brownout_sim::order::sort_by_key(&mut names, Numbered::id);
     let timeline = elements(&mut object, &scenario::TIMELINE, limits.interventions, read_entry)?;
     let goals = elements(&mut object, &scenario::GOALS, GOALS, read_goal)?;
     let view = object.take(&scenario::VIEW);
     let view = read_set_object(view, &object.at(scenario::VIEW.name), style)?;
     object.finish()?;
-    Ok(Scenario { settings, name, notes, parts, edges, timeline, goals, view })
+    Ok(Scenario { settings, name, notes, parts, edges, names, timeline, goals, view })
 }
 
 pub(super) fn write_scenario(document: &Scenario, style: Style) -> Json<'static> {
@@ -42,7 +51,8 @@ pub(super) fn write_scenario(document: &Scenario, style: Style) -> Json<'static>
     out.put_text(&scenario::NAME, &document.name);
     out.put_text(&scenario::NOTES, &document.notes);
     out.put_list(&scenario::PARTS, &document.parts, write_part);
-    out.put_list(&scenario::EDGES, &document.edges, write_edge);
+    let named = |edge: &Edge, style| write_named_edge(edge, document.edge_name(edge.id), style);
+    out.put_list(&scenario::EDGES, &document.edges, named);
     out.put_list(&scenario::TIMELINE, &document.timeline, write_entry);
     out.put_list(&scenario::GOALS, &document.goals, write_goal);
     out.put_object(&scenario::VIEW, write_set(&document.view, style));
@@ -127,7 +137,15 @@ pub(crate) fn write_part(value: &Part, style: Style) -> Json<'static> {
     out.done()
 }
 
+/// The edge of an edit: its name is set by itself.
 pub(crate) fn read_edge(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<Edge, Error> {
+    match read_named_edge(json, path, style)? {
+        (edge, name) if name.is_empty() => Ok(edge),
+        _ => Path::Field(path, edge::NAME.name).refuse(Problem::Unknown { suggestion: Some("edge_name") }),
+    }
+}
+
+fn read_named_edge(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<(Edge, String), Error> {
     let mut object = Object::open(json, path, style)?;
     let read = Edge {
         id: object.id(&edge::ID)?,
@@ -145,13 +163,34 @@ pub(crate) fn read_edge(json: &Json<'_>, path: &Path<'_>, style: Style) -> Resul
             read_set_object(json, &object.at(edge::POLICY.name), style)?
         },
     };
+    let name = object.text(&edge::NAME, NAME)?;
     object.finish()?;
-    Ok(read)
+    Ok((read, name))
 }
 
 pub(crate) fn write_edge(value: &Edge, style: Style) -> Json<'static> {
+    write_named_edge(value, None, style)
+}
+
+pub(crate) fn read_edge_name(json: &Json<'_>, path: &Path<'_>, style: Style) -> Result<EdgeName, Error> {
+    let mut object = Object::open(json, path, style)?;
+    let id = object.id(&edge_name::ID)?;
+    let name = object.text(&edge_name::NAME, NAME)?;
+    object.finish()?;
+    EdgeName::new(id, name).map_or_else(|| Path::Field(path, edge_name::NAME.name).refuse(Problem::Empty), Ok)
+}
+
+pub(crate) fn write_edge_name(value: &EdgeName, style: Style) -> Json<'static> {
+    let mut out = Output::new(style);
+    out.put(&edge_name::ID, Json::whole(u64::from(value.id)));
+    out.put_text(&edge_name::NAME, &value.name);
+    out.done()
+}
+
+fn write_named_edge(value: &Edge, name: Option<&str>, style: Style) -> Json<'static> {
     let mut out = Output::new(style);
     out.put(&edge::ID, Json::whole(u64::from(value.id)));
+    out.put_text(&edge::NAME, name.unwrap_or_default());
     put_choice(&mut out, &edge::KIND, EdgeKind::CHOICES, value.kind as usize);
     out.put(&edge::FROM, Json::whole(u64::from(value.from)));
     out.put(&edge::TO, Json::whole(u64::from(value.to)));

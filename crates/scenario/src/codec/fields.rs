@@ -54,6 +54,12 @@ fields! {
         WEIGHT "weight" "w" since 1,
         NET "net" "n" since 1,
         POLICY "policy" "p" since 1,
+        NAME "name" "a" since 1,
+    }
+    /// The name of a connection, set by an edit.
+    edge_name {
+        ID "id" "i" since 1,
+        NAME "name" "n" since 1,
     }
     entry {
         ID "id" "i" since 1,
@@ -91,6 +97,8 @@ fields! {
         NO_PART "remove_part" "xp" since 1,
         EDGE "edge" "e" since 1,
         NO_EDGE "remove_edge" "xe" since 1,
+        EDGE_NAME "edge_name" "en" since 1,
+        NO_EDGE_NAME "remove_edge_name" "xen" since 1,
         ENTRY "entry" "t" since 1,
         NO_ENTRY "remove_entry" "xt" since 1,
         GOAL "goal" "g" since 1,

@@ -18,10 +18,11 @@ use crate::model::Scenario;
 use crate::record::{Record, Shared};
 
 pub(crate) use document::{
-    read_edge, read_entry, read_goal, read_part, write_edge, write_entry, write_goal, write_part,
+    read_edge, read_edge_name, read_entry, read_goal, read_part, write_edge, write_edge_name, write_entry,
+    write_goal, write_part,
 };
 pub(crate) use fields::{
-    CONTEXTS, Field, edge, entry, goal, log, part, record as record_fields, scenario, set,
+    CONTEXTS, Field, edge, edge_name, entry, goal, log, part, record as record_fields, scenario, set,
 };
 pub(crate) use params::{read_set_object, value_from_text, value_text, write_set_json};
 pub(crate) use reader::Path;

@@ -9,8 +9,8 @@ use super::output::Output;
 use super::params::{read_set_object, write_set};
 use super::reader::{Object, Path, id, list, text, whole};
 use super::{
-    Field, Style, VERSION, log, read_edge, read_entry, read_goal, read_part, record_fields as fields, set,
-    write_edge, write_entry, write_goal, write_part,
+    Field, Style, VERSION, log, read_edge, read_edge_name, read_entry, read_goal, read_part,
+    record_fields as fields, set, write_edge, write_edge_name, write_entry, write_goal, write_part,
 };
 use crate::edit::{Edit, Set};
 use crate::error::{Error, Problem};
@@ -115,6 +115,10 @@ const READERS: &[(&Field, Reader)] = &[
     (&set::NO_PART, |json, path, _| removed(json, path, |id| Set::Part(id, None))),
     (&set::EDGE, |json, path, style| read_edge(json, path, style).map(|edge| Set::Edge(edge.id, Some(edge)))),
     (&set::NO_EDGE, |json, path, _| removed(json, path, |id| Set::Edge(id, None))),
+    (&set::EDGE_NAME, |json, path, style| {
+        read_edge_name(json, path, style).map(|name| Set::EdgeName(name.id, Some(name)))
+    }),
+    (&set::NO_EDGE_NAME, |json, path, _| removed(json, path, |id| Set::EdgeName(id, None))),
     (&set::ENTRY, |json, path, style| {
         read_entry(json, path, style).map(|entry| Set::Entry(entry.id, Some(entry)))
     }),
@@ -143,6 +147,8 @@ fn write_element(element: &Set, style: Style) -> Json<'static> {
         Set::Part(id, None) => out.put(&set::NO_PART, number(id)),
         Set::Edge(_, Some(edge)) => out.put(&set::EDGE, write_edge(edge, style)),
         Set::Edge(id, None) => out.put(&set::NO_EDGE, number(id)),
+        Set::EdgeName(_, Some(name)) => out.put(&set::EDGE_NAME, write_edge_name(name, style)),
+        Set::EdgeName(id, None) => out.put(&set::NO_EDGE_NAME, number(id)),
         Set::Entry(_, Some(entry)) => out.put(&set::ENTRY, write_entry(entry, style)),
         Set::Entry(id, None) => out.put(&set::NO_ENTRY, number(id)),
         Set::Goal(_, Some(goal)) => out.put(&set::GOAL, write_goal(goal, style)),

@@ -6,7 +6,7 @@ use brownout_sim::order::gather;
 use brownout_sim::system::Id;
 
 use super::{Edit, Set};
-use crate::model::{Part, Scenario};
+use crate::model::{EdgeName, Part, Scenario};
 
 impl Edit {
     /// Takes away parts and edges, and with them every edge at those parts and every planned intervention
@@ -21,6 +21,7 @@ impl Edit {
         let is_gone = |id: &Id| gone.contains(id);
         let entries = document.timeline.iter().filter(|entry| is_gone(&entry.target.id));
         let edges = document.edges.iter().filter(|edge| is_gone(&edge.id));
+        let names = document.names.iter().filter(|name| is_gone(&name.id));
         let parts = document.parts.iter().filter(|part| is_gone(&part.id));
         let orphans = document
             .parts
@@ -28,6 +29,7 @@ impl Edit {
             .filter(|part| !is_gone(&part.id) && part.inside.as_ref().is_some_and(is_gone));
         entries
             .map(|entry| Set::Entry(entry.id, None))
+            .chain(names.map(|name| Set::EdgeName(name.id, None)))
             .chain(edges.map(|edge| Set::Edge(edge.id, None)))
             .chain(
                 orphans.map(|part| {
@@ -55,9 +57,11 @@ impl Edit {
         }
         for edge in &fragment.edges {
             let (Some(from), Some(to)) = (new.get(&edge.from), new.get(&edge.to)) else { continue };
-            let mut edge = edge.clone();
+            let (id, mut edge) = (edge.id, edge.clone());
             (edge.id, edge.from, edge.to) = (new[&edge.id], *from, *to);
+            let name = fragment.edge_name(id).map(|name| Set::edge_name(edge.id, name));
             sets.push(Set::edge(edge));
+            sets.extend(name);
         }
         (Self(sets), pasted)
     }
@@ -90,6 +94,8 @@ impl Scenario {
         let between =
             |edge: &&brownout_sim::system::Edge| chosen.contains(&edge.from) && chosen.contains(&edge.to);
         fragment.edges.extend(self.edges.iter().filter(between).cloned());
+        let named = |name: &&EdgeName| fragment.edge(name.id).is_some();
+        fragment.names = self.names.iter().filter(named).cloned().collect();
         fragment
     }
 }

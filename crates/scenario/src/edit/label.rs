@@ -98,6 +98,7 @@ impl Label {
         };
         let (what, words) = match set {
             Set::Edge(id, edge) => (about(edge.is_some(), before.edge(*id).is_some()), EDGE),
+            Set::EdgeName(..) => (What::Rename, EDGE),
             Set::Entry(..) => (What::Change, PLAN),
             Set::Goal(id, goal) => (about(goal.is_some(), before.goal(*id).is_some()), GOAL),
             Set::Settings(_) => (What::Change, SETTINGS),

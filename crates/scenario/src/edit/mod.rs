@@ -16,13 +16,14 @@ use brownout_sim::system::{Change, Edge, Id};
 pub use editor::{Editor, GestureId, Step};
 pub use label::Label;
 
-use crate::model::{Entry, Goal, Numbered, Part, Scenario, Settings, View, find, set};
+use crate::model::{EdgeName, Entry, Goal, Numbered, Part, Scenario, Settings, View, find, set};
 
 /// One element set to a new value, or taken away.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Set {
     Part(Id, Option<Box<Part>>),
     Edge(Id, Option<Edge>),
+    EdgeName(Id, Option<EdgeName>),
     Entry(Id, Option<Entry>),
     Goal(Id, Option<Goal>),
     Settings(Settings),
@@ -36,6 +37,7 @@ pub enum Set {
 enum Element {
     Part(Id),
     Edge(Id),
+    EdgeName(Id),
     Entry(Id),
     Goal(Id),
     Settings,
@@ -55,6 +57,11 @@ impl Set {
         Self::Edge(edge.id, Some(edge))
     }
 
+    /// A connection called so; an empty name is none.
+    pub fn edge_name(id: Id, name: &str) -> Self {
+        Self::EdgeName(id, EdgeName::new(id, name.to_owned()))
+    }
+
     /// A planned intervention put in place.
     pub fn entry(entry: Entry) -> Self {
         Self::Entry(entry.id, Some(entry))
@@ -69,6 +76,7 @@ impl Set {
         match self {
             Self::Part(id, _) => Element::Part(*id),
             Self::Edge(id, _) => Element::Edge(*id),
+            Self::EdgeName(id, _) => Element::EdgeName(*id),
             Self::Entry(id, _) => Element::Entry(*id),
             Self::Goal(id, _) => Element::Goal(*id),
             Self::Settings(_) => Element::Settings,
@@ -87,6 +95,7 @@ impl Set {
                 Self::Part(id, old.map(Box::new))
             }
             Self::Edge(id, edge) => Self::Edge(id, set(&mut document.edges, id, edge)),
+            Self::EdgeName(id, name) => Self::EdgeName(id, set(&mut document.names, id, name)),
             Self::Entry(id, entry) => Self::Entry(id, set(&mut document.timeline, id, entry)),
             Self::Goal(id, goal) => Self::Goal(id, set(&mut document.goals, id, goal)),
             Self::Settings(settings) => Self::Settings(replace(&mut document.settings, settings)),
@@ -125,10 +134,12 @@ impl Edit {
         }
         let mut all = missing(&from.timeline, &to.timeline, |id| Set::Entry(id, None));
         all.extend(missing(&from.goals, &to.goals, |id| Set::Goal(id, None)));
+        all.extend(missing(&from.names, &to.names, |id| Set::EdgeName(id, None)));
         all.extend(missing(&from.edges, &to.edges, |id| Set::Edge(id, None)));
         all.extend(missing(&from.parts, &to.parts, |id| Set::Part(id, None)));
         all.extend(put(&from.parts, &to.parts, Set::part));
         all.extend(put(&from.edges, &to.edges, Set::edge));
+        all.extend(put(&from.names, &to.names, |name| Set::EdgeName(name.id, Some(name))));
         all.extend(put(&from.timeline, &to.timeline, Set::entry));
         all.extend(put(&from.goals, &to.goals, Set::goal));
         let rest = [
@@ -203,6 +214,9 @@ impl Edit {
         self.compact().0.iter().all(|set| match set {
             Set::Part(id, part) => document.part(*id) == part.as_deref(),
             Set::Edge(id, edge) => document.edge(*id) == edge.as_ref(),
+            Set::EdgeName(id, name) => {
+                document.edge_name(*id) == name.as_ref().map(|name| name.name.as_str())
+            }
             Set::Entry(id, entry) => document.entry(*id) == entry.as_ref(),
             Set::Goal(id, goal) => document.goal(*id) == goal.as_ref(),
             Set::Settings(settings) => document.settings == *settings,
