@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { clippedText, contrast, findings, missingGlyphs, overlappingText, paleText, sidewaysScroll } from "./checks.mjs";
+import {
+  clippedText, contrast, faintFocus, findings, missingGlyphs, overlappingText, paleText, sidewaysScroll, smallTargets,
+} from "./checks.mjs";
 import { launch } from "./harness.mjs";
 
 let browser;
@@ -83,4 +85,20 @@ test("a letter without a glyph is found", async () => {
 test("contrast is that of WCAG", () => {
   assert.equal(contrast([0, 0, 0], [255, 255, 255]), 21);
   assert.equal(contrast([118, 118, 118], [255, 255, 255]).toFixed(2), "4.54");
+});
+
+test("targets that are small and crowded are found, those that stand alone or in a sentence are not", async () => {
+  await show(`<button style="width:18px;height:18px;padding:0">a</button><button style="width:18px;height:18px;padding:0">b</button>`);
+  const found = await smallTargets(page, 24);
+  assert.equal(found.length, 2);
+  assert.match(found[0], /small target: "a" is 18 by 18 px in <button>/);
+  await show(`<button style="width:18px;height:18px;margin:20px;padding:0">a</button>
+    <p>What is <a href="#">not simulated</a> is told.</p>
+    <label style="display:block;height:30px;width:200px"><input type="checkbox" style="width:12px;height:12px">on</label>`);
+  assert.deepEqual(await smallTargets(page, 24), []);
+});
+
+test("a focus that shows by nothing is found", async () => {
+  await show('<button id="bare" style="outline:none">bare</button><button>plain</button>');
+  assert.deepEqual(await faintFocus(page), ['faint focus: "bare" in <button#bare>']);
 });

@@ -19,6 +19,9 @@ test("the page works without a network, templates and work included", { timeout:
   const manifest = await page.evaluate(async () => (await fetch(document.querySelector("link[rel=manifest]").href)).json());
   assert.equal(manifest.display, "standalone");
   assert.ok(manifest.icons.length > 0 && manifest.name === "Brownout");
+  const client = await context.newCDPSession(page);
+  const { installabilityErrors } = await client.send("Page.getInstallabilityErrors");
+  assert.deepEqual(installabilityErrors, [], "the browser offers to install it");
   await page.click("[data-kind=db]");
   await parts(page, 8);
   await context.setOffline(true);

@@ -60,6 +60,10 @@ fn escape(lab: &mut Lab) -> bool {
     if lab.dialog.take().is_some() {
         return true;
     }
+    // What is being dragged goes back to where it was: the canvas sees to it.
+    if lab.live.is_resting() {
+        return false;
+    }
     if lab.menu.is_some() {
         lab.close_menu();
     } else if !lab.wiring.is_empty() {

@@ -14,6 +14,7 @@ use yew::Context;
 use super::geometry::{Point, Rect};
 use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props, keys};
+use crate::actions::Act;
 use crate::desk::graph::Way;
 use crate::desk::{copies, frames, wiring};
 use crate::state::Lab;
@@ -46,6 +47,9 @@ impl Canvas {
         let link = context.link().clone();
         self.listeners.push(EventListener::new_with_options(&document, "keydown", options, move |event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            if event.key() == "Escape" {
+                link.send_message(Msg::Escape);
+            }
             let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
             if event.key() == " " && !modified && !is_typing(event) && !is_pressable(event) {
                 event.prevent_default();
@@ -69,6 +73,8 @@ impl Canvas {
             Msg::Down(event) => self.down(context, &event),
             Msg::Moved(event) => self.moved(props, &event),
             Msg::Up(event) => self.up(props, &event),
+            Msg::Escape if self.is_dragging() => self.input(context, Msg::Cancel),
+            Msg::DoubleClick(event) => self.rename(props, &event),
             Msg::Cancel => {
                 self.pointers.clear();
                 self.long_press = None;
@@ -91,7 +97,7 @@ impl Canvas {
                 }
                 true
             }
-            Msg::Resized | Msg::Stale | Msg::Frame => false,
+            Msg::Escape | Msg::Resized | Msg::Stale | Msg::Frame => false,
         }
     }
 
@@ -390,6 +396,30 @@ impl Canvas {
         self.pointers.clear();
         props.dispatch.act(move |lab| lab.open_menu(at, about));
         true
+    }
+
+    const fn is_dragging(&self) -> bool {
+        matches!(
+            self.gesture,
+            Gesture::Move { moved: true, .. } | Gesture::Wire { moved: true, .. } | Gesture::Box { .. }
+        )
+    }
+
+    /// A double click on a part or a connection gives it a name.
+    fn rename(&self, props: &Props, event: &MouseEvent) -> bool {
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let about = match spot(event) {
+            Spot::Part(id) | Spot::Handle(id) => Some(id),
+            Spot::Pane => self.edge_at(props, place_of(event, &root)),
+            _ => None,
+        };
+        if let Some(id) = about.filter(|_| props.editable && props.wiring.is_empty()) {
+            props.dispatch.act(move |lab| {
+                lab.select([id]);
+                lab.perform(Act::Rename);
+            });
+        }
+        false
     }
 
     fn open_long_press(&mut self, props: &Props) -> bool {

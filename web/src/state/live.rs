@@ -80,6 +80,10 @@ impl Live {
         self.0.resting.set(resting);
     }
 
+    pub fn is_resting(&self) -> bool {
+        self.0.resting.get()
+    }
+
     pub fn last(&self) -> Option<Rc<Frame>> {
         self.0.last.borrow().clone()
     }

@@ -10,6 +10,7 @@ pub mod params;
 pub mod prefs;
 pub mod run;
 pub mod shelf;
+pub mod sight;
 pub mod storage;
 
 pub use lab::{Dialog, Hint, Lab, Menu, Notice};
