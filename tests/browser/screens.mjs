@@ -3,10 +3,11 @@
 
 /** Closes whatever is open, and lets nothing be selected. */
 export async function home(page) {
-  for (let presses = 0; presses < 6; presses += 1) {
-    if (!(await page.evaluate(() => document.querySelector("[role=dialog], [role=menu], [aria-current=true], [aria-pressed=true][data-edge], [data-wire]")))) break;
+  const open = "[role=dialog], [role=menu], [aria-current=true][data-part], [aria-pressed=true][data-edge], [data-wire]";
+  for (const until = Date.now() + 10_000; Date.now() < until && (await page.locator(open).count()) > 0;) {
     await page.keyboard.press("Escape");
-    await page.waitForTimeout(30);
+    // A loaded machine takes its time; one press more does no harm.
+    await page.waitForFunction((open) => !document.querySelector(open), open, { timeout: 250 }).catch(() => {});
   }
   await page.focus("#canvas");
 }

@@ -185,6 +185,7 @@ test("a connection is called something: shown, found, copied, drawn and taken ba
   const page = await started(t);
   const label = (id) => page.getAttribute(`[data-edge="${id}"]`, "aria-label");
   await page.focus('[data-edge="12"]');
+  await page.keyboard.press("Enter");
   await page.keyboard.press("F2");
   await page.waitForSelector("#inspector-name:focus");
   assert.equal(await page.getAttribute("#inspector-name", "placeholder"), "web-1 → app");
@@ -220,6 +221,7 @@ test("a connection is called something: shown, found, copied, drawn and taken ba
   await page.waitForSelector("[data-part]");
   await becomes(() => label(12), "orders & <carts>: web-1 to app, calls");
   await page.focus('[data-edge="12"]');
+  await page.keyboard.press("Enter");
   await page.keyboard.press("Delete");
   await becomes(() => counts(page), [7, 6]);
   await page.keyboard.press("Control+z");
