@@ -228,7 +228,7 @@ export async function faintFocus(page) {
       element.focus({ focusVisible: true, preventScroll: true });
       if (document.activeElement !== element) continue;
       const style = getComputedStyle(element);
-      const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5;
+      const ring = style.outlineStyle === "auto" || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5;
       if (!ring && look(element) === plain) {
         const what = element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 30);
         found.push(\`faint focus: "\${what}" in \${name(element)}\`);

@@ -248,7 +248,7 @@ test("laid out by the calls, columns follow one another", async (t) => {
   near((await box(page, 7)).x, before[3].x, "one step back");
 });
 
-test("Escape in mid-drag puts everything back; a double click gives a name", async (t) => {
+test("Escape in mid-drag puts everything back", async (t) => {
   const { page } = await started(t);
   const web = await box(page, 4);
   await page.mouse.move(web.x + 40, web.y + 12);
@@ -261,12 +261,4 @@ test("Escape in mid-drag puts everything back; a double click gives a name", asy
   await page.mouse.up();
   await becomes(async () => Math.round((await box(page, 4)).x - web.x), 0);
   assert.ok(await page.isDisabled("[data-action=undo]"), "nothing was done");
-
-  for (const [what, wanted] of [['[data-part="4"] .card-name', "front"], ['[data-edge="12"]', "orders"]]) {
-    await page.dblclick(what);
-    await page.waitForSelector("#inspector-name:focus");
-    await page.keyboard.insertText(wanted);
-    await page.keyboard.press("Enter");
-    await page.waitForFunction((wanted) => document.querySelector(`[data-part][aria-label^="${wanted}"], [data-edge][aria-label^="${wanted}"]`), wanted);
-  }
 });

@@ -14,7 +14,6 @@ use yew::Context;
 use super::geometry::{Point, Rect};
 use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props, keys};
-use crate::actions::Act;
 use crate::desk::graph::Way;
 use crate::desk::{copies, frames, wiring};
 use crate::state::Lab;
@@ -74,7 +73,6 @@ impl Canvas {
             Msg::Moved(event) => self.moved(props, &event),
             Msg::Up(event) => self.up(props, &event),
             Msg::Escape if self.is_dragging() => self.input(context, Msg::Cancel),
-            Msg::DoubleClick(event) => self.rename(props, &event),
             Msg::Cancel => {
                 self.pointers.clear();
                 self.long_press = None;
@@ -403,23 +401,6 @@ impl Canvas {
             self.gesture,
             Gesture::Move { moved: true, .. } | Gesture::Wire { moved: true, .. } | Gesture::Box { .. }
         )
-    }
-
-    /// A double click on a part or a connection gives it a name.
-    fn rename(&self, props: &Props, event: &MouseEvent) -> bool {
-        let Some(root) = self.root.cast::<Element>() else { return false };
-        let about = match spot(event) {
-            Spot::Part(id) | Spot::Handle(id) => Some(id),
-            Spot::Pane => self.edge_at(props, place_of(event, &root)),
-            _ => None,
-        };
-        if let Some(id) = about.filter(|_| props.editable && props.wiring.is_empty()) {
-            props.dispatch.act(move |lab| {
-                lab.select([id]);
-                lab.perform(Act::Rename);
-            });
-        }
-        false
     }
 
     fn open_long_press(&mut self, props: &Props) -> bool {

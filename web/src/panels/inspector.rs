@@ -135,7 +135,7 @@ fn of_edge(props: &Props, edge: &Edge) -> Html {
                     maxlength="60" disabled={!props.editable} onchange={rename} />
                 <span class="inspector-kind">{ kind }</span>
             </div>
-            <p class="inspector-ends">{ ends }</p>
+            if props.document.edge_name(id).is_some() { <p class="inspector-ends">{ ends }</p> }
             <Readings key={format!("readings-{id}")} {id} live={props.live.clone()} {lang} />
             { props.lock(id) }
             { advice(props, id) }
