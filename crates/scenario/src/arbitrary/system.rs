@@ -84,7 +84,7 @@ pub(super) fn keep_coming(part: &mut Part) {
     for (index, spec) in part.params.kind().spec().params.iter().enumerate() {
         let value = part.params.get(index);
         let depends = matches!(value, Value::Choice("rates" | "times" | "sessions" | "closed"));
-        if depends || matches!(spec.name, "ramp_s" | "day_s" | "batch") {
+        if depends || matches!(spec.name, "ramp_s" | "day_s" | "batch" | "objects") {
             // A default is always allowed.
             let _ = part.params.set(index, (spec.default)());
         }

@@ -356,9 +356,9 @@ fn two_of_three_are_down_half_a_repair() {
             if (now_down >= 2) != (before >= 2) {
                 let time = (at - since) as f64 / 1e9;
                 if now_down >= 2 {
-                    up += time
+                    up += time;
                 } else {
-                    down += time
+                    down += time;
                 }
                 outages += f64::from(u8::from(now_down >= 2));
                 since = at;
