@@ -13,6 +13,8 @@ mod formulas;
 mod harness;
 #[path = "theory/page.rs"]
 mod page;
+#[path = "theory/rings.rs"]
+mod rings;
 #[path = "theory/transients.rs"]
 mod transients;
 #[path = "theory/variations.rs"]

@@ -6,8 +6,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
-#[path = "theory/rings.rs"]
-mod rings;
 #[path = "theory/transients.rs"]
 mod transients;
 

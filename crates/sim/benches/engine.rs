@@ -91,5 +91,33 @@ fn models(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, calendar, samplers, models);
+/// What an event costs beside a thousand and beside a million others: calls that are worked on, and users who think.
+fn crowds(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("crowd, calendar events");
+    group.throughput(Throughput::Elements(u64::from(EVENTS)));
+    group.sample_size(20);
+    for many in [1_000, 1_000_000] {
+        let workers = [("threads", count(10_000)), ("service_time", exp(1e4))];
+        let calls = client(f64::from(many) / 10.0).part(2, "app", &workers).count(100);
+        let users = [
+            ("arrival", word("closed")),
+            ("users", count(many / 10)),
+            ("think_time", exp(3.6 * f64::from(many))),
+            ("static_share", number(0.0)),
+        ];
+        let timers = server(Plan::default().part(1, "client", &users).count(10), 2, 100, 1.0);
+        for (name, plan) in [("calls in flight", calls), ("idle timers", timers)] {
+            let plan = plan.edge(11, 1, 2, Mode::Sync, 0.0, 0.0);
+            let options = Options { duration: 100_000_000 * common::SECOND, ..Options::default() };
+            let mut run = Simulation::new(&plan.system, options, &[]).unwrap();
+            run.run_until(60 * common::SECOND);
+            group.bench_function(format!("{name}/{many}"), |bencher| {
+                bencher.iter(|| run.run_chunk(Ns::MAX, EVENTS));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, calendar, samplers, models, crowds);
 criterion_main!(benches);

@@ -16,7 +16,7 @@ use common::{MS, SECOND, constant, count, fault, number, set};
 
 /// Whatever is asked of the engine at the limits is done within so much time of a processor, in a build that
 /// checks itself; what is quadratic takes many times as long.
-const AT_ONCE: Duration = Duration::from_secs(8);
+const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// The processor time of this thread where the system tells it, else what the clock says: tests share their
 /// machine with others.

@@ -46,8 +46,8 @@ const CROWD: usize = 200_000;
 /// The most bytes that an execution may hold at one time, and beside them for every place of a call.
 pub const BYTES: u64 = 64 << 20;
 /// Its frame, what policies need beside it, the key that it knows of its request, its place on a link and in the
-/// calendar; tables grow by an eighth, links double.
-const BYTES_PER_PLACE: u64 = 512;
+/// calendar; tables grow by an eighth, links double. A copy of the run has places of its own.
+const BYTES_PER_PLACE: u64 = 400;
 /// A cache that grows holds its old table beside the new one.
 const BYTES_PER_KEY: u64 = 160;
 
@@ -128,6 +128,9 @@ fn run(record: &Record, thorough: bool, meter: &mut Meter, executed: &mut Execut
         if !agrees {
             return Err("a copy of the run went another way".to_owned());
         }
+        // Both are held.
+        meter.places += twin.places() as u64;
+        meter.keys += twin.keys() as u64;
         meter.stage("looking", || look(&simulation, record))?;
     }
     executed.events = simulation.events();

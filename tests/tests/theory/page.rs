@@ -9,8 +9,8 @@ use brownout_scenario::{Shared, link};
 use super::REPLICATIONS;
 use super::cases::{Case, Collection, Expected, Run};
 use super::harness::{Estimate, estimates, half_width};
-use super::transients;
 use super::variations::variations;
+use super::{rings, transients};
 
 /// A case and its values.
 type Done = (Case, Vec<Estimate>);
@@ -78,6 +78,7 @@ pub fn write() {
     for case in transients::Collection::read().cases {
         jobs.push(Box::new(move || to_the_end(&case)));
     }
+    jobs.push(Box::new(rings::on_the_page));
     let results: Vec<Mutex<Option<Done>>> = jobs.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     let work = || {

@@ -3,6 +3,7 @@
 use brownout_scenario::sweep::{Axis, apply};
 use brownout_scenario::{Part, Record, Scenario};
 use brownout_sim::component::Kind;
+use brownout_sim::engine::SECOND;
 use brownout_sim::observe::Report;
 use brownout_sim::param::Domain;
 use brownout_sim::{Ns, Simulation};
@@ -13,6 +14,8 @@ use crate::failure::Failure;
 
 /// Events before measuring begins: queues, tables and histograms have reached their sizes by then.
 const WARM_UP: u64 = 1_000_000;
+/// What was planned goes on to have consequences for so long after its last step: instances start, queues empty.
+const SETTLES: Ns = 60 * SECOND;
 const CHUNK: u32 = 4_096;
 
 /// A document that is measured.
@@ -158,7 +161,7 @@ impl Span {
         let mut scout = prepare(0)?;
         scout.run_chunk(Ns::MAX, WARM_UP as u32 / 4);
         let per_ns = scout.report().events as f64 / scout.now().max(1) as f64;
-        let last_plan = record.interventions().last().map_or(0, |step| step.at);
+        let last_plan = record.interventions().last().map_or(0, |step| step.at + SETTLES);
         let begin = last_plan + (WARM_UP as f64 / per_ns) as Ns;
         let end = begin + (events as f64 * 1.02 / per_ns) as Ns;
         drop(scout);

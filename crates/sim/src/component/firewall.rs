@@ -248,6 +248,10 @@ impl Component for Firewall {
         self.trackers.capacity() * size_of::<Tracker>() + trackers.sum::<usize>()
     }
 
+    fn reserve(&mut self) {
+        self.trackers.iter_mut().for_each(Tracker::reserve);
+    }
+
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
         let known = self.trackers.iter().map(|tracker| tracker.count_at(core.now, &self.room));
         out.push(Gauge { name: "states", value: known.sum::<usize>() as f64 });

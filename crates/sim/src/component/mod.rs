@@ -151,6 +151,11 @@ macro_rules! components {
                 sum
             }
 
+            /// Makes room for twice as much as all parts hold.
+            pub(crate) fn reserve(&mut self) {
+                $( self.$type.iter_mut().for_each(Component::reserve); )*
+            }
+
             pub(crate) fn surged(&mut self, core: &mut Core, instance: InstanceId) {
                 let (kind, row, place) = core.kind_and_row(instance);
                 let mut cx = Cx::new(core, FrameId::NONE, instance, place);

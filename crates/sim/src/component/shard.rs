@@ -199,9 +199,10 @@ impl Shard {
         if self.by == Sharding::Directory {
             self.write_down(key, at);
         }
-        let edge = self.now.shards[at].0;
-        self.count(edge);
-        Some(edge)
+        if let Some(calls) = self.calls.get_mut(at) {
+            *calls += 1;
+        }
+        Some(self.now.shards[at].0)
     }
 
     fn count(&mut self, edge: EdgeSlot) {

@@ -108,7 +108,11 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
         let flow = if Self::IS_HOT {
             cx.core.carry_out(frame, place, next)
         } else {
-            cx.core.carry_out_shared(frame, place, next)
+            match next {
+                Next::Told(flow) => flow,
+                Next::Reply(outcome) => cx.core.answer_at(frame, place, outcome),
+                next => cx.core.carry_out_shared(frame, place, next),
+            }
         };
         flow.next()
     }
@@ -129,6 +133,9 @@ pub(crate) trait Component: Clone + std::fmt::Debug {
     fn bytes(&self) -> usize {
         0
     }
+
+    /// Makes room for twice as much as it holds.
+    fn reserve(&mut self) {}
 
     /// A fault of the type's own strikes an instance that is up.
     fn struck(&mut self, _cx: &mut Cx<'_>, _verb: Verb) {}

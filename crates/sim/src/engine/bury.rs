@@ -66,7 +66,7 @@ impl Core {
                 Tag::Lane => lanes[entry.id() as usize].epoch == entry.generation(),
                 Tag::Timeouts | Tag::Station => true,
                 Tag::Alarm => {
-                    extras.get(entry.id() as usize).is_some_and(|extra| extra.alarm == entry.generation())
+                    extras.get(FrameId(entry.id())).is_some_and(|extra| extra.alarm == entry.generation())
                 }
             });
         }
@@ -90,14 +90,14 @@ impl Core {
     }
 
     fn end_dead(&mut self, id: FrameId) {
-        if let Some(extra) = self.extras.get_mut(id.0 as usize) {
+        if let Some(extra) = self.extras.get_mut(id) {
             extra.alarm = 0;
         }
         let row = &mut self.frames[id];
         row.held = 0;
         row.flags &= !(Frame::QUEUED | Frame::WORKS | Frame::DYING);
         let row = *row;
-        self.frames.renew(id);
+        self.renew(id);
         if row.has(Frame::DEADLINE) && !row.has(Frame::ABANDONED) && row.phase == Phase::Work {
             // Its caller still gives up in time, should the word of its death be lost.
             #[cfg(debug_assertions)]

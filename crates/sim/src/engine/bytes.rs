@@ -1,6 +1,5 @@
 //! How much memory a simulation holds.
 
-use super::policy::Extra;
 use super::{Core, FrameId, PartRow, Simulation};
 use crate::network::{EdgeRow, EdgeSlot, Lane, PolicyRow, Resolver, View};
 use crate::observe::{History, Workloads};
@@ -38,7 +37,8 @@ impl Simulation {
     pub fn bytes_per_call(&self) -> f64 {
         let copy = self.clone();
         let messages: usize = copy.core.lanes.iter().map(Lane::bytes).sum();
-        (copy.core.bytes_of_calls() + messages) as f64 / copy.places().max(1) as f64
+        let spare = copy.core.extras.bytes_spare();
+        (copy.core.bytes_of_calls() - spare + messages) as f64 / copy.places().max(1) as f64
     }
 
     /// What is observed, taken out; [`put_history`](Self::put_history) puts it back.
@@ -58,7 +58,7 @@ impl Core {
         self.calendar.bytes()
             + self.frames.bytes()
             + of::<Waiting>(&self.waiting)
-            + of::<Extra>(&self.extras)
+            + self.extras.bytes()
             + of::<EdgeSlot>(&self.tried)
             + of::<Carried>(&self.carried)
             + of::<KnownKey>(&self.known_keys)

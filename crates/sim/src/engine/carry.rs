@@ -168,7 +168,7 @@ impl Core {
     }
 
     /// The key of the data that the request behind a call is about, from 0 on. All its calls have the same: it is
-    /// looked for once and then known to all on the way up.
+    /// looked for once and then known to all on the way up, and to the calls that these make.
     pub(crate) fn data_key(&mut self, frame: FrameId) -> u32 {
         let known = self.known_key(frame);
         if known == u32::MAX { self.find_key(frame) } else { known }
@@ -177,6 +177,16 @@ impl Core {
     fn known_key(&self, frame: FrameId) -> u32 {
         let known = self.known_keys.get(frame.0 as usize).copied().unwrap_or(KnownKey::NONE);
         if known.generation == self.frames[frame].generation { known.key } else { u32::MAX }
+    }
+
+    /// A call is about what its caller is about: where that is known, there is nothing to look for later.
+    pub(super) fn pass_key_on(&mut self, caller: FrameId, child: FrameId) {
+        let known = self.known_keys.get(caller.0 as usize).copied().unwrap_or(KnownKey::NONE);
+        if known.generation == self.frames[caller].generation
+            && let Some(mine) = self.known_keys.get_mut(child.0 as usize)
+        {
+            *mine = KnownKey { generation: self.frames[child].generation, key: known.key };
+        }
     }
 
     #[inline(never)]

@@ -10,8 +10,9 @@ use super::condition::{Condition, Pauses, Strikes};
 use super::cost::Cost;
 use super::deliver::Handed;
 use super::host::Hosts;
+use super::notes::Notes;
 use super::place::Places;
-use super::policy::Extra;
+use super::policy::{Extra, NO_EXTRA};
 use super::record::Stories;
 use super::release::Releases;
 use super::team::Team;
@@ -165,8 +166,8 @@ pub(crate) struct Core {
     pub(crate) frames: Frames,
     /// Of each frame in a queue: since when, and with what work.
     pub(crate) waiting: Vec<Waiting>,
-    /// Of each frame, what policies need; as long as the highest that needed any.
-    pub(crate) extras: Vec<Extra>,
+    /// Of frames that call by policies, what these need.
+    pub(crate) extras: Notes<Extra>,
     /// Of each frame whose call is tried again if it fails, over which edge; as long as the highest.
     pub(super) tried: Vec<EdgeSlot>,
     /// Whether any part reads the keys of requests, and of each frame what is carried for that; as long as
@@ -262,7 +263,7 @@ impl Core {
             calendar: Calendar::new(),
             frames: Frames::new(),
             waiting: Vec::new(),
-            extras: Vec::new(),
+            extras: Notes::new(NO_EXTRA),
             tried: Vec::new(),
             reads_keys: false,
             carried: Vec::new(),

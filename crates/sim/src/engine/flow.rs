@@ -247,6 +247,9 @@ impl Core {
             None => self.in_turn(edge, caller),
         };
         let child = self.frames.reuse(Frame { instance, route, ..fresh });
+        if self.reads_keys {
+            self.pass_key_on(caller, child);
+        }
         if !list.is_none() {
             self.arm(list, child);
         }

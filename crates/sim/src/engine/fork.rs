@@ -227,7 +227,7 @@ impl Core {
             return;
         }
         // It may stand among those that go on at this moment: it goes when its turn comes.
-        let generation = self.frames.renew(branch);
+        let generation = self.renew(branch);
         let row = &mut self.frames[branch];
         row.parent = FrameId::NONE;
         row.pc = JOINED;

@@ -402,6 +402,11 @@ impl PackedFrames {
         self.taken.get(id.0 as usize / 64).is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
     }
 
+    /// How many places there are, taken or free.
+    pub(super) const fn places(&self) -> usize {
+        self.places
+    }
+
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.live) + size_of_val(&*self.taken) + size_of_val(&*self.gaps)

@@ -44,6 +44,7 @@ mod linger;
 mod lock;
 mod look_up;
 mod marks;
+mod notes;
 mod outages;
 mod pack;
 mod place;

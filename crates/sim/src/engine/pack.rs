@@ -5,6 +5,7 @@
 
 use super::core::Waiting;
 use super::frame::PackedFrames;
+use super::notes::{Notes, PackedNotes};
 use super::policy::{Extra, NO_EXTRA};
 use super::{Core, FrameId, Frames, Ns, Simulation};
 use crate::observe::{Histogram, History, Lengths};
@@ -24,7 +25,7 @@ pub(crate) struct Packed {
 struct Calls {
     frames: PackedFrames,
     waiting: Beside<Waiting>,
-    extras: Beside<Extra>,
+    extras: PackedNotes<Extra>,
 }
 
 /// A list with an entry for each frame up to some place: those of the live ones.
@@ -51,7 +52,7 @@ impl<T: Copy> Beside<T> {
 
 impl Calls {
     fn bytes(&self) -> usize {
-        self.frames.bytes() + size_of_val(&*self.waiting.live) + size_of_val(&*self.extras.live)
+        self.frames.bytes() + size_of_val(&*self.waiting.live) + self.extras.bytes()
     }
 }
 
@@ -64,17 +65,15 @@ impl Simulation {
         self.core.for_each_histogram(|histogram| counts.push(histogram.pack(&mut written)));
         let frames = std::mem::replace(&mut self.core.frames, Frames::new());
         let waiting = std::mem::take(&mut self.core.waiting);
-        let extras = std::mem::take(&mut self.core.extras);
+        let extras = std::mem::replace(&mut self.core.extras, Notes::new(NO_EXTRA));
         // What can be found again need not be kept.
         let known_keys = std::mem::take(&mut self.core.known_keys);
         let simulation = self.clone();
         let packed = PackedFrames::new(&frames);
-        let calls = Calls {
-            waiting: Beside::new(&waiting, &packed),
-            extras: Beside::new(&extras, &packed),
-            frames: packed,
-        };
-        (self.core.frames, self.core.waiting, self.core.extras) = (frames, waiting, extras);
+        let calls =
+            Calls { waiting: Beside::new(&waiting, &packed), extras: extras.pack(&frames), frames: packed };
+        (self.core.frames, self.core.waiting) = (frames, waiting);
+        self.core.extras = extras;
         self.core.known_keys = known_keys;
         let mut counts = counts.into_iter();
         self.core.for_each_histogram(|histogram| histogram.put_back(counts.next().unwrap_or_default()));
@@ -115,7 +114,7 @@ impl Packed {
         let (core, frames) = (&mut simulation.core, &self.calls.frames);
         core.for_each_histogram(|histogram| histogram.unpack(&mut counts));
         core.waiting = self.calls.waiting.unpack(frames, Waiting::default());
-        core.extras = self.calls.extras.unpack(frames, NO_EXTRA);
+        core.extras = self.calls.extras.unpack(frames.places());
         core.frames = frames.unpack();
         before.resize(self.observed, whole);
         simulation.put_history(before);

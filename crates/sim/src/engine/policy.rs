@@ -6,7 +6,6 @@
 use super::calendar::{Entry, Tag};
 use super::cx::{ASKED, ONCE, RESERVED, RETRY, TRIED};
 use super::flow::{Flow, VISIT, next_visit};
-use super::frame::grow_to;
 use super::{Core, Frame, FrameId, InstanceId, Ns, Pc, Phase, mix64};
 use crate::network::{Admission, EdgeSlot, NOBODY, Turn, ViewId};
 use crate::observe::{Outcome, What};
@@ -87,18 +86,15 @@ pub(crate) const NO_EXTRA: Extra = Extra {
 impl Core {
     #[inline]
     pub(super) fn extra(&mut self, frame: FrameId) -> &mut Extra {
-        let at = frame.0 as usize;
-        if at >= self.extras.len() {
-            self.make_extras(at);
-        }
-        &mut self.extras[at]
+        self.extras.of_mut(frame, &self.frames)
     }
 
-    #[cold]
-    fn make_extras(&mut self, at: usize) {
-        // As many as there are places for frames, so that it grows no more often than they do; and by an eighth,
-        // not to twice as many, since they are large.
-        grow_to(&mut self.extras, self.frames.places().max(at + 1), NO_EXTRA);
+    /// Makes everything scheduled for this frame stale; its life goes on.
+    pub(super) fn renew(&mut self, frame: FrameId) -> u32 {
+        let before = self.frames[frame].generation;
+        let generation = self.frames.renew(frame);
+        self.extras.renew(frame, before, generation);
+        generation
     }
 
     /// The policy of an edge that is known to have one.
@@ -184,7 +180,7 @@ impl Core {
         let row = &self.frames[caller];
         let mut key = next_visit(row);
         // The look-up that the engine makes for a caller is no visit of its plan.
-        if self.extras[caller.0 as usize].then == ASKED {
+        if self.extras.get(caller).is_some_and(|extra| extra.then == ASKED) {
             key = mix64(row.key ^ VISIT);
         }
         if sent == 0 { key } else { mix64(key ^ ATTEMPT.wrapping_mul(u64::from(sent))) }
@@ -194,7 +190,7 @@ impl Core {
     pub(super) fn deadline_of(&self, frame: FrameId) -> Option<Ns> {
         let row = &self.frames[frame];
         if row.has(Frame::DEADLINE) {
-            return Some(self.extras[frame.0 as usize].deadline);
+            return self.extras.get(frame).map(|extra| extra.deadline);
         }
         let deadline = self.parts[self.part_of(row.instance) as usize].deadline;
         (row.phase == Phase::Root && deadline > 0).then(|| row.arrived.saturating_add(deadline))
@@ -330,7 +326,7 @@ impl Core {
 
     /// Whether an alarm in the calendar is still wanted.
     pub(super) fn is_alarm(&self, frame: FrameId, alarm: u32) -> bool {
-        self.extras.get(frame.0 as usize).is_some_and(|extra| extra.alarm == alarm)
+        self.extras.get(frame).is_some_and(|extra| extra.alarm == alarm)
     }
 
     /// A caller has waited long enough: for a connection, or for an answer without a second copy.
@@ -370,7 +366,7 @@ impl Core {
 
     /// What a caller has sent and still waits for.
     pub(super) fn awaited(&self, caller: FrameId) -> impl Iterator<Item = FrameId> + use<> {
-        let [last, before] = self.extras[caller.0 as usize].copies;
+        let [last, before] = self.extras.get(caller).map_or([FrameId::NONE; 2], |extra| extra.copies);
         // The place of a copy that has ended may be taken by the other.
         let copies = [last, if before == last { FrameId::NONE } else { before }];
         copies.map(|copy| self.is_child(copy, caller).then_some(copy)).into_iter().flatten()

@@ -107,14 +107,21 @@ impl Core {
             let is_up = instances[member.instance.0 as usize].state.is_up();
             member.is_primary && member.claims <= now && is_up
         };
-        let all = || (0..group.members.len() as u32).filter(claims);
-        let address = match all().count() {
-            0 => return group.address,
-            1 => all().next(),
-            count => all().nth((super::mix64(key) % count as u64) as usize),
+        let mut all = (0..group.members.len() as u32).filter(claims);
+        let Some(first) = all.next() else { return group.address };
+        let (mut last, mut count) = (first, 1);
+        for next in all {
+            count += 1;
+            if group.members[next as usize].claims >= group.members[last as usize].claims {
+                last = next;
+            }
+        }
+        let address = if count == 1 {
+            first
+        } else {
+            let mut claimants = (0..group.members.len() as u32).filter(claims);
+            claimants.nth((super::mix64(key) % count) as usize).unwrap_or(first)
         };
-        let last = all().max_by_key(|number| group.members[*number as usize].claims);
-        let (address, last) = (address.unwrap_or(0), last.unwrap_or(0));
         self.groups[id as usize].address = last;
         address
     }

@@ -45,7 +45,7 @@ impl Core {
         self.frames.reserve();
         self.counts.reserve();
         double(&mut self.waiting);
-        double(&mut self.extras);
+        self.extras.reserve(&self.frames, LEAST);
         double(&mut self.tried);
         double(&mut self.carried);
         double(&mut self.known_keys);

@@ -147,6 +147,7 @@ impl Simulation {
     /// Makes room for what is observed up to `t`: a run that has reached its size then allocates nothing.
     pub fn reserve_until(&mut self, t: Ns) {
         self.core.reserve(t);
+        self.parts.reserve();
     }
 
     /// Executes all events with times up to `t`.

@@ -239,7 +239,7 @@ impl Core {
 
     /// Moves the moment at which a sleeping frame goes on; `Ns::MAX` is never.
     pub(crate) fn reschedule(&mut self, frame: FrameId, at: Ns) {
-        let generation = self.frames.renew(frame);
+        let generation = self.renew(frame);
         self.calendar.push(at, Entry::new(Tag::Resume, frame.0, generation));
     }
 }

@@ -10,6 +10,15 @@ use super::EdgeSlot;
 
 pub(crate) type RouteId = u16;
 
+/// So many routes are remembered that lead to an edge.
+const WAYS: usize = 4;
+
+/// Which of these a route is.
+#[inline(always)]
+fn way(before: Option<RouteId>) -> usize {
+    usize::from(before.unwrap_or(0)) % WAYS
+}
+
 /// One step of a route.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hop {
@@ -25,16 +34,16 @@ pub(crate) struct Hop {
 pub(crate) struct Routes {
     rows: Vec<Hop>,
     known: BTreeMap<(Option<RouteId>, EdgeSlot), RouteId>,
-    /// Of each edge, the route that was last extended by it, and to what.
-    last: Vec<Option<(Option<RouteId>, RouteId)>>,
+    /// Of each edge, some of the routes that were extended by it of late, and to what.
+    last: Vec<[Option<(Option<RouteId>, RouteId)>; WAYS]>,
 }
 
 impl Routes {
     /// The route that goes on over `edge`; `None` where there are too many routes.
     #[inline]
     pub(crate) fn extend(&mut self, before: Option<RouteId>, edge: EdgeSlot) -> Option<RouteId> {
-        match self.last.get(edge as usize) {
-            Some(Some((known, route))) if *known == before => Some(*route),
+        match self.last.get(edge as usize).map(|last| last[way(before)]) {
+            Some(Some((known, route))) if known == before => Some(route),
             _ => self.extend_slow(before, edge),
         }
     }
@@ -53,9 +62,9 @@ impl Routes {
             }
         };
         if self.last.len() <= edge as usize {
-            self.last.resize(edge as usize + 1, None);
+            self.last.resize(edge as usize + 1, [None; WAYS]);
         }
-        self.last[edge as usize] = Some((before, route));
+        self.last[edge as usize][way(before)] = Some((before, route));
         Some(route)
     }
 
@@ -82,7 +91,7 @@ impl Routes {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let last = self.last.capacity() * size_of::<Option<(Option<RouteId>, RouteId)>>();
+        let last = self.last.capacity() * size_of::<[Option<(Option<RouteId>, RouteId)>; WAYS]>();
         let known = self.known.len() * size_of::<((Option<RouteId>, EdgeSlot), RouteId)>() * 3 / 2;
         self.rows.capacity() * size_of::<Hop>() + last + known
     }

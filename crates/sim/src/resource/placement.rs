@@ -36,6 +36,9 @@ pub(crate) enum Placement {
 #[derive(Debug, Default)]
 pub(crate) struct Ring {
     points: Vec<(u64, u32)>,
+    /// The circle cut into as many equal pieces as there are points, or up to twice as many: of each, the first point
+    /// that does not stand before it.
+    pieces: Vec<u32>,
     nodes: u32,
 }
 
@@ -54,7 +57,33 @@ impl Ring {
         let mut points: Vec<(u64, u32)> =
             (0..nodes).flat_map(|node| (0..each).map(move |n| (place(node, n), node))).collect();
         crate::order::sort(&mut points);
-        Self { points, nodes }
+        Self::new_of(points, nodes)
+    }
+
+    fn new_of(points: Vec<(u64, u32)>, nodes: u32) -> Self {
+        let count = points.len().next_power_of_two().max(2);
+        let width = (u64::MAX / count as u64).wrapping_add(1);
+        let mut first = 0;
+        let piece = |piece: u64| {
+            while points.get(first).is_some_and(|(place, _)| *place < piece * width) {
+                first += 1;
+            }
+            first as u32
+        };
+        let pieces = (0..count as u64).map(piece).collect();
+        Self { points, pieces, nodes }
+    }
+
+    /// The first point that does not stand before a place; as many as there are points where there is none.
+    #[inline]
+    fn first_from(&self, hash: u64) -> usize {
+        let bits = self.pieces.len().trailing_zeros();
+        let piece = self.pieces.get((hash >> (64 - bits.clamp(1, 63))) as usize);
+        let mut at = piece.copied().unwrap_or(0) as usize;
+        while self.points.get(at).is_some_and(|(place, _)| *place < hash) {
+            at += 1;
+        }
+        at
     }
 
     /// So many places for a target of the largest weight, fewer for others. Targets have names, which stay theirs
@@ -69,12 +98,12 @@ impl Ring {
         }
         crate::order::sort(&mut points);
         let points = points.into_iter().map(|(place, _, node)| (place, node)).collect();
-        Self { points, nodes: targets.len() as u32 }
+        Self::new_of(points, targets.len() as u32)
     }
 
     /// The nodes that stand behind a place, in order, some of them several times.
     pub(crate) fn behind(&self, hash: u64) -> impl Iterator<Item = u32> + '_ {
-        let at = self.points.partition_point(|(place, _)| *place < hash);
+        let at = self.first_from(hash);
         self.points[at..].iter().chain(&self.points[..at]).map(|(_, node)| *node)
     }
 
@@ -106,11 +135,11 @@ impl Ring {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.points.capacity() * size_of::<(u64, u32)>()
+        self.points.capacity() * size_of::<(u64, u32)>() + self.pieces.capacity() * size_of::<u32>()
     }
 
     pub(crate) fn of(&self, hash: u64) -> u32 {
-        let at = self.points.partition_point(|(place, _)| *place < hash);
+        let at = self.first_from(hash);
         self.points.get(at).or_else(|| self.points.first()).map_or(0, |(_, node)| *node)
     }
 }

@@ -201,6 +201,18 @@ impl Tracker {
         }
     }
 
+    /// Makes room for twice as many connections and addresses.
+    pub(crate) fn reserve(&mut self) {
+        const LEAST: usize = 1_024;
+        self.rows.reserve(self.rows.len() + LEAST);
+        self.places.reserve(self.places.len() + LEAST);
+        self.closing.reserve(self.closing.len() + LEAST);
+        if self.due.len() > 0 {
+            self.due.reserve(self.due.len() + LEAST);
+            self.addresses.reserve(self.addresses.len() + LEAST);
+        }
+    }
+
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.rows.capacity() * size_of::<Row>()

@@ -345,8 +345,13 @@ impl System {
                 return refuse(path("weight"), out_of_range(0.0, most, weight));
             }
         }
-        check_params(super::Net::SPECS, |at| edge.net.get(at), || path("net"))?;
-        check_params(super::Policy::SPECS, |at| edge.policy.get(at), || path("policy"))?;
+        // Most edges say nothing, and defaults are within their limits.
+        if edge.net != super::Net::default() {
+            check_params(super::Net::SPECS, |at| edge.net.get(at), || path("net"))?;
+        }
+        if edge.policy != super::Policy::default() {
+            check_params(super::Policy::SPECS, |at| edge.policy.get(at), || path("policy"))?;
+        }
         Ok((from_at, to_at))
     }
 
