@@ -55,6 +55,10 @@ models at other loads and with other laws; what is expected of them is computed 
   allowed a bucket more.
 - **Used** is the distance between measured and expected, in tolerances. Beyond 100 % the command fails.
 
+Two cases of the collection are not in the tables, since what they ask for is read from the log of faults and not from
+figures: P26 (two of three needed) and P27 (the second disk dies while the first is rebuilt). They are tests of random
+faults, `crates/sim/tests/faults/experiments.rs`.
+
 Times are in seconds, rates per second, everything else is a share or a count.
 ";
 

@@ -19,6 +19,9 @@ fn way(before: Option<RouteId>) -> usize {
     usize::from(before.unwrap_or(0)) % WAYS
 }
 
+/// Of a route that was extended: which, and to what.
+type Extended = Option<(Option<RouteId>, RouteId)>;
+
 /// One step of a route.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hop {
@@ -35,7 +38,7 @@ pub(crate) struct Routes {
     rows: Vec<Hop>,
     known: BTreeMap<(Option<RouteId>, EdgeSlot), RouteId>,
     /// Of each edge, some of the routes that were extended by it of late, and to what.
-    last: Vec<[Option<(Option<RouteId>, RouteId)>; WAYS]>,
+    last: Vec<[Extended; WAYS]>,
 }
 
 impl Routes {
@@ -91,7 +94,7 @@ impl Routes {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let last = self.last.capacity() * size_of::<[Option<(Option<RouteId>, RouteId)>; WAYS]>();
+        let last = self.last.capacity() * size_of::<[Extended; WAYS]>();
         let known = self.known.len() * size_of::<((Option<RouteId>, EdgeSlot), RouteId)>() * 3 / 2;
         self.rows.capacity() * size_of::<Hop>() + last + known
     }
