@@ -205,7 +205,8 @@ impl Core {
     }
 
     fn leak_connection(&mut self) -> Option<()> {
-        let holds = |id: FrameId| self.extras.get(id).is_some_and(|extra| extra.connections > 0);
+        let holds =
+            |id: FrameId| self.extras.get(id, &self.frames).is_some_and(|extra| extra.connections > 0);
         let calling = |frame: &Frame| Self::is_calling(frame);
         let id = self.frames.live().find(|(id, frame)| calling(frame) && holds(*id))?.0;
         self.extra(id).connections = 0;

@@ -11,7 +11,7 @@ impl Core {
             if !Self::is_calling(frame) {
                 continue;
             }
-            let extra = self.extras.get(id).ok_or("a call by policy without its notes")?;
+            let extra = self.extras.get(id, &self.frames).ok_or("a call by policy without its notes")?;
             if extra.connections == 0 {
                 continue;
             }
@@ -36,7 +36,7 @@ impl Core {
             *alarms.entry((entry.id(), entry.generation())).or_insert(0) += 1;
         }
         for (id, frame) in self.frames.live().filter(|(_, frame)| Self::is_calling(frame)) {
-            let Some(extra) = self.extras.get(id) else { continue };
+            let Some(extra) = self.extras.get(id, &self.frames) else { continue };
             if extra.trial != 0 {
                 *trials.entry((self.edge(extra.edge).policy, frame.instance, extra.trial)).or_insert(0) += 1;
             }

@@ -65,9 +65,9 @@ impl Core {
                 }
                 Tag::Lane => lanes[entry.id() as usize].epoch == entry.generation(),
                 Tag::Timeouts | Tag::Station => true,
-                Tag::Alarm => {
-                    extras.get(FrameId(entry.id())).is_some_and(|extra| extra.alarm == entry.generation())
-                }
+                Tag::Alarm => extras
+                    .get(FrameId(entry.id()), frames)
+                    .is_some_and(|extra| extra.alarm == entry.generation()),
             });
         }
     }

@@ -123,7 +123,7 @@ impl Core {
     /// Whether a call has a deadline that is over.
     pub(super) fn is_expired(&self, frame: FrameId) -> bool {
         self.frames[frame].has(Frame::DEADLINE)
-            && self.extras.get(frame).is_some_and(|extra| extra.deadline <= self.now)
+            && self.extras.get(frame, &self.frames).is_some_and(|extra| extra.deadline <= self.now)
     }
 
     /// Whether a call whose timeout was cut short by a deadline is still waited for.

@@ -76,7 +76,7 @@ impl Core {
         if !Self::is_calling(&self.frames[row.parent]) {
             return None;
         }
-        let extra = self.extras.get(row.parent)?;
+        let extra = self.extras.get(row.parent, &self.frames)?;
         let at = extra.copies.iter().position(|copy| *copy == frame)?;
         (extra.peers[at] != InstanceId::NONE).then_some((row.parent, at))
     }
@@ -84,7 +84,7 @@ impl Core {
     /// The connection that a call travels over, where such cost something to open.
     pub(crate) fn connection_of(&self, frame: FrameId) -> Option<Wire> {
         let (caller, at) = self.wire_at(frame)?;
-        self.extras.get(caller).map(|extra| extra.wires[at])
+        self.extras.get(caller, &self.frames).map(|extra| extra.wires[at])
     }
 
     /// How much is sent in one round over the connection of a call, where that is known.

@@ -41,7 +41,7 @@ impl Core {
         if self.edge(edge).policy.is_none() || self.frames[frame.parent].pc == super::cx::ONCE {
             return Mark::Plain;
         }
-        let again = self.extras.get(frame.parent.0 as usize).is_some_and(|extra| extra.attempt > 0);
+        let again = self.extras.get(frame.parent, &self.frames).is_some_and(|extra| extra.attempt > 0);
         if again { Mark::Retry } else { Mark::Plain }
     }
 }

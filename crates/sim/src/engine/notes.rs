@@ -54,19 +54,20 @@ impl<T: Copy> Notes<T> {
         self.places.get(frame.0 as usize).copied().unwrap_or(NONE)
     }
 
-    /// What stands beside a place, be it of an earlier life.
-    pub(crate) fn get(&self, frame: FrameId) -> Option<&T> {
+    /// What stands beside this life of a frame.
+    pub(crate) fn get(&self, frame: FrameId, frames: &Frames) -> Option<&T> {
         let entry = self.entry_of(frame);
-        (entry != NONE).then(|| &self.at(entry).value)
+        let entry = (entry != NONE).then(|| self.at(entry))?;
+        (entry.generation == frames[frame].generation).then_some(&entry.value)
     }
 
-    /// As [`get`](Self::get), for who changes it.
+    /// What stands beside a place, be it of an earlier life, for who changes it.
     pub(crate) fn get_mut(&mut self, frame: FrameId) -> Option<&mut T> {
         let entry = self.entry_of(frame);
         (entry != NONE).then(|| &mut self.at_mut(entry).value)
     }
 
-    /// What stands beside this life of a frame, made if there is nothing.
+    /// As [`get`](Self::get), for who changes it, made if there is nothing.
     #[inline(always)]
     pub(crate) fn of_mut(&mut self, frame: FrameId, frames: &Frames) -> &mut T {
         let (mut entry, generation) = (self.entry_of(frame), frames[frame].generation);
@@ -217,7 +218,7 @@ mod tests {
         let others: Vec<FrameId> = (0..10_000).map(|_| take(&mut frames)).collect();
         for id in others.chunks(100).flat_map(|few| few.iter().rev()) {
             *notes.of_mut(*id, &frames) = u64::from(id.0);
-            assert_eq!(notes.get(*id), Some(&u64::from(id.0)));
+            assert_eq!(notes.get(*id, &frames), Some(&u64::from(id.0)));
             frames[*id].phase = super::super::Phase::Root;
             frames.free(*id);
         }
@@ -238,7 +239,7 @@ mod tests {
         notes.renew(ids[7], before, now);
         let again = notes.pack(&frames).unpack(frames.places());
         for (id, notes) in ids.iter().flat_map(|id| [(id, &notes), (id, &again)]) {
-            assert_eq!(notes.get(*id), Some(&(u64::from(id.0) + 1)));
+            assert_eq!(notes.get(*id, &frames), Some(&(u64::from(id.0) + 1)));
         }
         assert!(notes.len() < 1_000 + 1_000 / 4, "{} entries for 1,000", notes.len());
     }

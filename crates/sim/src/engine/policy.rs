@@ -180,7 +180,7 @@ impl Core {
         let row = &self.frames[caller];
         let mut key = next_visit(row);
         // The look-up that the engine makes for a caller is no visit of its plan.
-        if self.extras.get(caller).is_some_and(|extra| extra.then == ASKED) {
+        if self.extras.get(caller, &self.frames).is_some_and(|extra| extra.then == ASKED) {
             key = mix64(row.key ^ VISIT);
         }
         if sent == 0 { key } else { mix64(key ^ ATTEMPT.wrapping_mul(u64::from(sent))) }
@@ -190,7 +190,7 @@ impl Core {
     pub(super) fn deadline_of(&self, frame: FrameId) -> Option<Ns> {
         let row = &self.frames[frame];
         if row.has(Frame::DEADLINE) {
-            return self.extras.get(frame).map(|extra| extra.deadline);
+            return self.extras.get(frame, &self.frames).map(|extra| extra.deadline);
         }
         let deadline = self.parts[self.part_of(row.instance) as usize].deadline;
         (row.phase == Phase::Root && deadline > 0).then(|| row.arrived.saturating_add(deadline))
@@ -326,7 +326,7 @@ impl Core {
 
     /// Whether an alarm in the calendar is still wanted.
     pub(super) fn is_alarm(&self, frame: FrameId, alarm: u32) -> bool {
-        self.extras.get(frame).is_some_and(|extra| extra.alarm == alarm)
+        self.extras.get(frame, &self.frames).is_some_and(|extra| extra.alarm == alarm)
     }
 
     /// A caller has waited long enough: for a connection, or for an answer without a second copy.
@@ -366,7 +366,8 @@ impl Core {
 
     /// What a caller has sent and still waits for.
     pub(super) fn awaited(&self, caller: FrameId) -> impl Iterator<Item = FrameId> + use<> {
-        let [last, before] = self.extras.get(caller).map_or([FrameId::NONE; 2], |extra| extra.copies);
+        let [last, before] =
+            self.extras.get(caller, &self.frames).map_or([FrameId::NONE; 2], |extra| extra.copies);
         // The place of a copy that has ended may be taken by the other.
         let copies = [last, if before == last { FrameId::NONE } else { before }];
         copies.map(|copy| self.is_child(copy, caller).then_some(copy)).into_iter().flatten()

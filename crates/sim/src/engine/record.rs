@@ -137,7 +137,7 @@ impl Recorder {
         span.parent = Some(above.span);
         if core.edge(edge).policy.is_some() {
             // Of a first attempt that costs nothing extra, nothing extra is known.
-            let extra = core.extras.get(caller).filter(|_| core.frames[caller].pc != ONCE);
+            let extra = core.extras.get(caller, &core.frames).filter(|_| core.frames[caller].pc != ONCE);
             span.attempt = extra.map_or(0, |extra| extra.sent);
             span.is_copy = core.frames[caller].pc == TRIED;
         }
@@ -157,7 +157,7 @@ impl Recorder {
         let row = core.edge(edge);
         let mut span = Span { part: core.parts[row.to as usize].id, edge: Some(row.id), ..nothing(core.now) };
         span.parent = Some(above.span);
-        span.attempt = core.extras.get(caller).map_or(0, |extra| extra.sent);
+        span.attempt = core.extras.get(caller, &core.frames).map_or(0, |extra| extra.sent);
         span.end = Some(core.now);
         span.finished = Some(core.now);
         span.fate = Fate::NotSent;
