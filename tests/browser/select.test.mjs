@@ -262,3 +262,26 @@ test("Escape in mid-drag puts everything back", async (t) => {
   await becomes(async () => Math.round((await box(page, 4)).x - web.x), 0);
   assert.ok(await page.isDisabled("[data-action=undo]"), "nothing was done");
 });
+
+test("a double click gives a name; the middle button moves the canvas and pastes nothing", async (t) => {
+  const { page } = await started(t);
+  for (const [what, wanted] of [['[data-part="4"] .card-name', "front"], ['[data-edge="12"]', "orders"]]) {
+    await page.mouse.dblclick(...(await middle(page, what)));
+    await page.waitForSelector("#inspector-name:focus");
+    await page.keyboard.insertText(wanted);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((wanted) => document.querySelector(`[data-part][aria-label^="${wanted}"], [data-edge][aria-label^="${wanted}"]`), wanted);
+  }
+  await page.keyboard.press("Escape");
+  await page.click('[data-part="5"]');
+  await page.keyboard.press("Control+c");
+  const before = await box(page, 4);
+  await page.mouse.move(560, 560);
+  await page.mouse.down({ button: "middle" });
+  await page.mouse.move(620, 590, { steps: 6 });
+  await page.mouse.up({ button: "middle" });
+  await becomes(async () => Math.round((await box(page, 4)).x - before.x), 60);
+  await becomes(() => counts(page), [7, 7]);
+  await page.keyboard.press("Control+v");
+  await becomes(() => counts(page), [8, 7], "pasted once it is asked for");
+});

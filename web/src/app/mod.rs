@@ -27,6 +27,9 @@ use crate::worker::{Event, Simulator};
 /// How long the visitor rests before the work is kept.
 const AUTOSAVE_MS: u32 = 400;
 
+/// How soon after the middle button a paste is the system's own.
+const MIDDLE_MS: f64 = 300.0;
+
 /// The history is longer and less dear.
 const KEEP_HISTORY_MS: u32 = 4_000;
 
@@ -318,6 +321,8 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
     let pressed_at = Rc::new(Cell::new((0, 0)));
     let released_at = Rc::clone(&pressed_at);
     let clicked = context.link().callback(Msg::Do);
+    let panned_at = Rc::new(Cell::new(0.0));
+    let panned_until = Rc::clone(&panned_at);
     vec![
         EventListener::new(&document, "pointerdown", move |event| {
             if let Some(event) = event.dyn_ref::<MouseEvent>() {
@@ -347,7 +352,17 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
                 keys.emit(event.clone());
             }
         }),
+        EventListener::new(&document, "pointerup", move |event| {
+            if event.dyn_ref::<MouseEvent>().is_some_and(|event| event.button() == 1) {
+                panned_at.set(js_sys::Date::now());
+            }
+        }),
         EventListener::new_with_options(&document, "paste", preventing, move |event| {
+            // Where the middle button pastes, it has just moved the canvas.
+            if js_sys::Date::now() - panned_until.get() < MIDDLE_MS {
+                event.prevent_default();
+                return;
+            }
             if !is_typing(event)
                 && let Some(event) = event.dyn_ref::<ClipboardEvent>()
             {

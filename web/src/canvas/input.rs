@@ -14,6 +14,7 @@ use yew::Context;
 use super::geometry::{Point, Rect};
 use super::gesture::{Click, Gesture, Spot, TREMBLE, is_pressable, is_typing, place as place_of, spot};
 use super::{Canvas, Msg, Props, keys};
+use crate::actions::Act;
 use crate::desk::graph::Way;
 use crate::desk::{copies, frames, wiring};
 use crate::state::Lab;
@@ -72,6 +73,7 @@ impl Canvas {
             Msg::Down(event) => self.down(context, &event),
             Msg::Moved(event) => self.moved(props, &event),
             Msg::Up(event) => self.up(props, &event),
+            Msg::DoubleClick(event) => self.rename(props, &event),
             Msg::Escape if self.is_dragging() => self.input(context, Msg::Cancel),
             Msg::Cancel => {
                 self.pointers.clear();
@@ -401,6 +403,24 @@ impl Canvas {
             self.gesture,
             Gesture::Move { moved: true, .. } | Gesture::Wire { moved: true, .. } | Gesture::Box { .. }
         )
+    }
+
+    /// A double click on a part or a connection gives it a name. The canvas has the pointer then: what is meant is what lies
+    /// there.
+    fn rename(&self, props: &Props, event: &MouseEvent) -> bool {
+        let Some(root) = self.root.cast::<Element>() else { return false };
+        let at = place_of(event, &root);
+        let world = props.camera.world(at);
+        let card = props.geometry.plain_cards().filter(|(_, card)| card.contains(world)).last();
+        let about = card.map(|(id, _)| id).or_else(|| self.edge_at(props, at));
+        let free = props.editable && props.wiring.is_empty() && spot(event) != Spot::Control;
+        if let Some(id) = about.filter(|_| free) {
+            props.dispatch.act(move |lab| {
+                lab.select([id]);
+                lab.perform(Act::Rename);
+            });
+        }
+        false
     }
 
     fn open_long_press(&mut self, props: &Props) -> bool {

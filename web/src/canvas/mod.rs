@@ -90,6 +90,7 @@ pub enum Msg {
     Menu(MouseEvent),
     LongPress,
     KeyDown(KeyboardEvent),
+    DoubleClick(MouseEvent),
     Escape,
     SpaceDown,
     SpaceUp,
@@ -257,7 +258,7 @@ impl Component for Canvas {
                 style={background}
                 onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
                 onpointerup={link.callback(Msg::Up)} onpointercancel={link.callback(|_| Msg::Cancel)}
-                oncontextmenu={link.callback(Msg::Menu)} onkeydown={link.callback(Msg::KeyDown)}>
+                oncontextmenu={link.callback(Msg::Menu)} ondblclick={link.callback(Msg::DoubleClick)} onkeydown={link.callback(Msg::KeyDown)}>
                 <canvas ref={&self.scene} aria-hidden="true" />
                 <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
                     lang={props.lang} limit={props.dots} />

@@ -88,7 +88,8 @@ impl Board {
             format::count(failed),
             format::count(frame.requests.in_flight),
             goodput.map_or_else(|| "–".to_owned(), |goodput| format::rate(lang, goodput)),
-            format::number(frame.picture.cost_per_hour),
+            // The sum of nothing is a negative zero.
+            format::number(frame.picture.cost_per_hour + 0.0),
         ];
         let mut shown = self.shown.borrow_mut();
         for ((node, text), old) in self.nodes.iter().zip(texts).zip(shown.iter_mut()) {

@@ -20,7 +20,10 @@ use crate::model::{EdgeName, Entry, Goal, Numbered, Part, Scenario, Settings, Vi
 
 /// One element set to a new value, or taken away.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "edits are few and short-lived, and connections are most of them")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "edits are few and short-lived, and connections are most of them"
+)]
 pub enum Set {
     Part(Id, Option<Box<Part>>),
     Edge(Id, Option<Edge>),
