@@ -85,9 +85,9 @@ fn the_list_is_long_enough_to_mean_something() {
             .map(move |line| line.split(' ').nth(column).map_or(0, |text| text.parse::<u64>().unwrap_or(0)))
     };
     assert!(GOLDEN.lines().count() as u64 >= RECORDS, "{} records", GOLDEN.lines().count());
-    // Where a part dies early that all others need, or a database without a primary waits long for its copies, there are fewer.
+    // Where a part dies early that all others need, there are fewer.
     let short = numbers(2).take(LONG as usize).filter(|events| *events < LEAST_EVENTS).count() as u64;
-    assert!(short <= LONG / 10, "{short} of the first {LONG} have fewer than {LEAST_EVENTS} events");
+    assert!(short <= LONG / 50, "{short} of the first {LONG} have fewer than {LEAST_EVENTS} events");
     assert!(numbers(2).all(|events| events >= 100), "each has some events");
     assert!(numbers(3).sum::<u64>() >= 10 * RECORDS, "ten parts on average");
 }

@@ -358,8 +358,8 @@ fn listeners(context: &Context<App>) -> Vec<EventListener> {
             }
         }),
         EventListener::new_with_options(&document, "paste", preventing, move |event| {
-            // Where the middle button pastes, it has just moved the canvas.
-            if js_sys::Date::now() - panned_until.get() < MIDDLE_MS {
+            // Where the middle button pastes, it has just moved the canvas: that one paste is not meant.
+            if js_sys::Date::now() - panned_until.take() < MIDDLE_MS {
                 event.prevent_default();
                 return;
             }
