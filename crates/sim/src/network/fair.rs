@@ -112,7 +112,12 @@ impl Fair {
         let mark = self.clock + bytes as f64;
         let place = self.sending.partition_point(|one| one.mark <= mark);
         self.sending.insert(place, Sending { mark, frame, way });
-        now.saturating_add(self.time_of(place) as Ns + 1)
+        self.due(now, place)
+    }
+
+    /// When the one at this place is over, if nobody else comes; at the end of all time where that is beyond it.
+    fn due(&self, now: Ns, place: usize) -> Ns {
+        now.saturating_add((self.time_of(place) as Ns).saturating_add(1))
     }
 
     /// The time has come that was expected for a message; none where it is not getting across, but travels.
@@ -122,7 +127,7 @@ impl Fair {
         let one = self.sending[place];
         // Half a byte is none.
         if one.mark - self.clock > 0.5 && self.pace > 0.0 {
-            let due = now.saturating_add(self.time_of(place) as Ns + 1);
+            let due = self.due(now, place);
             if due > now {
                 return Some(Crossed::At(due));
             }
@@ -150,5 +155,13 @@ mod tests {
         assert_eq!(link.look(second, FrameId(2)), Some(Crossed::Travels(9)));
         assert_eq!(link.look(later.max(second), FrameId(1)), Some(Crossed::Travels(7)));
         assert_eq!(link.look(later + 7, FrameId(1)), None);
+    }
+
+    /// What takes longer than there is time is never over.
+    #[test]
+    fn ages_do_not_wrap() {
+        let mut link = Fair::new(1e-9);
+        assert_eq!(link.join(5, u64::MAX, FrameId(1), 7), Ns::MAX);
+        assert_eq!(link.look(Ns::MAX - 1, FrameId(1)), Some(Crossed::At(Ns::MAX)));
     }
 }
