@@ -102,8 +102,18 @@ test("a planned fault is placed, moved and stretched by mouse, and undone", { ti
   assert.notEqual(struck.digest, before.digest, "it happened");
 
   const scrubber = await page.getByTestId("scrubber").boundingBox();
+  // What is drawn anew after a fault was planned stands still again before it is taken hold of.
+  const still = async () => {
+    let last = "null";
+    await becomes(async () => {
+      const before = last;
+      last = JSON.stringify(await bar.boundingBox());
+      return last !== "null" && last === before;
+    }, true, "the bar stands still");
+    return JSON.parse(last);
+  };
   const drag = async (x, by) => {
-    const box = await bar.boundingBox();
+    const box = await still();
     await page.mouse.move(box.x + (x < 0 ? box.width + x : x), box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x + (x < 0 ? box.width + x : x) + scrubber.width * by, box.y + box.height / 2, { steps: 5 });
