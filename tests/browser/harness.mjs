@@ -141,7 +141,7 @@ export async function openPage(t, { path = "", pages, prefix, folder, ...options
 
 /** Holds when `measured()` is `expected` within five seconds: the page draws a change a frame or more after the key. */
 export async function becomes(measured, expected, message) {
-  const until = Date.now() + 5_000;
+  const until = Date.now() + 20_000;
   let seen = await measured();
   while (!isDeepStrictEqual(seen, expected) && Date.now() < until) {
     await new Promise((again) => setTimeout(again, 20));

@@ -345,7 +345,10 @@ pub(crate) fn faults(record: &Record, now: Ns) -> Vec<Cause> {
             Action::Do { verb: Verb::Restore, target: whom } => whom.id == target.id,
             _ => false,
         };
-        let until = plan[index + 1..].iter().find(ends).map(|end| end.at);
+        let until = match &step.action {
+            Action::Experiment(experiment) => experiment.lasts.map(|lasts| step.at.saturating_add(lasts)),
+            _ => plan[index + 1..].iter().find(ends).map(|end| end.at),
+        };
         // What empties or fills a store is over at once.
         let until = if matches!(verb, Verb::Flush | Verb::Fill) { Some(step.at) } else { until };
         faults.push(Cause::Fault { verb, target, at: step.at, until: until.filter(|end| *end <= now) });

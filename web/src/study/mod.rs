@@ -120,6 +120,9 @@ impl Lab {
         {
             self.complain(self.words().save_failed);
         }
+        // While futures were compared, the run may have come to rest somewhere else.
+        let now = self.live.last().map_or(0, |frame| frame.now);
+        self.lead_beside(now, self.run.playing);
     }
 
     /// What a button of the panel says.

@@ -44,8 +44,9 @@ pub(super) struct Sessions {
     part: u32,
     /// By visitor.
     all: Table<Session>,
-    /// So many, and those that are over are looked for.
+    /// So many, and those that are over are looked for, from this time on.
     crowded: usize,
+    look_after: Ns,
     missed: u64,
     lost: u64,
     copied: u64,
@@ -151,7 +152,7 @@ impl Sessions {
 
     /// Those that are over go, when there are many.
     fn forget_old(&mut self, now: Ns) {
-        if self.all.len() < self.crowded {
+        if self.all.len() < self.crowded || now < self.look_after {
             return;
         }
         let old = self.all.iter().filter(|(_, session)| session.until <= now).map(|(name, _)| name);
@@ -159,7 +160,9 @@ impl Sessions {
         for name in old {
             self.all.remove(name);
         }
-        self.crowded = (2 * self.all.len()).max(1_024);
+        self.crowded = (2 * self.all.len()).clamp(1_024, MOST);
+        // A table that stays full is not walked for everybody who comes.
+        self.look_after = now.saturating_add((self.idle / 8).max(1));
     }
 
     pub(super) fn bytes(&self) -> usize {
