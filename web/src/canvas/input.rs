@@ -413,7 +413,9 @@ impl Canvas {
         let world = props.camera.world(at);
         let card = props.geometry.plain_cards().filter(|(_, card)| card.contains(world)).last();
         let about = card.map(|(id, _)| id).or_else(|| self.edge_at(props, at));
-        let free = props.editable && props.wiring.is_empty() && spot(event) != Spot::Control;
+        // Where a press adds and takes away, two of them do both.
+        let adds = props.selecting || event.shift_key() || event.ctrl_key() || event.meta_key();
+        let free = props.editable && !adds && props.wiring.is_empty() && spot(event) != Spot::Control;
         if let Some(id) = about.filter(|_| free) {
             props.dispatch.act(move |lab| {
                 lab.select([id]);
