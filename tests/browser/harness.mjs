@@ -155,6 +155,11 @@ export async function accessibilityViolations(page, rules = {}) {
   const source = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
   // The page's policy forbids script elements; an evaluation by the driver is not subject to it.
   await page.evaluate(source);
+  // What is still fading in is paler than it will be.
+  await page.evaluate(() => {
+    const ends = (one) => one.playState === "running" && Number.isFinite(one.effect?.getComputedTiming().endTime);
+    return Promise.all(document.getAnimations().filter(ends).map((one) => one.finished.catch(() => null)));
+  });
   const result = await page.evaluate((rules) => globalThis.axe.run(document, { rules }), rules);
   return result.violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${violation.help}: ${node.target.join(" ")}`),
