@@ -128,3 +128,21 @@ fn what_is_no_request_is_refused() {
     assert_eq!(done.code, Some(1));
     assert!(done.err.contains("no request 0000000000000001@5"), "{}", done.err);
 }
+
+#[test]
+fn why_tells_what_limits_a_run_and_what_dies_with_what() {
+    let path = fixture("starter.json");
+    let done = brownout(&["why", &path, "--at", "30s", "--format", "json"], b"");
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let found: Value = serde_json::from_str(&done.out).expect("JSON");
+    assert_eq!(found["alarm"], false);
+    let claims = found["claims"].as_array().expect("claims");
+    let limit = claims.iter().find(|claim| claim["kind"] == "limit").expect("what limits it");
+    assert!(limit["about"].is_u64() && limit["evidence"][0]["value"].is_f64(), "{limit}");
+    let korean = brownout(&["why", &path, "--at", "30s", "--lang", "ko"], b"");
+    assert!(korean.out.contains("문제가 없습니다"), "{}", korean.out);
+    let scan = brownout(&["why", &path, "--at", "20s", "--scan", "--format", "json"], b"");
+    let scan: Value = serde_json::from_str(&scan.out).expect("JSON");
+    let single = scan.as_array().expect("a list").iter().filter(|one| one["single_point"] == true).count();
+    assert!((1..=3).contains(&single), "{scan}");
+}
