@@ -12,22 +12,32 @@
 //! | `{"do": "step", "at"}` | another step of it |
 //! | `{"do": "compare", "record", "other", "name", "now", "lang"}` | two runs at the same moment: what differs, results, charts |
 //! | `{"do": "export"}` | it as a file: `{"save": {"name", "text"}}` |
+//! | `{"do": "why"}`, `{"do": "scan"}` | why the run is as it is (`crates/why`); every part killed in a copy |
+//! | `{"do": "charts"}` | everything measured on one time axis; `percentile`, `cursor` and `save` change it |
+//! | `{"do": "runs"}`, `{"do": "sweep"}` | many runs: `{"spread": [questions]}`, each of which any thread answers |
+//! | `{"do": "stop"}` | whatever is under way is left |
 //!
-//! Every answer is `{"panel": node}`, `{"save": …}`, `{"progress": 0 to 1}` or `{"error": sentence}`.
+//! Every answer is `{"panel": node}`, `{"save": …}`, `{"progress": 0 to 1}` or `{"error": sentence}`, or for the thread
+//! itself (`study-worker.js`): `{"spread": …}` and what another thread found, `{"do": "took"}`.
 #![allow(missing_debug_implementations, reason = "wasm-bindgen makes a handle of it")]
 
+mod charts;
 mod compare;
+mod many;
 mod node;
 mod steps;
 mod story;
+mod svg;
 #[cfg(test)]
 mod tests;
+mod why;
 mod words;
 
 use brownout_scenario::{Record, Scenario, Shared, otlp, read_any};
 use brownout_sim::Ns;
 use brownout_sim::observe::{Choice, RequestName, Trace};
 use brownout_sim::timeline::{Budget, Timeline};
+use brownout_why::{Damage, Diagnosis, Inquiry, Scan};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -77,7 +87,28 @@ pub struct Study {
     task: Option<Task>,
     story: Option<Story>,
     pair: compare::Pair,
+    job: Option<Job>,
+    charts: Option<charts::Reading>,
+    set: Option<many::Set>,
+    shown: Option<Shown>,
     tongue: Tongue,
+}
+
+/// Longer work than a story.
+enum Job {
+    Why(Box<Inquiry>),
+    Scan(Box<Scan>),
+    Charts,
+    Unit(Box<many::Unit>),
+}
+
+/// What can be said again in another language.
+enum Shown {
+    Why(Box<Diagnosis>),
+    Scan(Vec<Damage>),
+    Charts,
+    Form,
+    Set,
 }
 
 #[wasm_bindgen]
@@ -95,12 +126,12 @@ impl Study {
 
     /// Whether there is work.
     pub fn is_busy(&self) -> bool {
-        self.task.is_some() || self.pair.is_busy()
+        self.task.is_some() || self.pair.is_busy() || self.job.is_some()
     }
 
     /// Works for some milliseconds, and gives an answer or how far it is.
     pub fn work(&mut self) -> Option<String> {
-        let answer = self.try_work();
+        let answer = if self.job.is_some() { self.work_on() } else { self.try_work() };
         Self::said(answer)
     }
 }
@@ -115,8 +146,12 @@ impl Study {
         if let Some(lang) = question["lang"].as_str() {
             self.tongue = Tongue::of_code(lang);
         }
+        if question["do"] == "unit" {
+            self.job = Some(Job::Unit(Box::new(many::Unit::new(&question)?)));
+            return Ok(None);
+        }
         if question["do"] == "compare" {
-            self.task = None;
+            (self.task, self.job, self.shown) = (None, None, None);
             self.pair.ask(&question)?;
             return Ok(None);
         }
@@ -138,10 +173,19 @@ impl Study {
                 let at = question["at"].as_u64().unwrap_or(0) as usize;
                 return Ok(self.show_story(Some(at)));
             }
-            "words" => return Ok(self.show_story(None)),
+            "words" => return Ok(self.again().or_else(|| self.show_story(None))),
+            "took" => return Ok(self.take_unit(question.clone())),
+            "stop" => {
+                (self.task, self.job, self.set) = (None, None, None);
+                let gone = node::node("p", "dim").text(self.tongue.of(words::CANCELLED));
+                return Ok(Some(self.tabbed(gone, "")));
+            }
+            "why" | "scan" | "charts" | "forms" | "runs" | "sweep" => return self.begin(&question),
+            "percentile" | "cursor" | "save" => return Ok(self.on_charts(&question)),
             "export" => return Ok(self.export()),
             other => return Err(format!("{other:?} cannot be done")),
         };
+        (self.job, self.shown) = (None, None);
         let run = self.run.as_mut().ok_or("no run is open")?;
         let now = now.unwrap_or_else(|| run.timeline.now()).min(run.duration);
         run.timeline.go_near(now);
@@ -193,7 +237,8 @@ impl Study {
                     None => timeline.simulation().chosen(),
                 };
                 self.story = None;
-                return Ok(Some(panel(story::list(&chosen, &run.document, self.tongue))));
+                let list = story::list(&chosen, &run.document, self.tongue);
+                return Ok(Some(self.tabbed(list, "list")));
             }
             Wish::Dot(key) if task.name.is_none() => {
                 task.name = timeline.simulation().request_behind(key);
@@ -243,6 +288,170 @@ impl Study {
         let file = otlp::export(std::slice::from_ref(&story.trace), &run.document);
         let name = format!("request-{:016x}.otlp.json", story.trace.name.key);
         Some(json!({ "save": { "name": name, "text": format!("{file:#}") } }))
+    }
+}
+
+/// Questions that take longer than a story.
+impl Study {
+    /// A panel with the way to the others above it.
+    fn tabbed(&self, content: node::Node, here: &str) -> Value {
+        let tabs = [
+            ("list", words::TAB_STORIES),
+            ("why", words::TAB_WHY),
+            ("charts", words::TAB_CHARTS),
+            ("forms", words::TAB_RUNS),
+        ];
+        let tabs = tabs.into_iter().map(|(what, label)| {
+            node::button("button", self.tongue.of(label), json!([{ "ask": { "do": what } }]))
+                .attribute("data-testid", format!("tab-{what}"))
+                .attribute("aria-pressed", what == here)
+        });
+        panel(node::node("div", "").child(node::node("div", "study-tabs").children(tabs)).child(content))
+    }
+
+    /// What stands where the answer will: how to stop it.
+    fn busy(&self, here: &str) -> Value {
+        let stop = node::button(
+            "button framed",
+            self.tongue.of(words::CANCEL),
+            json!([{ "ask": { "do": "stop" } }]),
+        );
+        self.tabbed(stop.attribute("data-testid", "cancel"), here)
+    }
+
+    fn begin(&mut self, question: &Value) -> Result<Option<Value>, String> {
+        let run = self.run.as_ref().ok_or("no run is open")?;
+        let now = question["now"].as_u64().unwrap_or(0).min(run.duration).max(1_000_000_000);
+        (self.task, self.story, self.job, self.shown) = (None, None, None, None);
+        let read = |text: &str| read_any(text).map(Shared::into_record).map_err(|error| error.to_string());
+        let sentence = |error: brownout_scenario::Error| error.to_string();
+        match question["do"].as_str().unwrap_or_default() {
+            "why" => {
+                let inquiry = Inquiry::new(read(&run.text)?, now).map_err(sentence)?;
+                self.job = Some(Job::Why(Box::new(inquiry)));
+                Ok(Some(self.busy("why")))
+            }
+            "scan" => {
+                self.job = Some(Job::Scan(Box::new(Scan::new(read(&run.text)?, now, 30).map_err(sentence)?)));
+                Ok(Some(self.busy("why")))
+            }
+            "charts" => {
+                let record = read(&run.text)?;
+                let warmup = record.start.options().warmup;
+                let simulation = record.simulation().map_err(sentence)?;
+                self.charts = Some(charts::Reading::new(simulation, warmup, now));
+                self.job = Some(Job::Charts);
+                Ok(Some(self.busy("charts")))
+            }
+            "forms" => {
+                self.shown = Some(Shown::Form);
+                Ok(self.again())
+            }
+            _ => {
+                let (set, questions) = many::Set::new(&run.text, question)?;
+                self.set = Some(set);
+                let busy = self.busy("forms");
+                Ok(Some(json!({ "spread": questions, "panel": busy["panel"] })))
+            }
+        }
+    }
+
+    fn work_on(&mut self) -> Result<Option<Value>, String> {
+        const UNIT: u32 = 200_000;
+        let Some(job) = self.job.take() else { return Ok(None) };
+        let (job, done) = match job {
+            Job::Why(mut inquiry) => match inquiry.work(PIECE) {
+                Some(found) => {
+                    self.shown = Some(Shown::Why(Box::new(found)));
+                    return Ok(self.again());
+                }
+                None => {
+                    let done = inquiry.progress();
+                    (Job::Why(inquiry), done)
+                }
+            },
+            Job::Scan(mut scan) => match scan.work(PIECE) {
+                Some(found) => {
+                    self.shown = Some(Shown::Scan(found));
+                    return Ok(self.again());
+                }
+                None => {
+                    let done = scan.progress();
+                    (Job::Scan(scan), done)
+                }
+            },
+            Job::Charts => {
+                let Some(reading) = &mut self.charts else { return Ok(None) };
+                if reading.work(PIECE) {
+                    self.shown = Some(Shown::Charts);
+                    return Ok(self.again());
+                }
+                (Job::Charts, reading.progress())
+            }
+            Job::Unit(mut unit) => {
+                let found = unit.work(UNIT);
+                if found.is_none() {
+                    self.job = Some(Job::Unit(unit));
+                }
+                return Ok(found);
+            }
+        };
+        self.job = Some(job);
+        Ok(Some(json!({ "progress": done })))
+    }
+
+    /// What was shown last, in the words of now.
+    fn again(&self) -> Option<Value> {
+        let run = self.run.as_ref()?;
+        Some(match self.shown.as_ref()? {
+            Shown::Why(found) => self.tabbed(why::panel(found, self.tongue), "why"),
+            Shown::Scan(found) => self.tabbed(why::damages(found, &run.document, self.tongue), "why"),
+            Shown::Charts => self.tabbed(self.charts.as_ref()?.view(&run.document, self.tongue), "charts"),
+            Shown::Form => self.tabbed(many::form(&run.text, self.tongue), "forms"),
+            Shown::Set => {
+                let save = json!([{ "ask": { "do": "save", "as": "csv" } }]);
+                let saves = node::button("button framed", "CSV", save).attribute("data-testid", "save-csv");
+                let view = self.set.as_ref()?.view(self.tongue).child(saves);
+                self.tabbed(view, "forms")
+            }
+        })
+    }
+
+    /// A unit that was done somewhere: how far it all is, or the result.
+    fn take_unit(&mut self, unit: Value) -> Option<Value> {
+        let set = self.set.as_mut().filter(|set| set.is_open)?;
+        let done = set.take(unit);
+        if set.is_open {
+            return Some(json!({ "progress": done }));
+        }
+        self.shown = Some(Shown::Set);
+        self.again()
+    }
+
+    fn on_charts(&mut self, question: &Value) -> Option<Value> {
+        match question["do"].as_str()? {
+            "percentile" => self.charts.as_mut()?.toggle(question),
+            "cursor" => self.charts.as_mut()?.cursor = question["at"].as_f64(),
+            _ => return self.save(question["as"].as_str()?),
+        }
+        self.again()
+    }
+
+    fn save(&self, kind: &str) -> Option<Value> {
+        let document = &self.run.as_ref()?.document;
+        if kind == "csv" {
+            let text = match self.shown.as_ref()? {
+                Shown::Set => self.set.as_ref()?.csv(),
+                _ => self.charts.as_ref()?.csv(document),
+            };
+            return Some(json!({ "save": { "name": "charts.csv", "text": text, "type": "text/csv" } }));
+        }
+        let (text, width, height) = svg::file(&self.again()?["panel"]);
+        let mut save = json!({ "name": format!("charts.{kind}"), "text": text, "type": "image/svg+xml" });
+        if kind == "png" {
+            save["size"] = json!([width, height]);
+        }
+        Some(json!({ "save": save }))
     }
 }
 

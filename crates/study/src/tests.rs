@@ -240,3 +240,80 @@ fn a_fork_is_compared_with_its_parent_by_parameters_deeds_results_and_charts() {
         assert!(told.contains(&failed.to_string()), "{failed}: {told}");
     }
 }
+
+/// As threads would do it: every unit by another instance, from the last to the first.
+fn spread(study: &mut Study, question: &Value) -> Value {
+    let answer = study.ask(&question.to_string()).expect("an answer");
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    let mut last = answer.clone();
+    for unit in answer["spread"].as_array().expect("questions").iter().rev() {
+        let mut helper = Study::new();
+        let question: Value = serde_json::from_str(unit.as_str().expect("a question")).expect("JSON");
+        last = ask(study, &ask(&mut helper, &question));
+    }
+    last
+}
+
+fn of_queue() -> String {
+    r#"{"version":1,"duration_s":60,"warmup_s":5,"parts":[
+        {"id":1,"type":"client","params":{"rate_rps":200,"static_share":0,"read_share":1}},
+        {"id":2,"type":"db","params":{"workers":4,"read_time":{"exp":{"mean_ms":10}}}}],
+        "edges":[{"id":3,"from":1,"to":2,"net":{"latency_ms":0}}]}"#
+        .to_owned()
+}
+
+#[test]
+fn a_sweep_finds_the_knee_that_erlang_c_has() {
+    let mut study = Study::new();
+    let answer = spread(
+        &mut study,
+        &json!({
+            "do": "sweep", "record": of_queue(), "now": 1_000_000_000_u64, "lang": "en", "path": "parts.1.rate_rps",
+            "values": "60..380", "each": "3", "seconds": "60",
+        }),
+    );
+    let exact = brownout_why::theory::knee(0.01, 4);
+    let mut found = Vec::new();
+    attributes(&answer["panel"], "data-span", &mut found);
+    let knee: f64 = found[0].parse().expect("a number");
+    // 16 loads, 3 runs of 55 s each: 9,000 to 60,000 answers a load.
+    assert!((knee - exact).abs() < 0.05 * exact, "{knee} beside {exact}");
+}
+
+#[test]
+fn replications_have_bands_and_one_run_says_that_it_is_one() {
+    let mut study = Study::new();
+    let question = |runs: &str| {
+        json!({
+            "do": "runs", "record": of_queue(), "now": 1_000_000_000_u64, "lang": "en", "runs": runs, "seconds": "20",
+        })
+    };
+    let text = text_of(&spread(&mut study, &question("6"))["panel"]);
+    assert!(text.contains("6 × 20 s") && text.contains('±') && text.contains("too few samples"), "{text}");
+    let csv = ask(&mut study, &json!({ "do": "save", "as": "csv" }));
+    assert_eq!(csv["save"]["text"].as_str().map(|text| text.lines().count()), Some(7));
+    let text = text_of(&spread(&mut study, &question("1"))["panel"]);
+    assert!(text.contains("1 run") && !text.contains('±'), "{text}");
+}
+
+#[test]
+fn why_and_charts_are_panels_in_both_languages() {
+    let mut study = Study::new();
+    let now: Ns = 20_000_000_000;
+    for what in ["why", "scan", "charts"] {
+        let answer = ask(&mut study, &json!({ "do": what, "record": starter(), "now": now, "lang": "en" }));
+        let english = text_of(&answer["panel"]);
+        let korean = text_of(&ask(&mut study, &json!({ "do": "words", "lang": "ko" }))["panel"]);
+        assert!(english.len() > 200 && !english.contains("다."), "{english}");
+        assert!(korean.contains("다.") && korean != english, "{korean}");
+    }
+    let svg = ask(&mut study, &json!({ "do": "save", "as": "svg" }));
+    assert!(svg["save"]["text"].as_str().is_some_and(|text| text.matches("<g ").count() >= 5), "{svg}");
+}
+
+fn attributes(node: &Value, name: &str, found: &mut Vec<String>) {
+    found.extend(node["a"][name].as_str().map(str::to_owned));
+    for child in node["k"].as_array().into_iter().flatten() {
+        attributes(child, name, found);
+    }
+}

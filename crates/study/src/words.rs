@@ -76,6 +76,69 @@ pub(crate) const SERVED: Words = Words::new("being worked on", "처리");
 pub(crate) const NETWORK: Words = Words::new("network", "네트워크");
 pub(crate) const OTHER: Words = Words::new("name, connection, pause, loss", "이름·연결·쉼·유실");
 
+pub(crate) const TAB_STORIES: Words = Words::new("Requests", "요청");
+pub(crate) const TAB_WHY: Words = Words::new("Why", "원인");
+pub(crate) const TAB_CHARTS: Words = Words::new("Charts", "차트");
+pub(crate) const TAB_RUNS: Words = Words::new("Many runs", "여러 번 실행");
+pub(crate) const CANCEL: Words = Words::new("Cancel", "취소");
+pub(crate) const CANCELLED: Words = Words::new("Cancelled.", "취소했습니다.");
+pub(crate) const WHY_STATE: Words = Words::new("How it is", "상태");
+pub(crate) const WHY_CAUSE: Words = Words::new("The cause", "원인");
+pub(crate) const WHY_COURSE: Words =
+    Words::new("What failed first, and what it dragged along", "먼저 무너진 것과 끌려간 것");
+pub(crate) const WHY_LIMIT: Words = Words::new("What limits it", "한계");
+pub(crate) const WHY_HELP: Words =
+    Words::new("What would help, tried in copies of this run", "도움이 될 변경(이 실행의 복제본에서 확인)");
+pub(crate) const WHY_THEORY: Words = Words::new("Theory beside measurement", "이론과 측정");
+pub(crate) const SCAN: Words =
+    Words::new("Kill every part, each in a copy of the run", "복제본에서 부품을 하나씩 죽여 보기");
+pub(crate) const SCAN_HELP: Words = Words::new(
+    "Each part was killed in a copy of this run, now, and the copy went on for 30 s.",
+    "지금 이 실행의 복제본에서 부품을 하나씩 죽이고 30초를 더 실행했습니다.",
+);
+pub(crate) const RATES: Words = Words::new("Goodput and throughput", "굿풋과 처리율");
+pub(crate) const GOODPUT: Words = Words::new("goodput", "굿풋");
+pub(crate) const THROUGHPUT: Words = Words::new("throughput", "처리율");
+pub(crate) const LATENCY: Words = Words::new("Latency of good answers", "성공 응답의 지연 시간");
+pub(crate) const P95: Words = Words::new("p95", "p95");
+pub(crate) const RESPONSE: Words = Words::new("mean response", "평균 응답 시간");
+pub(crate) const PERCENTILES: [&str; 4] = ["50", "95", "99", "99.9"];
+pub(crate) const TOO_FEW: Words = Words::new(
+    "Gaps: too few samples for that percentile in the stretch.",
+    "빈 곳은 그 구간의 표본이 너무 적어 백분위수를 말할 수 없는 곳입니다.",
+);
+pub(crate) const TOO_FEW_SHORT: Words = Words::new("too few samples", "표본 부족");
+pub(crate) const HISTOGRAM: Words =
+    Words::new("Histogram of latency, logarithmic", "지연 시간 히스토그램(로그 축)");
+pub(crate) const ERRORS: Words = Words::new("Errors by cause", "원인별 오류");
+pub(crate) const NO_ERRORS: Words = Words::new("No errors so far.", "아직 오류가 없습니다.");
+pub(crate) const BUSY: Words = Words::new("Utilisation of every part", "모든 부품의 사용률");
+pub(crate) const QUEUES: Words = Words::new("Queue lengths, mean", "평균 대기열 길이");
+pub(crate) const STALE: Words = Words::new("Stale reads", "오래된 읽기");
+pub(crate) const LAG: Words = Words::new("Replication lag", "복제 지연");
+pub(crate) const COST: Words = Words::new("Cost", "비용");
+pub(crate) const ONE_RUN: Words = Words::new(
+    "1 run: no interval can be told from one. Many runs tell how sure a number is.",
+    "1회 실행: 한 번으로는 신뢰구간을 알 수 없습니다. 여러 번 실행하면 숫자가 얼마나 확실한지 알 수 있습니다.",
+);
+pub(crate) const BANDS: Words = Words::new(
+    "Means with 95 % confidence intervals (Student's t).",
+    "평균과 95 % 신뢰구간(스튜던트 t)입니다.",
+);
+pub(crate) const REPLICATIONS: Words = Words::new("The same run under other seeds", "시드만 바꾼 같은 실행");
+pub(crate) const RUNS: Words = Words::new("Runs", "실행 횟수");
+pub(crate) const RUN_SECONDS: Words = Words::new("Seconds of each run", "실행 하나의 길이(초)");
+pub(crate) const RUN_THEM: Words = Words::new("Run them", "실행하기");
+pub(crate) const SWEEP: Words = Words::new("A sweep over any parameter", "매개변수를 바꿔 가며 실행");
+pub(crate) const PATH: Words = Words::new("Parameter", "매개변수");
+pub(crate) const VALUES: Words = Words::new("Values: 10,20,50 or 20..400", "값: 10,20,50 또는 20..400");
+pub(crate) const EACH: Words = Words::new("Runs of each value", "값마다 실행 횟수");
+pub(crate) const RUN_SWEEP: Words = Words::new("Sweep", "바꿔 가며 실행");
+pub(crate) const NO_KNEE: Words = Words::new(
+    "No knee among these values: throughput over mean response is largest at an end of them.",
+    "이 값들 사이에는 무릎점이 없습니다. 처리율을 평균 응답 시간으로 나눈 값이 끝에서 가장 큽니다.",
+);
+
 /// A span of time with all the digits that tell it from another, in milliseconds.
 pub(crate) fn ms(ns: Ns) -> String {
     let value = ns as f64 / 1e6;

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, Url};
 
+use crate::app::Dispatch;
 use crate::dialogs::files;
 use crate::state::Lab;
 use crate::state::layout::{self, Flow};
@@ -55,6 +56,19 @@ pub fn save_png(lab: &mut Lab) {
             files::download(&js_sys::Uint8Array::from(bytes.as_slice()), "image/png", &name)
         });
         if saved.is_none() {
+            dispatch.act(|lab| lab.complain(lab.words().save_failed));
+        }
+    });
+}
+
+/// Paints a drawing, and saves it as a picture.
+pub fn save_painted(drawing: String, (width, height): (f64, f64), name: String, dispatch: Option<Dispatch>) {
+    spawn_local(async move {
+        let painted = paint(&drawing, width, height).await;
+        let saved = painted.and_then(|bytes| {
+            files::download(&js_sys::Uint8Array::from(bytes.as_slice()), "image/png", &name)
+        });
+        if let (None, Some(dispatch)) = (saved, dispatch) {
             dispatch.act(|lab| lab.complain(lab.words().save_failed));
         }
     });

@@ -92,7 +92,9 @@ impl Lab {
     fn ask_study(&mut self, mut question: Value) {
         let Some(dispatch) = self.dispatch.clone() else { return };
         question["lang"] = json!(self.prefs.lang.code());
-        if matches!(question["do"].as_str(), Some("list" | "story" | "dot" | "compare")) {
+        let needs_run =
+            ["list", "story", "dot", "compare", "why", "scan", "charts", "forms", "runs", "sweep"];
+        if question["do"].as_str().is_some_and(|what| needs_run.contains(&what)) {
             question["record"] = json!(self.editor.record().to_json());
             question["now"] = json!(self.live.last().map_or(0, |frame| frame.now));
             self.study.progress = Some(0.0);
@@ -110,19 +112,34 @@ impl Lab {
             self.study.progress = Some(done);
             return;
         }
-        self.study.progress = None;
+        self.study.progress = answer["spread"].is_array().then_some(0.0);
         self.study.error = answer["error"].as_str().map(str::to_owned);
         if answer["panel"].is_object() {
             self.study.panel = Some(answer["panel"].take());
         } else if let (Some(name), Some(text)) =
             (answer["save"]["name"].as_str(), answer["save"]["text"].as_str())
-            && files::download(&JsValue::from_str(text), "application/json", name).is_none()
+            && !self.save_study(text, name, &answer["save"])
         {
             self.complain(self.words().save_failed);
         }
         // While futures were compared, the run may have come to rest somewhere else.
         let now = self.live.last().map_or(0, |frame| frame.now);
         self.lead_beside(now, self.run.playing);
+    }
+
+    /// Hands over a file; a drawing with a size is painted first.
+    fn save_study(&self, text: &str, name: &str, save: &Value) -> bool {
+        if let (Some(width), Some(height)) = (save["size"][0].as_f64(), save["size"][1].as_f64()) {
+            crate::picture::save_painted(
+                text.to_owned(),
+                (width, height),
+                name.to_owned(),
+                self.dispatch.clone(),
+            );
+            return true;
+        }
+        let kind = save["type"].as_str().unwrap_or("application/json");
+        files::download(&JsValue::from_str(text), kind, name).is_some()
     }
 
     /// What a button of the panel says.

@@ -9,11 +9,26 @@ use yew::{Callback, Html, html};
 
 use crate::app::Dispatch;
 
-const ELEMENTS: [&str; 17] = [
+const ELEMENTS: [&str; 23] = [
     "div", "section", "p", "h3", "h4", "ol", "ul", "li", "button", "span", "b", "i", "small", "strong", "em",
-    "svg", "polyline",
+    "form", "label", "input", "svg", "path", "rect", "line", "polyline",
 ];
-const ATTRIBUTES: [&str; 16] = [
+const ATTRIBUTES: [&str; 29] = [
+    "name",
+    "value",
+    "viewBox",
+    "preserveAspectRatio",
+    "d",
+    "x",
+    "y",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "width",
+    "height",
+    "opacity",
+    "aria-pressed",
     "type",
     "style",
     "title",
@@ -27,8 +42,6 @@ const ATTRIBUTES: [&str; 16] = [
     "data-kind",
     "data-span",
     "data-testid",
-    "viewBox",
-    "preserveAspectRatio",
     "points",
 ];
 
@@ -51,13 +64,13 @@ pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {
     if node["do"].is_array() {
         let (dispatch, what) = (dispatch.clone(), node["do"].clone());
         let press = Callback::from(move |event: MouseEvent| {
+            let what = filled(&what, &event);
             // The element may be gone after what it does; the keyboard stays in the panel.
             if let Some(button) =
                 event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
             {
                 let _ = button.focus();
             }
-            let what = what.clone();
             dispatch.act(move |lab| lab.study_does(&what));
         });
         tag.set_listeners(Box::new([Some(std::rc::Rc::new(yew::html::onclick::Wrapper::new(press)))]));
@@ -66,4 +79,27 @@ pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {
         tag.add_child(element(child, dispatch));
     }
     tag.into()
+}
+
+/// What a button does, with the fields of the form that it stands in.
+fn filled(what: &Value, event: &MouseEvent) -> Value {
+    let mut what = what.clone();
+    for one in what.as_array_mut().into_iter().flatten() {
+        if !one["form"].is_object() {
+            continue;
+        }
+        event.prevent_default();
+        let mut question = one["form"].take();
+        let target = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let form = target.and_then(|target| target.closest("form").ok().flatten());
+        let fields = form.and_then(|form| form.query_selector_all("[name]").ok());
+        for at in 0..fields.as_ref().map_or(0, web_sys::NodeList::length) {
+            let field = fields.as_ref().and_then(|fields| fields.get(at));
+            if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+                question[field.name()] = Value::String(field.value());
+            }
+        }
+        *one = serde_json::json!({ "ask": question });
+    }
+    what
 }
