@@ -1,5 +1,7 @@
 //! Everything that is measured, on one time axis: the run again, read stretch by stretch.
 
+use std::fmt::Write as _;
+
 use brownout_scenario::Scenario;
 use brownout_sim::observe::{Histogram, Outcome, Report, Times};
 use brownout_sim::{Ns, Simulation};
@@ -196,10 +198,10 @@ impl Reading {
         let filled: Vec<(f64, u64)> =
             self.times.filled().map(|(bucket, count)| (Histogram::middle(bucket).max(1.0), count)).collect();
         let (Some(first), Some(last)) = (filled.first(), filled.last()) else { return node("p", "dim") };
-        let (low, high) = (first.0.log10(), last.0.log10().max(first.0.log10() + 0.01));
+        let (low, high) = (libm::log10(first.0), libm::log10(last.0).max(libm::log10(first.0) + 0.01));
         let mut bars = vec![0.0; BARS];
         for (middle, count) in &filled {
-            let at = ((middle.log10() - low) / (high - low) * BARS as f64) as usize;
+            let at = ((libm::log10(*middle) - low) / (high - low) * BARS as f64) as usize;
             bars[at.min(BARS - 1)] += *count as f64;
         }
         let line =
@@ -247,7 +249,7 @@ impl Reading {
         let mut text =
             "t_s,goodput_rps,throughput_rps,p50_ms,p95_ms,p99_ms,p999_ms,failed,cost_per_hour".to_owned();
         for part in &document.parts {
-            text += &format!(",utilisation_{0},queue_{0}", part.id);
+            let _ = write!(text, ",utilisation_{0},queue_{0}", part.id);
         }
         text.push('\n');
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value}"));

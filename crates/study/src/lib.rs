@@ -131,7 +131,7 @@ impl Study {
 
     /// Works for some milliseconds, and gives an answer or how far it is.
     pub fn work(&mut self) -> Option<String> {
-        let answer = if self.job.is_some() { self.work_on() } else { self.try_work() };
+        let answer = if self.job.is_some() { Ok(self.work_on()) } else { self.try_work() };
         Self::said(answer)
     }
 }
@@ -356,14 +356,14 @@ impl Study {
         }
     }
 
-    fn work_on(&mut self) -> Result<Option<Value>, String> {
+    fn work_on(&mut self) -> Option<Value> {
         const UNIT: u32 = 200_000;
-        let Some(job) = self.job.take() else { return Ok(None) };
+        let job = self.job.take()?;
         let (job, done) = match job {
             Job::Why(mut inquiry) => match inquiry.work(PIECE) {
                 Some(found) => {
                     self.shown = Some(Shown::Why(Box::new(found)));
-                    return Ok(self.again());
+                    return self.again();
                 }
                 None => {
                     let done = inquiry.progress();
@@ -373,7 +373,7 @@ impl Study {
             Job::Scan(mut scan) => match scan.work(PIECE) {
                 Some(found) => {
                     self.shown = Some(Shown::Scan(found));
-                    return Ok(self.again());
+                    return self.again();
                 }
                 None => {
                     let done = scan.progress();
@@ -381,10 +381,10 @@ impl Study {
                 }
             },
             Job::Charts => {
-                let Some(reading) = &mut self.charts else { return Ok(None) };
+                let reading = self.charts.as_mut()?;
                 if reading.work(PIECE) {
                     self.shown = Some(Shown::Charts);
-                    return Ok(self.again());
+                    return self.again();
                 }
                 (Job::Charts, reading.progress())
             }
@@ -393,11 +393,11 @@ impl Study {
                 if found.is_none() {
                     self.job = Some(Job::Unit(unit));
                 }
-                return Ok(found);
+                return found;
             }
         };
         self.job = Some(job);
-        Ok(Some(json!({ "progress": done })))
+        Some(json!({ "progress": done }))
     }
 
     /// What was shown last, in the words of now.

@@ -1,6 +1,8 @@
 //! Many runs: replications with confidence bands, and sweeps with their knee. Each run is a unit of its own, which
 //! another thread may do; they are put together in their order, so that nothing depends on who was faster.
 
+use std::fmt::Write as _;
+
 use brownout_scenario::replicate::{Moments, prepare, seed_of};
 use brownout_scenario::sweep::{Axis, apply, shown};
 use brownout_scenario::{Record, Shared, WarmUp, read_any};
@@ -81,7 +83,7 @@ impl Unit {
         let slow: Vec<Option<f64>> = bins.iter().map(|(_, _, p95)| (*p95 > 0.0).then_some(*p95)).collect();
         Some(json!({
             "do": "took", "unit": self.at, "seed": report.seed, "warmup_s": self.warmup as f64 / 1e9,
-            "digest": report.digest.to_string(), "halted": report.halted,
+            "digest": report.digest.to_string(), "halted": report.halted.map(|why| json!([why.en(), why.ko()])),
             "figures": [
                 report.goodput_rps, report.throughput_rps, report.availability, latency.mean,
                 enough(latency.p95, 200), enough(latency.p99, 1_000), enough(latency.p999, 10_000),
@@ -166,6 +168,19 @@ impl Set {
         if self.path.is_some() { self.sweep(tongue) } else { self.replications(tongue) }
     }
 
+    /// Runs that stopped before their end, and why the first of them did: their figures are those of a shorter run.
+    fn halted(&self, tongue: Tongue) -> Option<Node> {
+        let mut halted = self.units.iter().flatten().map(|unit| &unit["halted"]).filter(|why| why.is_array());
+        let why = halted.next()?;
+        let count = 1 + halted.count();
+        let of = |at: usize| why[at].as_str().unwrap_or_default();
+        let said = tongue.either(
+            format!("{count} of {} runs stopped early: {}", self.units.len(), of(0)),
+            format!("{}번 중 {count}번은 일찍 멈추었습니다: {}", self.units.len(), of(1)),
+        );
+        Some(node("p", "dim").attribute("data-testid", "halted").text(said))
+    }
+
     fn replications(&self, tongue: Tongue) -> Node {
         let rows = FIGURES.iter().enumerate().map(|(at, (name, unit))| {
             let moments = self.moments(0, at);
@@ -185,7 +200,7 @@ impl Set {
         let mut view = node("div", "many").attribute("data-testid", "replications");
         let note = if self.runs == 1 { tongue.of(words::ONE_RUN) } else { tongue.of(words::BANDS) };
         view = view.child(node("p", "dim").text(format!("{} × {} s. {note}", self.runs, self.seconds)));
-        view = view.child(node("ul", "figures").children(rows));
+        view = view.children(self.halted(tongue)).child(node("ul", "figures").children(rows));
         for (title, unit, name) in [(words::GOODPUT, "/s", "goodput"), (words::P95, "ms", "p95")] {
             let mut line = Line { name: String::new(), values: Vec::new(), band: Vec::new() };
             for bin in 0..BINS {
@@ -290,19 +305,19 @@ impl Set {
                 .child(node("span", "").text(shown(value)))
                 .child(node("b", "").text(figures.join("  ·  ")))
         });
-        view.child(node("ul", "figures").children(rows))
+        view.children(self.halted(tongue)).child(node("ul", "figures").children(rows))
     }
 
     pub(crate) fn csv(&self) -> String {
         let mut text = "value,run,seed".to_owned();
         for (name, _) in FIGURES {
-            text += &format!(",{name}");
+            let _ = write!(text, ",{name}");
         }
         text.push('\n');
         for (at, unit) in self.units.iter().enumerate() {
             let Some(unit) = unit else { continue };
             let value = self.values.get(at / self.runs).map_or_else(String::new, shown);
-            text += &format!("{value},{},{}", at % self.runs, unit["seed"]);
+            let _ = write!(text, "{value},{},{}", at % self.runs, unit["seed"]);
             for figure in 0..FIGURES.len() {
                 text += &unit["figures"][figure]
                     .as_f64()

@@ -1,5 +1,7 @@
 //! Charts as elements, on one time axis. The page and the exported file show the same.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::node::{Node, node};
@@ -70,7 +72,7 @@ pub(crate) fn chart(plot: &Plot, seeks: bool) -> Node {
                 pen_up = true;
                 continue;
             };
-            path += &format!("{}{:.1} {:.1}", if pen_up { "M" } else { "L" }, x(index), y(*value));
+            let _ = write!(path, "{}{:.1} {:.1}", if pen_up { "M" } else { "L" }, x(index), y(*value));
             pen_up = false;
         }
         if line.band.len() == line.values.len() {
@@ -166,8 +168,8 @@ pub(crate) fn file(panel: &Value) -> (String, f64, f64) {
     );
     for (at, (title, svg)) in plots.iter().enumerate() {
         let top = 20.0 + at as f64 * tall;
-        text += &format!("<text x=\"30\" y=\"{}\">{}</text>", top - 4.0, escape(title));
-        text += &format!("<g transform=\"translate(30 {top}) scale(2 1)\">");
+        let _ = write!(text, "<text x=\"30\" y=\"{}\">{}</text>", top - 4.0, escape(title));
+        let _ = write!(text, "<g transform=\"translate(30 {top}) scale(2 1)\">");
         for child in svg["k"].as_array().into_iter().flatten() {
             xml(child, &mut text);
         }
@@ -194,15 +196,15 @@ fn xml(node: &Value, text: &mut String) {
     if node["c"] == "hit" {
         return;
     }
-    *text += &format!("<{tag} class=\"{}\"", node["c"].as_str().unwrap_or_default());
+    let _ = write!(text, "<{tag} class=\"{}\"", node["c"].as_str().unwrap_or_default());
     for (name, value) in node["a"].as_object().into_iter().flatten() {
-        *text += &format!(" {name}=\"{}\"", escape(value.as_str().unwrap_or_default()));
+        let _ = write!(text, " {name}=\"{}\"", escape(value.as_str().unwrap_or_default()));
     }
     *text += ">";
     for child in node["k"].as_array().into_iter().flatten() {
         xml(child, text);
     }
-    *text += &format!("</{tag}>");
+    let _ = write!(text, "</{tag}>");
 }
 
 fn escape(text: &str) -> String {
