@@ -80,7 +80,8 @@ test("thirty replications, with progress and cancel", { timeout: 240_000 }, asyn
   await becomes(() => page.locator(".study-progress").count(), 0);
 
   await page.getByTestId("tab-forms").click();
-  await page.getByTestId("field-seconds").waitFor();
+  // The form stands as at first once it has come anew.
+  await becomes(() => page.getByTestId("field-runs").inputValue(), "30");
   await page.getByTestId("field-seconds").fill("20");
   await page.getByTestId("runs").click();
   const figures = page.getByTestId("replications");

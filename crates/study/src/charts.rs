@@ -240,7 +240,7 @@ impl Reading {
             Some(node("li", "").child(button("why-line", &label, json!([{ "show": part.id }]))).child(svg))
         });
         node("section", "plot-box")
-            .child(node("h4", "").text(tongue.of(words::BUSY)))
+            .child(node("h3", "").text(tongue.of(words::BUSY)))
             .child(node("ul", "heat-strip").attribute("data-testid", "heat").children(rows))
     }
 

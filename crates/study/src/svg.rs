@@ -120,7 +120,7 @@ pub(crate) fn chart(plot: &Plot, seeks: bool) -> Node {
         node("li", "").child(node("i", &format!("key c{}", at % 5))).text(line.name.clone())
     });
     node("section", "plot-box")
-        .child(node("h4", "").text(plot.title.clone()).child(node("small", "dim").text(format!(
+        .child(node("h3", "").text(plot.title.clone()).child(node("small", "dim").text(format!(
             "{} · max {}",
             plot.unit,
             short(top / 1.05)
