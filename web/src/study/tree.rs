@@ -66,9 +66,8 @@ pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {
         let press = Callback::from(move |event: MouseEvent| {
             let what = filled(&what, &event);
             // The element may be gone after what it does; the keyboard stays in the panel.
-            if let Some(button) =
-                event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
-            {
+            let button = pressed(&event).and_then(|target| target.closest("button").ok().flatten());
+            if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
                 let _ = button.focus();
             }
             dispatch.act(move |lab| lab.study_does(&what));
@@ -81,6 +80,11 @@ pub(super) fn element(node: &Value, dispatch: &Dispatch) -> Html {
     tag.into()
 }
 
+/// The element that was pressed; what listens is the page's root.
+fn pressed(event: &MouseEvent) -> Option<web_sys::Element> {
+    event.target().and_then(|target| target.dyn_into().ok())
+}
+
 /// What a button does, with the fields of the form that it stands in.
 fn filled(what: &Value, event: &MouseEvent) -> Value {
     let mut what = what.clone();
@@ -90,8 +94,7 @@ fn filled(what: &Value, event: &MouseEvent) -> Value {
         }
         event.prevent_default();
         let mut question = one["form"].take();
-        let target = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let form = target.and_then(|target| target.closest("form").ok().flatten());
+        let form = pressed(event).and_then(|target| target.closest("form").ok().flatten());
         let fields = form.and_then(|form| form.query_selector_all("[name]").ok());
         for at in 0..fields.as_ref().map_or(0, web_sys::NodeList::length) {
             let field = fields.as_ref().and_then(|fields| fields.get(at));
