@@ -11,6 +11,8 @@ mod cases;
 mod formulas;
 #[path = "theory/harness.rs"]
 mod harness;
+#[path = "theory/kept.rs"]
+mod kept;
 #[path = "theory/page.rs"]
 mod page;
 #[path = "theory/rings.rs"]

@@ -2,7 +2,7 @@
 
 use brownout_scenario::Scenario;
 use brownout_sim::system::{Action, Change, Intervention, Target, Verb};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const CASES: &str = include_str!("../../theory/cases.json");
@@ -20,7 +20,7 @@ impl Collection {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Case {
     pub id: String,
     pub model: String,
@@ -39,7 +39,7 @@ pub struct Open {
     pub needs: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
     /// Units per second: how long the run must be for its count.
     pub rate: f64,
@@ -58,7 +58,7 @@ pub struct Run {
     pub document: Value,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cuts {
     #[serde(default)]
     edge: u32,
@@ -68,7 +68,7 @@ pub struct Cuts {
     for_s: f64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Deaths {
     server: u32,
     record: u32,
@@ -78,7 +78,7 @@ pub struct Deaths {
     every_s: u32,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Expected {
     pub metric: String,
     pub measure: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use brownout_scenario::replicate::student_t;
 use brownout_sim::observe::{Class, ComponentReport, EdgeReport, Histogram, Outcome, Report, Times, Window};
 use brownout_sim::{Ns, Simulation};
+use serde::{Deserialize, Serialize};
 
 use super::cases::{Case, Expected, Run};
 
@@ -17,7 +18,7 @@ pub struct Measured {
 }
 
 /// A value over several runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Estimate {
     pub mean: f64,
     /// Half of a 95 % confidence interval by Student's t; none of a single run.

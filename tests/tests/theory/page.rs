@@ -9,11 +9,12 @@ use brownout_scenario::{Shared, link};
 use super::REPLICATIONS;
 use super::cases::{Case, Collection, Expected, Run};
 use super::harness::{Estimate, estimates, half_width};
+use super::kept::Kept;
 use super::variations::variations;
 use super::{rings, transients};
 
 /// A case and its values.
-type Done = (Case, Vec<Estimate>);
+pub type Done = (Case, Vec<Estimate>);
 type Job = Box<dyn Fn() -> Done + Sync>;
 
 /// Replications of the cases whose standard error is known beforehand.
@@ -83,15 +84,15 @@ pub fn write() {
         jobs.push(Box::new(move || to_the_end(&case)));
     }
     jobs.push(Box::new(rings::on_the_page));
+    let kept = Kept::open();
     let results: Vec<Mutex<Option<Done>>> = jobs.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
-        while let Some((job, result)) = {
+        while let Some((at, job, result)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            jobs.get(at).zip(results.get(at))
+            jobs.get(at).zip(results.get(at)).map(|(job, result)| (at, job, result))
         } {
-            let done = job();
-            eprintln!("{} {}: {}", done.0.id, done.0.model, done.0.title);
+            let Some(done) = kept.get_or_do(at, job) else { continue };
             *result.lock().unwrap() = Some(done);
         }
     };
@@ -101,6 +102,10 @@ pub fn write() {
         }
     });
     let results: Vec<Done> = results.into_iter().filter_map(|result| result.into_inner().unwrap()).collect();
+    if results.len() < jobs.len() {
+        println!("{} of {} cases are done; the next call goes on from here.", results.len(), jobs.len());
+        return;
+    }
     let missed = print(&results);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/theory.md");
     std::fs::write(path, page(&results, &collection)).unwrap();
