@@ -155,3 +155,21 @@ test("and by keys alone", { timeout: 120_000 }, async (t) => {
   await becomes(() => bar.count(), 0);
   assert.equal(await page.locator("[data-part]").count() > 2, true, "only the fault is gone");
 });
+
+test("a plan that is changed after the design was holds from the next start on: nothing that was seen is rewritten", { timeout: 120_000 }, async (t) => {
+  const page = await open(t);
+  await playTo(page, 3);
+  await page.locator("[data-part]").nth(2).click();
+  await page.keyboard.press("Control+d");
+  await becomes(() => page.locator("[data-part].selected").count(), 1);
+  const before = await seekTo(page, 6);
+  await page.locator("[data-part]").nth(2).click();
+  await page.mouse.dblclick(...(await place(page, 0.3)));
+  await page.locator("[data-entry]").waitFor();
+  await page.getByTestId("hint").filter({ hasText: /holds from the next start on/ }).waitFor();
+  assert.deepEqual(await goTo(page, before), before, "the run is what it was");
+  // From the start it is another: the fault strikes.
+  await page.click("[data-action=reset]");
+  await becomes(() => nanoseconds(page), 0);
+  assert.notEqual((await goTo(page, before)).digest, before.digest);
+});

@@ -91,6 +91,12 @@ impl Record {
         Ok(Simulation::new(&self.start.system(), self.start.options(), &self.interventions())?)
     }
 
+    /// Whether anything was done that the run feels, besides changes of the plan. Whoever starts such a run from its
+    /// beginning with the document as it is now has another run.
+    pub fn is_touched(&self) -> bool {
+        !self.done().is_empty() || self.document().settings != self.start.settings
+    }
+
     /// The log in the order in which things were done. After a jump back in time that is not the order in
     /// which they take effect.
     fn as_done(&self) -> Vec<(usize, &LogEntry)> {

@@ -355,3 +355,41 @@ fn a_connection_has_a_name_that_goes_with_it() {
     let long = editor.do_edit(Set::edge_name(edge, &"x".repeat(300)), None).expect_err("too long");
     assert_eq!(long.to_string(), "edges[3].name: holds 300 characters, more than 200");
 }
+
+#[test]
+fn a_run_is_touched_by_what_it_feels_and_not_by_its_plan_or_layout() {
+    let mut editor = Editor::new(starter());
+    let mut simulation = editor.record().simulation().expect("valid");
+    simulation.run_until(SECOND);
+    let entry = brownout_scenario::Entry {
+        id: 90,
+        at: 2 * SECOND,
+        verb: Verb::Kill,
+        target: Target::whole(4),
+        lasts: Some(SECOND),
+        factor: Verb::FACTOR,
+        injection: brownout_sim::system::Injection::default(),
+    };
+    for edit in
+        [moved(editor.document(), 1, 5.0), renamed(editor.document(), 1, "x"), Set::entry(entry).into()]
+    {
+        let step = editor.do_edit(edit, None).expect("valid");
+        tell(&mut editor, &mut simulation, [step]);
+        assert!(!editor.record().is_touched());
+    }
+    let mut felt = editor.document().part(6).expect("exists").clone();
+    felt.count += 1;
+    let step = editor.do_edit(Set::part(felt), None).expect("valid");
+    tell(&mut editor, &mut simulation, [step]);
+    assert!(editor.record().is_touched());
+    // Undone, it was felt for a while.
+    let steps = editor.undo();
+    tell(&mut editor, &mut simulation, steps);
+    assert!(editor.record().is_touched());
+
+    let mut editor = Editor::new(starter());
+    let mut settings = editor.document().settings.clone();
+    settings.seed.0 += 1;
+    editor.do_edit(Set::Settings(settings), None).expect("valid");
+    assert!(editor.record().is_touched(), "another seed is another run");
+}

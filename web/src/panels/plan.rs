@@ -14,8 +14,8 @@ const NOBODY: Words = Words::new(
     "고장 날 수 있는 부품이나 연결을 먼저 선택하세요. 그 대상의 장애를 계획합니다.",
 );
 const LATER: Words = Words::new(
-    "The plan is changed. Because faults were made by hand in this run, it holds from the next start on.",
-    "계획을 바꿨습니다. 이번 실행에서 직접 일으킨 장애가 있어, 다음 시작부터 적용됩니다.",
+    "The plan is changed. Because something was changed or broken by hand in this run, it holds from the next start on.",
+    "계획을 바꿨습니다. 이번 실행에서 직접 바꾸거나 일으킨 것이 있어, 다음 시작부터 적용됩니다.",
 );
 
 /// How long a planned fault lasts at first, as a share of what the timeline shows.
@@ -121,7 +121,9 @@ impl Lab {
         if self.editor.record().start.timeline == self.document.timeline {
             return;
         }
-        if self.has_faults() {
+        // From the beginning on, the edited design would be another run than the one that was seen.
+        let touched = self.editor.record().is_touched() || !self.editor.unanswered().is_empty();
+        if self.has_faults() || (touched && !self.run.fresh) {
             self.say(self.prefs.lang.of(LATER));
             return;
         }

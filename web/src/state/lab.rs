@@ -346,7 +346,6 @@ impl Lab {
         self.dialog = Some(Dialog::Summary(lines));
     }
 
-    /// Large and without panels, for a room; and back.
     /// Closes the design for changes, or opens it again.
     pub fn toggle_view_only(&mut self) {
         self.view_only = !self.view_only;
@@ -357,6 +356,7 @@ impl Lab {
         self.toast = Some(told.to_owned());
     }
 
+    /// Large and without panels, for a room; and back.
     pub fn toggle_presenter(&mut self) {
         self.presenter = !self.presenter;
         self.prefs.sheet = None;
