@@ -23,7 +23,8 @@ pub(crate) fn panel(found: &Diagnosis, tongue: Tongue) -> Node {
         (words::WHY_STATE, &["state"][..]),
         (words::WHY_CAUSE, &["cause", "trigger"]),
         (words::WHY_COURSE, &["first", "dragged"]),
-        (words::WHY_LIMIT, &["limit", "share"]),
+        (words::WHY_LIMIT, &["limit"]),
+        (words::WHERE, &["share", "held"]),
         (words::WHY_HELP, &["help"]),
         (words::WHY_THEORY, &["theory"]),
     ];

@@ -88,6 +88,12 @@ impl Cause {
         }
     }
 
+    /// What causes of one kind have in common: faults by what they do.
+    pub(crate) fn kind(&self) -> (std::mem::Discriminant<Self>, Option<Verb>) {
+        let verb = if let Self::Fault { verb, .. } = self { Some(*verb) } else { None };
+        (std::mem::discriminant(self), verb)
+    }
+
     /// Of causes whose removal helps as much, the more specific one is named: the lower number.
     pub(crate) const fn rank(&self) -> u8 {
         match self {

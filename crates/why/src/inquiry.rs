@@ -2,16 +2,21 @@
 
 use brownout_scenario::{Record, Scenario};
 use brownout_sim::component::Kind;
-use brownout_sim::observe::{ComponentReport, EdgeReport, Outcome};
+use brownout_sim::observe::{Choice, ComponentReport, EdgeReport, EndedRequest, Outcome, RequestName};
+use brownout_sim::order::gather;
 use brownout_sim::param::Value;
 use brownout_sim::system::{EdgeKind, Id};
 use brownout_sim::{Ns, Simulation};
 
 use crate::cause::{Cause, WORKERS, count, faults, get};
 use crate::measure::{Health, Run, Sample, Stretch, Symptom, symptoms, trouble};
+use crate::spent::Spending;
 
-/// Suspicions that are tried, at most.
-const MOST: usize = 24;
+/// Suspicions of one kind that are tried, at most: those that the measurements speak for most. A bound on all of them
+/// together would let many of one kind crowd out the only one of another.
+const MOST: usize = 3;
+/// Requests of the whole run whose names are kept; the stories of those in the stretch that matters are recorded.
+const SAMPLE: usize = 1_000;
 const SECOND: Ns = 1_000_000_000;
 
 /// A suspicion that was tried.
@@ -45,6 +50,8 @@ pub struct Diagnosis {
     /// The figures of the stretch in which things were wrong, or of all that was measured.
     pub stretch: Stretch,
     pub samples: Vec<Sample>,
+    /// Where the time of requests in that stretch went, by their spans.
+    pub spent: Spending,
 }
 
 impl Diagnosis {
@@ -107,7 +114,8 @@ impl Inquiry {
         // Whole windows: what is in an open one is not known yet.
         let to = (now / SECOND * SECOND).max(SECOND);
         let from = options.warmup.min(to / 2) / SECOND * SECOND;
-        let run = Run::new(record.simulation()?, to, Some(SECOND.max(to / 600)));
+        let mut run = Run::new(record.simulation()?, to, Some(SECOND.max(to / 600)));
+        run.simulation.choose_requests(Choice { sample: SAMPLE, ..Choice::default() });
         let stage = Stage::Whole(Box::new(run));
         Ok(Self {
             record,
@@ -202,9 +210,14 @@ impl Inquiry {
             symptoms,
             stretch,
             samples: run.samples.clone(),
+            spent: Spending::default(),
         });
         self.whole(run);
-        if let Ok(again) = self.record.simulation() {
+        if let Ok(mut again) = self.record.simulation() {
+            let ended = |one: &&EndedRequest| one.name.issued >= from && one.name.issued + one.latency <= to;
+            let chosen = run.simulation.chosen();
+            let names: Vec<RequestName> = gather(chosen.sample.iter().filter(ended).map(|one| one.name));
+            again.record_requests(&names);
             self.stage = Stage::Before(Box::new(Run::new(again, from, None)));
         }
     }
@@ -230,9 +243,9 @@ impl Inquiry {
     fn suspect(&mut self, simulation: &Simulation, before: &brownout_sim::observe::Report) {
         let Some(found) = &mut self.found else { return };
         found.stretch = Stretch::of(before, simulation.report(), found.stretch.from, found.stretch.to);
+        found.spent = Spending::of(&simulation.traces());
         if found.is_alarm() {
             self.left = suspicions(found, &self.record);
-            self.left.truncate(MOST);
             self.left.reverse();
         }
         self.all = self.left.len();
@@ -298,50 +311,77 @@ impl Inquiry {
     }
 }
 
-/// What may be wrong, by what was measured; the more specific first.
-fn suspicions(found: &Diagnosis, record: &Record) -> Vec<Cause> {
-    let mut causes = faults(record, found.to);
-    // Those that struck last before the trouble, or in it, are the likely ones.
-    let begin = found.stretch.from;
-    let distance = |cause: &Cause| match cause {
-        Cause::Fault { at, .. } => at.abs_diff(begin),
-        _ => 0,
-    };
-    brownout_sim::order::sort_by_key(&mut causes, distance);
-    causes.truncate(8);
-    let report = &found.stretch.report;
-    for part in &report.components {
-        of_part(found, part, &mut causes);
+/// Suspicions, each with how much the measurements speak for it.
+#[derive(Default)]
+struct Suspicions(Vec<(f64, Cause)>);
+
+impl Suspicions {
+    fn add(&mut self, weight: f64, cause: Cause) {
+        if !self.0.iter().any(|(_, known)| *known == cause) {
+            self.0.push((weight, cause));
+        }
     }
-    let latency = report.latency.mean.unwrap_or(0.0);
-    for edge in &report.edges {
-        of_edge(found, edge, latency, &mut causes);
+
+    /// The strongest of each kind, the more specific kinds first.
+    fn strongest(mut self) -> Vec<Cause> {
+        // Larger weights first; the order of the design where they are equal.
+        brownout_sim::order::sort_by(&mut self.0, |a, b| b.0.total_cmp(&a.0));
+        let mut kept: Vec<Cause> = Vec::new();
+        for (_, cause) in self.0 {
+            if kept.iter().filter(|other| other.kind() == cause.kind()).count() < MOST {
+                kept.push(cause);
+            }
+        }
+        brownout_sim::order::sort_by_key(&mut kept, Cause::rank);
+        kept
     }
-    let most = report.edges.iter().filter(|edge| (edge.retries + edge.hedges) * 20 > edge.issued);
-    causes.extend(most.max_by_key(|edge| edge.retries + edge.hedges).map(|edge| Cause::Retries(edge.id)));
-    brownout_sim::order::sort_by_key(&mut causes, Cause::rank);
-    causes
 }
 
-fn of_part(found: &Diagnosis, part: &ComponentReport, causes: &mut Vec<Cause>) {
+/// What may be wrong, by what was measured; the more specific first.
+fn suspicions(found: &Diagnosis, record: &Record) -> Vec<Cause> {
+    let mut suspected = Suspicions::default();
+    // Those that struck last before the trouble, or in it, are the likely ones.
+    let begin = found.stretch.from;
+    for cause in faults(record, found.to) {
+        if let Cause::Fault { at, .. } = cause {
+            suspected.add(-(at.abs_diff(begin) as f64), cause);
+        }
+    }
+    let report = &found.stretch.report;
+    for part in &report.components {
+        of_part(found, part, &mut suspected);
+    }
+    of_machines(found, &mut suspected);
+    let latency = report.latency.mean.unwrap_or(0.0);
+    for edge in &report.edges {
+        of_edge(found, edge, latency, &mut suspected);
+    }
+    let most = report.edges.iter().filter(|edge| (edge.retries + edge.hedges) * 20 > edge.issued);
+    if let Some(edge) = most.max_by_key(|edge| edge.retries + edge.hedges) {
+        suspected.add(1.0, Cause::Retries(edge.id));
+    }
+    suspected.strongest()
+}
+
+fn of_part(found: &Diagnosis, part: &ComponentReport, suspected: &mut Suspicions) {
     let Some(design) = found.document.part(part.id) else { return };
     let (params, id) = (&design.params, part.id);
     let gauge =
         |name: &str| part.gauges.iter().find(|gauge| gauge.name == name).map_or(0.0, |gauge| gauge.value);
     let is = |name: &str, word: &str| get(params, name) == Some(Value::Choice(word_of(word)));
     if part.kind == Kind::Deploy && is("scales", "none") {
-        causes.push(Cause::Deploy(id));
+        suspected.add(1.0, Cause::Deploy(id));
     }
-    let refused = part.errors[Outcome::Overloaded as usize] > 0;
-    if refused {
+    let refused = part.errors[Outcome::Overloaded as usize] as f64;
+    if refused > 0.0 {
         if matches!(get(params, "limit_rps"), Some(Value::Number(limit)) if limit > 0.0) {
-            causes.push(Cause::RateLimit(id));
+            suspected.add(refused, Cause::RateLimit(id));
         }
         if get(params, "shed").is_some() && !(is("shed", "none") && is("concurrency", "fixed")) {
-            causes.push(Cause::Shedding(id));
+            suspected.add(refused, Cause::Shedding(id));
         }
         if count(params, "backlog").is_some_and(|room| part.queue_max >= room) {
-            causes.push(Cause::ShortQueue(id));
+            suspected.add(refused, Cause::ShortQueue(id));
         }
     }
     let samples =
@@ -349,68 +389,96 @@ fn of_part(found: &Diagnosis, part: &ComponentReport, causes: &mut Vec<Cause>) {
     let gauges = samples.flat_map(|sample| &sample.parts).filter(|gauge| gauge.id == id);
     let busiest = gauges.filter_map(|gauge| gauge.utilisation).fold(0.0_f32, f32::max);
     let workers = WORKERS.iter().find_map(|name| count(params, name));
-    if workers.is_some() && (busiest >= 0.9 || part.utilisation.is_some_and(|share| share > 0.8)) {
-        causes.push(Cause::Capacity(id));
+    let share = part.utilisation.unwrap_or(0.0);
+    if workers.is_some() && (busiest >= 0.9 || share > 0.8) {
+        // Of two that are full, the one before which more wait.
+        let weight = share.max(f64::from(busiest)) * 1e9 + part.queue_mean;
+        suspected.add(weight, Cause::Capacity(id));
         if found.document.edges.iter().any(|edge| edge.to == id && edge.kind == EdgeKind::Calls) {
-            causes.push(Cause::LongQueue(id));
+            suspected.add(weight, Cause::LongQueue(id));
         }
     }
-    let host = design.inside.and_then(|host| found.document.part(host));
-    let cores = host.filter(|host| host.params.kind() == Kind::Server).map(|host| Cause::Cores(host.id));
-    causes.extend(cores.filter(|cores| !causes.contains(cores)));
     if matches!(get(params, "pause_every"), Some(Value::Law(law)) if law != brownout_sim::param::Law::Constant { ms: 0.0 })
     {
-        causes.push(Cause::Pauses(id));
+        suspected.add(part.residence.mean.unwrap_or(0.0), Cause::Pauses(id));
     }
-    if get(params, "coalesce") == Some(Value::Flag(false)) && gauge("repeated_fetches") > 0.0 {
-        causes.push(Cause::Stampede(id));
+    let repeated = gauge("repeated_fetches");
+    if get(params, "coalesce") == Some(Value::Flag(false)) && repeated > 0.0 {
+        suspected.add(repeated, Cause::Stampede(id));
     }
     if gauge("evictions") > 0.0 && part.kind != Kind::Cdn {
-        causes.push(Cause::SmallCache(id));
+        suspected.add(gauge("evictions"), Cause::SmallCache(id));
     }
     if gauge("full_dropped") > 0.0 {
-        causes.push(Cause::States(id));
+        suspected.add(gauge("full_dropped"), Cause::States(id));
     }
     if part.kind == Kind::Lb {
-        causes.push(Cause::Ejection(id));
+        suspected.add(part.errors.iter().sum::<u64>() as f64, Cause::Ejection(id));
     }
     let service = part.service.mean.unwrap_or(0.0);
     if part.kind != Kind::Client && service > 0.25 * found.stretch.report.latency.mean.unwrap_or(f64::MAX) {
-        causes.push(Cause::Slow(id));
+        suspected.add(service, Cause::Slow(id));
     }
 }
 
-fn of_edge(found: &Diagnosis, edge: &EdgeReport, latency: f64, causes: &mut Vec<Cause>) {
+/// Machines whose software keeps most of their cores at work: by Little's law, its rate times the time of its work.
+fn of_machines(found: &Diagnosis, suspected: &mut Suspicions) {
+    let machines = found.document.parts.iter().filter(|part| part.params.kind() == Kind::Server);
+    for host in machines {
+        let Some(cores) = count(&host.params, "cores") else { continue };
+        let inside = |part: &&ComponentReport| {
+            found.document.part(part.id).is_some_and(|design| design.inside == Some(host.id))
+        };
+        let report = &found.stretch.report;
+        let at_work = |part: &ComponentReport| part.throughput_rps * part.service.mean.unwrap_or(0.0) / 1e3;
+        let working: f64 = report.components.iter().filter(inside).map(at_work).sum();
+        let wants = report.components.iter().find(|part| part.id == host.id);
+        let wants = wants.and_then(|part| part.gauges.iter().find(|gauge| gauge.name == "wanted_cores"));
+        let room = f64::from(cores) * f64::from(host.count.max(1));
+        let share = working.max(wants.map_or(0.0, |gauge| gauge.value)) / room.max(1.0);
+        if share >= 0.6 {
+            suspected.add(share, Cause::Cores(host.id));
+        }
+    }
+}
+
+fn of_edge(found: &Diagnosis, edge: &EdgeReport, latency: f64, suspected: &mut Suspicions) {
     let Some(design) = found.document.edge(edge.id) else { return };
     let (net, policy, id) = (&design.net, &design.policy, edge.id);
-    let failed = |outcome: Outcome| edge.failed[outcome as usize];
+    let failed = |outcome: Outcome| edge.failed[outcome as usize] as f64;
     if policy.pool_size.0 > 0 {
         let callers = found.document.part(design.from).map_or(1, |part| part.count);
         let open = edge.issued as f64 / found.stretch.seconds() * edge.latency.mean.unwrap_or(0.0) / 1e3;
         let room = f64::from(policy.pool_size.0) * f64::from(callers);
-        if failed(Outcome::NoConnection) > 0 || open > 0.6 * room {
-            causes.extend([Cause::Pool(id), Cause::PatientPool(id)]);
+        let without = failed(Outcome::NoConnection);
+        if without > 0.0 || open > 0.6 * room {
+            suspected.add(without + open / room, Cause::Pool(id));
+            suspected.add(without + open / room, Cause::PatientPool(id));
         }
     }
-    if net.loss.0 > 0.0 {
-        causes.push(Cause::Loss(id));
+    // What is lost now and then explains no more than itself, and what waited for it.
+    let lost = (edge.lost as f64).max(net.loss.0 * edge.issued as f64);
+    if net.loss.0 > 0.0 && lost * 20.0 >= found.health.bad as f64 {
+        suspected.add(lost, Cause::Loss(id));
     }
     let jitter = crate::theory::moments(&net.jitter).map_or(1.0, |(mean, _)| mean);
     let trip = 2.0 * (net.latency_ms.0 + jitter);
     if trip > 5.0 && trip > 0.2 * latency.min(policy.timeout_ms.0.max(1.0)) {
-        causes.push(Cause::Latency(id));
+        suspected.add(trip * edge.issued as f64, Cause::Latency(id));
     }
-    if net.bandwidth_mbps.0 > 0.0 && edge.request_mbps.max(edge.reply_mbps) > 0.5 * net.bandwidth_mbps.0 {
-        causes.push(Cause::Bandwidth(id));
+    let carried = edge.request_mbps.max(edge.reply_mbps) / net.bandwidth_mbps.0.max(1e-9);
+    if net.bandwidth_mbps.0 > 0.0 && carried > 0.5 {
+        suspected.add(carried, Cause::Bandwidth(id));
     }
-    if failed(Outcome::CircuitOpen) > 0 {
-        causes.push(Cause::Breaker(id));
+    if failed(Outcome::CircuitOpen) > 0.0 {
+        suspected.add(failed(Outcome::CircuitOpen), Cause::Breaker(id));
     }
-    if failed(Outcome::Throttled) > 0 {
-        causes.push(Cause::Throttle(id));
+    if failed(Outcome::Throttled) > 0.0 {
+        suspected.add(failed(Outcome::Throttled), Cause::Throttle(id));
     }
-    if failed(Outcome::TimedOut) * 100 > edge.issued {
-        causes.push(Cause::Timeout(id));
+    let late = failed(Outcome::TimedOut);
+    if late * 100.0 > edge.issued as f64 {
+        suspected.add(late, Cause::Timeout(id));
     }
 }
 

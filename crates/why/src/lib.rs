@@ -10,6 +10,7 @@ mod inquiry;
 mod knee;
 mod measure;
 mod scan;
+mod spent;
 pub mod theory;
 mod words;
 
@@ -18,4 +19,5 @@ pub use inquiry::{Diagnosis, Inquiry, Tried};
 pub use knee::{Loaded, knee};
 pub use measure::{Ailment, Health, Sample, Stretch, Symptom};
 pub use scan::{Damage, Scan};
+pub use spent::{Share, Spending, What};
 pub use words::{Claim, Evidence, Said, claims, damage_said, diagnosis_json, scan_json};

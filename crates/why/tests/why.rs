@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use brownout_course::library::Source;
 use brownout_scenario::{Record, Scenario};
 use brownout_sim::system::Verb;
-use brownout_why::{Cause, Diagnosis, Inquiry, Scan, claims};
+use brownout_why::{Cause, Diagnosis, Inquiry, Scan, What, claims};
 use generator::{CAUSES, Chance, Planted, healthy, planted};
 
 fn diagnose(document: Scenario) -> Diagnosis {
@@ -175,6 +175,72 @@ fn theory_stands_beside_measurement() {
         // 23,000 requests at 80 %: the mean wait is within a tenth in nineteen of twenty runs.
         assert!((measured - expected).abs() < 0.15 * expected, "{form}: {measured} beside {expected}");
     }
+}
+
+/// Two tiers: every share is known from the design, and none from a mean wait.
+#[test]
+fn shares_of_the_latency_come_from_spans_and_tell_held_from_waiting() {
+    let text = r#"{"version":1,"duration_s":60,"warmup_s":5,"parts":[
+        {"id":1,"type":"client","params":{"rate_rps":20,"static_share":0,"read_share":1}},
+        {"id":2,"type":"app","params":{"threads":100,"service_time":{"const":{"ms":10}}}},
+        {"id":3,"type":"db","params":{"workers":100,"read_time":{"const":{"ms":60}}}}],
+        "edges":[{"id":4,"from":1,"to":2,"net":{"latency_ms":5}},{"id":5,"from":2,"to":3,"net":{"latency_ms":10}}]}"#;
+    let found = diagnose(Scenario::from_json(text).expect("a document"));
+    let spent = &found.spent;
+    assert!(spent.requests >= 500, "{}", spent.requests);
+    // Nobody waits: 10 ms on the way to the app, 10 of work there, 20 to the database, 60 of work there.
+    assert!((spent.latency_ms - 100.0).abs() < 1.0, "{}", spent.latency_ms);
+    let share = |what: What, about: u32| {
+        let one = spent.shares.iter().find(|one| (one.what, one.about) == (what, about));
+        one.map_or(0.0, |one| one.share)
+    };
+    for (what, about, expected) in
+        [(What::Work, 3, 0.6), (What::Network, 5, 0.2), (What::Work, 2, 0.1), (What::Network, 4, 0.1)]
+    {
+        assert!((share(what, about) - expected).abs() < 0.01, "{what:?} {about}: {spent:?}");
+    }
+    let sum: f64 = spent.shares.iter().map(|one| one.share).sum();
+    assert!((sum - 1.0).abs() < 0.01, "each moment counts once: {sum}");
+    // The app's worker is held for the way to the database and the work there; nobody holds one at the database.
+    assert_eq!(spent.held.len(), 1);
+    assert!(spent.held[0].0 == 2 && (spent.held[0].1 - 80.0).abs() < 1.0, "{spent:?}");
+    let claims = claims(&found);
+    let of = |kind: &str| claims.iter().find(|claim| claim.kind == kind).expect("a claim").said.en.clone();
+    assert_eq!(of("share"), "60 % of the mean latency of 100 ms is work at Database.");
+    assert!(of("held").contains("held for 80 ms of each request"), "{}", of("held"));
+}
+
+/// Forty edges that lose hardly anything do not crowd out the one part that is too small.
+#[test]
+fn many_suspicions_of_one_kind_do_not_crowd_out_another() {
+    let apps: Vec<String> = (0..40)
+        .map(|at| {
+            let id = 10 + at;
+            format!(r#"{{"id":{id},"type":"app","params":{{"threads":50,"service_time":{{"const":{{"ms":1}}}}}}}}"#)
+        })
+        .collect();
+    let edges: Vec<String> = (0..40)
+        .flat_map(|at| {
+            let (app, to, from) = (10 + at, 100 + at, 200 + at);
+            let net = r#""net":{"latency_ms":10,"loss":0.002},"policy":{"timeout_ms":1000}"#;
+            [
+                format!(r#"{{"id":{to},"from":2,"to":{app},{net}}}"#),
+                format!(r#"{{"id":{from},"from":{app},"to":3,{net}}}"#),
+            ]
+        })
+        .collect();
+    let text = format!(
+        r#"{{"version":1,"duration_s":30,"warmup_s":5,"parts":[
+        {{"id":1,"type":"client","params":{{"rate_rps":200,"static_share":0,"read_share":1}}}},{{"id":2,"type":"lb"}},
+        {{"id":3,"type":"db","params":{{"workers":1,"backlog":500,"read_time":{{"exp":{{"mean_ms":8}}}}}}}},{}],
+        "edges":[{{"id":4,"from":1,"to":2}},{}]}}"#,
+        apps.join(","),
+        edges.join(",")
+    );
+    let found = diagnose(Scenario::from_json(&text).expect("a document"));
+    let named = found.cause.as_ref().map(|tried| tried.cause);
+    assert_eq!(named, Some(Cause::Capacity(3)), "{}", told(&found));
+    assert!(found.tried.len() <= 24, "{}", found.tried.len());
 }
 
 #[test]

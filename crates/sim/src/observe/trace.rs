@@ -218,33 +218,45 @@ impl Trace {
     /// once, that is the one whose end let its caller go on. The sum is the latency, to the nanosecond.
     pub fn division(&self) -> Division {
         let mut division = Division::default();
-        if let (Some(root), Some(ended)) = (self.spans.first(), self.ended) {
-            self.divide(0, root.sent, ended, &mut division);
-        }
+        self.divided(&mut |_, spent, time| division[spent as usize] += time);
         division
     }
 
+    /// The same piece by piece: the span that it was spent in, on what, and for how long.
+    pub fn divided(&self, add: &mut dyn FnMut(usize, Spent, Ns)) {
+        if let (Some(root), Some(ended)) = (self.spans.first(), self.ended) {
+            self.divide(0, root.sent, ended, add);
+        }
+    }
+
     /// Adds what a span did from `from` to `to`, within which it lived.
-    fn divide(&self, span: usize, from: Ns, to: Ns, division: &mut Division) {
+    fn divide(&self, span: usize, from: Ns, to: Ns, add: &mut dyn FnMut(usize, Spent, Ns)) {
         let mut done = from;
         for stretch in &self.spans[span].stretches {
             let (begin, end) = (stretch.from.max(done), stretch.to.min(to));
             if begin >= end {
                 continue;
             }
-            division[Spent::Rest as usize] += begin - done;
+            add(span, Spent::Rest, begin - done);
             if Span::waits_for_calls(stretch.spent) {
-                self.divide_calls(span, stretch.spent, begin, end, division);
+                self.divide_calls(span, stretch.spent, begin, end, add);
             } else {
-                division[stretch.spent as usize] += end - begin;
+                add(span, stretch.spent, end - begin);
             }
             done = end;
         }
-        division[Spent::Rest as usize] += to.saturating_sub(done);
+        add(span, Spent::Rest, to.saturating_sub(done));
     }
 
     /// The same while it waits for calls: backwards from the one that let it go on.
-    fn divide_calls(&self, span: usize, spent: Spent, from: Ns, to: Ns, division: &mut Division) {
+    fn divide_calls(
+        &self,
+        span: usize,
+        spent: Spent,
+        from: Ns,
+        to: Ns,
+        add: &mut dyn FnMut(usize, Spent, Ns),
+    ) {
         let mut upto = to;
         while upto > from {
             let ends = |call: &Span| call.end.unwrap_or(Ns::MAX);
@@ -258,14 +270,14 @@ impl Trace {
                 |(at, call): &(usize, &Span)| (ends(call), call.fate != Fate::Answered, usize::MAX - at);
             if let Some((at, call)) = open.min_by_key(cause) {
                 let begin = call.sent.max(from);
-                self.divide(at, begin, upto, division);
+                self.divide(at, begin, upto, add);
                 upto = begin;
                 continue;
             }
             // None is out: the wait for somebody else's look-up, or for a call that is not in the trace.
             let last = calls().map(|(_, call)| ends(call)).filter(|end| *end > from).max().unwrap_or(from);
             let what = if spent == Spent::Calls { Spent::Rest } else { spent };
-            division[what as usize] += upto - last;
+            add(span, what, upto - last);
             upto = last;
         }
     }

@@ -44,7 +44,7 @@ pub struct Evidence {
 /// One sentence of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// `state`, `cause`, `trigger`, `first`, `dragged`, `limit`, `help`, `share` or `theory`.
+    /// `state`, `cause`, `trigger`, `first`, `dragged`, `limit`, `help`, `share`, `held` or `theory`.
     pub kind: &'static str,
     pub said: Said,
     /// The part or edge to look at, and the moment.
@@ -63,6 +63,7 @@ macro_rules! said {
 mod causes;
 mod data;
 mod laws;
+mod shares;
 
 pub use data::{diagnosis_json, scan_json};
 
@@ -382,48 +383,6 @@ impl Teller<'_> {
             );
             let evidence = vec![self.tried_evidence(&tried)];
             self.say("help", said, Some(tried.cause.about()), None, evidence);
-        }
-    }
-
-    /// Where the mean latency of a request goes: waits and work at each part, over its visits.
-    fn shares(&mut self) {
-        let report = &self.found.stretch.report;
-        let (Some(latency), rate) = (report.latency.mean, report.throughput_rps) else { return };
-        if latency <= 0.0 || rate <= 0.0 {
-            return;
-        }
-        let mut shares: Vec<(f64, bool, Id)> = Vec::new();
-        for part in &report.components {
-            let visits = part.throughput_rps / rate;
-            for (times, waits) in [(part.wait, true), (part.service, false)] {
-                shares.push((visits * times.mean.unwrap_or(0.0) / latency, waits, part.id));
-            }
-        }
-        shares.retain(|share| share.0 >= 0.1);
-        brownout_sim::order::sort_by_key(&mut shares, |share| u64::MAX - (share.0 * 1e6) as u64);
-        for (share, waits, id) in shares.into_iter().take(2) {
-            let whom = self.name(id);
-            let (share_text, latency_text) = (percent(share.min(1.0)), number(latency));
-            let said = if waits {
-                said!(
-                    "{share} of the mean latency of {latency} ms is waiting for a worker at {whom}.",
-                    "평균 지연 {latency} ms의 {share}는 {whom}: 워커 대기입니다.",
-                    share = share_text,
-                    latency = latency_text,
-                    whom = whom
-                )
-            } else {
-                said!(
-                    "{share} of the mean latency of {latency} ms is work at {whom}.",
-                    "평균 지연 {latency} ms의 {share}는 {whom}: 처리입니다.",
-                    share = share_text,
-                    latency = latency_text,
-                    whom = whom
-                )
-            };
-            let what = if waits { "wait_ms.mean" } else { "service_ms.mean" };
-            let evidence = vec![self.evidence(format!("components.{id}.{what}"), share * latency)];
-            self.say("share", said, Some(id), None, evidence);
         }
     }
 }
