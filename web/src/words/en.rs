@@ -221,8 +221,8 @@ pub(super) const MESSAGES: Messages = Messages {
         missing: &[
             "TCP and TLS: slow start is a number of round trips; there are no packets, and nothing is sent again: a message that is lost stays lost. Where connections cost something, opening one is a round trip and a time that you set.",
             "Disks of hosts: the software in a server shares its cores, its memory and its network interface; each database has disks of its own.",
-            "Transactions over several shards; reads that take locks; locks that are given up after a time.",
-            "The load that sessions put on a store that all servers share: the store is asked whether it has them, and no request goes there.",
+            "Transactions over several shards; reads that take locks.",
+            "Writing a session anew at each request: in a store that all servers share it is written once, and read each time.",
             "Acknowledgements of a mirrored queue are copied at once.",
             "Answers that are already on their way pass a paused balancer.",
         ],

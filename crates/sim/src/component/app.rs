@@ -2,7 +2,7 @@
 
 use super::aside;
 use super::plan::{Order, go_on, go_on_at_once, proceed, proceed_at_once};
-use super::sessions::{Keeping, Sessions, Welcome};
+use super::sessions::{HEARD, Keeping, Sessions, Welcome};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use super::write::{self, Writes};
 use crate::engine::{Build, Core, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
@@ -28,8 +28,8 @@ params! {
             en "Writes" "How a write reaches what is called for it: as it is, or as a read and a write that is refused if the row was written in between (optimistic concurrency). After a conflict both start again, by the retries of the connection. Versions come from a database that is called directly or through a balancer that hands over.",
             ko "쓰기 방식" "쓰기를 그대로 보낼지, 먼저 읽은 뒤 그사이 바뀌지 않았을 때만 쓸지(낙관적 동시성) 정합니다. 충돌하면 연결의 재시도 설정에 따라 읽기부터 다시 합니다. 버전은 직접 호출하거나 넘겨주는 로드 밸런서를 거친 데이터베이스에서 옵니다.";
         sessions: Keeping = Keeping::Nowhere, [], key "se", since 1,
-            en "Sessions" "Where it keeps what it knows of visitors who come again. A server that has no session of a visitor who has one turns him away; one that was lost, too, and his next request logs in anew. A store that all share is the first database or cache that is called; what a cache has dies with it.",
-            ko "세션" "다시 오는 방문자의 정보를 두는 곳입니다. 세션이 있는 방문자가 그 세션이 없는 서버에 오면 거절합니다. 세션이 사라졌을 때도 거절하고, 다음 요청에서 다시 로그인합니다. 공유 저장소는 처음 호출하는 데이터베이스나 캐시이며, 캐시에 둔 것은 캐시와 함께 사라집니다.";
+            en "Sessions" "Where it keeps what it knows of visitors who come again. A server that has no session of a visitor who has one turns him away; one that was lost, too, and his next request logs in anew. A store that all share is the first database or cache that is called: each request reads its session there before anything else, a new visitor's writes one, and a visitor is turned away where the store does not answer. What a cache has dies with it.",
+            ko "세션" "다시 오는 방문자의 정보를 두는 곳입니다. 세션이 있는 방문자가 그 세션이 없는 서버에 오면 거절합니다. 세션이 사라졌을 때도 거절하고, 다음 요청에서 다시 로그인합니다. 공유 저장소는 처음 호출하는 데이터베이스나 캐시입니다. 요청마다 먼저 거기서 세션을 읽고 새 방문자는 세션을 쓰며, 저장소가 답하지 않으면 방문자를 거절합니다. 캐시에 둔 것은 캐시와 함께 사라집니다.";
         session_s: Seconds = Seconds(600.0), [0.001, 1_000_000], key "sl", since 1,
             en "Sessions end after" "A visitor who has not come for so long is logged out.",
             ko "세션 만료" "이 시간 동안 오지 않은 방문자는 로그아웃됩니다.",
@@ -68,8 +68,10 @@ impl App {
     #[cold]
     #[inline(never)]
     fn identify(&mut self, cx: &mut Cx<'_>) -> Next {
-        match self.sessions.look(cx) {
+        let welcome = if cx.pc() == HEARD { self.sessions.heard(cx) } else { self.sessions.look(cx) };
+        match welcome {
             Welcome::Out => Next::Reply(Outcome::Upstream),
+            Welcome::Ask(edge) => Next::Call { edge, then: HEARD },
             Welcome::In(more) => {
                 let time = self.service_time.draw(&mut cx.draws(self.times));
                 Next::Told(cx.core.work_on(cx.frame, time.saturating_add(more), self.first))
@@ -121,6 +123,10 @@ impl Component for App {
                 name: "session_copies",
                 label: Words::new("Copies of sessions sent", "보낸 세션 사본"),
             },
+            GaugeKind {
+                name: "unreached_sessions",
+                label: Words::new("Turned away: store not reached", "거절: 세션 저장소에 닿지 못함"),
+            },
         ],
     };
     const IS_HOT: bool = true;
@@ -132,6 +138,7 @@ impl Component for App {
         if writes == Writes::CompareAndSet {
             build.reads_keys();
         }
+        params.sessions.reads_keys(build);
         let service_time = Sampler::new(&params.service_time);
         let mut sessions = Sessions::default();
         sessions.set(params, build.part);
@@ -145,7 +152,7 @@ impl Component for App {
             START if self.sessions.are_kept() && cx.class() != Class::Static => {
                 Next::Acquire { slot: 0, then: IDENTIFY }
             }
-            IDENTIFY => self.identify(&mut cx.again()),
+            IDENTIFY | HEARD => self.identify(&mut cx.again()),
             START => {
                 let time = self.service_time.draw(&mut cx.draws(self.times));
                 cx.visit(0, time, self.first)
@@ -173,6 +180,7 @@ impl Component for App {
         if self.writes == Writes::CompareAndSet {
             build.reads_keys();
         }
+        params.sessions.reads_keys(build);
         self.calls = params.calls;
         self.sessions.set(params, build.part);
     }

@@ -7,7 +7,9 @@ use super::Kind;
 use super::app::Params;
 use super::spec::Gauge;
 use crate::choices;
-use crate::engine::{Core, Cx, InstanceId, Ns, mix64};
+use crate::engine::{Asks, Build, Core, Cx, InstanceId, Ns, Pc, mix64};
+use crate::network::EdgeSlot;
+use crate::observe::Class;
 use crate::resource::Table;
 
 choices! {
@@ -20,6 +22,21 @@ choices! {
     }
 }
 
+impl Keeping {
+    /// Sessions in a store have keys there.
+    pub(super) fn reads_keys(self, build: &mut Build<'_>) {
+        if self == Self::Shared {
+            build.reads_keys();
+            build.core.shares_sessions = true;
+        }
+    }
+}
+
+/// The store has answered, or has not.
+pub(super) const HEARD: Pc = 4;
+/// Names the visit to the store beside those of all other calls.
+const VISIT: u16 = u16::MAX;
+
 /// As many sessions as are kept; who comes beyond is let in without one.
 const MOST: usize = 1 << 18;
 const NOBODY: u32 = u32::MAX;
@@ -30,6 +47,8 @@ struct Session {
     /// The numbers of the instances that have it.
     first: u32,
     second: u32,
+    /// What a store knows it by.
+    number: u32,
     /// When it was written last: whoever died since has lost it.
     stored: Ns,
     until: Ns,
@@ -47,9 +66,12 @@ pub(super) struct Sessions {
     /// So many, and those that are over are looked for, from this time on.
     crowded: usize,
     look_after: Ns,
+    /// Sessions that were begun in a store.
+    begun: u32,
     missed: u64,
     lost: u64,
     copied: u64,
+    unreached: u64,
 }
 
 /// What becomes of a visitor.
@@ -57,6 +79,8 @@ pub(super) enum Welcome {
     /// He is let in, after so long.
     In(Ns),
     Out,
+    /// Whoever shares the sessions is asked over this edge.
+    Ask(EdgeSlot),
 }
 
 impl Sessions {
@@ -75,14 +99,20 @@ impl Sessions {
 
     /// A visitor comes to an instance.
     #[inline(never)]
-    pub(super) fn look(&mut self, cx: &Cx<'_>) -> Welcome {
+    pub(super) fn look(&mut self, cx: &mut Cx<'_>) -> Welcome {
         let (now, me) = (cx.core.now, cx.number() as u32);
         let Some((how, visitor)) = self.how.zip(cx.core.visitor_of(cx.frame)) else { return Welcome::In(0) };
         let name = mix64(visitor);
         self.forget_old(now);
-        let Some(known) = self.all.get(name).filter(|session| session.until > now) else {
+        let known = self.all.get(name).filter(|session| session.until > now);
+        if how == Keeping::Shared
+            && let Some(edge) = self.store(cx.core)
+        {
+            return self.ask(cx, edge, known);
+        }
+        let Some(known) = known else {
             if self.all.len() < MOST {
-                self.keep(cx.core, how, name, me);
+                self.keep(cx.core, how, name, me, 0);
             }
             return Welcome::In(0);
         };
@@ -98,11 +128,11 @@ impl Sessions {
                 let is_there = holders.any(|number| self.has(cx.core, number, known.stored));
                 if is_here { Some(0) } else { is_there.then_some(self.fetch) }
             }
-            Keeping::Shared if self.store_has(cx.core, name, known.stored) => Some(0),
+            // Without a store there is nowhere to look.
             Keeping::Local | Keeping::Shared => None,
         };
         if let Some(time) = time {
-            self.keep(cx.core, how, name, me);
+            self.keep(cx.core, how, name, me, 0);
             return Welcome::In(time);
         }
         if how == Keeping::Local && self.has(cx.core, known.first, known.stored) {
@@ -114,13 +144,56 @@ impl Sessions {
         Welcome::Out
     }
 
+    /// Calls the store for the session of a visitor, or to keep a new one there: a query like any other.
+    fn ask(&mut self, cx: &mut Cx<'_>, edge: EdgeSlot, known: Option<Session>) -> Welcome {
+        let until = cx.core.now.saturating_add(self.idle);
+        let (asks, class, number) = match known {
+            Some(known) => (Asks::Session, Class::Read, known.number),
+            None if self.all.len() >= MOST => return Welcome::In(0),
+            None => {
+                self.begun = self.begun.wrapping_add(1);
+                (Asks::NewSession, Class::Write, self.begun)
+            }
+        };
+        cx.core.ask_for_session(cx.frame, asks, number, until);
+        let before = cx.class();
+        cx.core.carried_mut(cx.frame).count = before as u32;
+        let row = cx.frame();
+        (row.class, row.cursor) = (class as u8, VISIT);
+        Welcome::Ask(edge)
+    }
+
+    /// The store has answered, or has not: without its word nobody is let in.
+    #[inline(never)]
+    pub(super) fn heard(&mut self, cx: &mut Cx<'_>) -> Welcome {
+        let (outcome, answer, me) = (cx.outcome(), cx.core.answer, cx.number() as u32);
+        let (asks, number) = cx.core.end_session_call(cx.frame);
+        let class = std::mem::take(&mut cx.core.carried_mut(cx.frame).count);
+        let row = cx.frame();
+        (row.class, row.cursor) = (class as u8, 0);
+        if !outcome.is_ok() {
+            self.unreached += 1;
+            return Welcome::Out;
+        }
+        let Some(name) = cx.core.visitor_of(cx.frame).map(mix64) else { return Welcome::In(0) };
+        if asks == Asks::Session && !Core::was_written(answer) {
+            // Another request of his may have found that out already.
+            if self.all.get(name).is_some_and(|known| known.number == number) {
+                self.lost += 1;
+                self.all.remove(name);
+            }
+            return Welcome::Out;
+        }
+        self.keep(cx.core, Keeping::Shared, name, me, number);
+        Welcome::In(0)
+    }
+
     /// Writes a session down, where it belongs now.
-    fn keep(&mut self, core: &Core, how: Keeping, name: u64, me: u32) {
+    fn keep(&mut self, core: &Core, how: Keeping, name: u64, me: u32, number: u32) {
         let second = if how == Keeping::Replicated { self.neighbour(core, me) } else { NOBODY };
         self.copied += u64::from(second != NOBODY);
-        let session =
-            Session { first: me, second, stored: core.now, until: core.now.saturating_add(self.idle) };
-        self.all.put(name, session);
+        let (stored, until) = (core.now, core.now.saturating_add(self.idle));
+        self.all.put(name, Session { first: me, second, number, stored, until });
     }
 
     /// The next instance that is up, beside this one.
@@ -138,16 +211,10 @@ impl Sessions {
         instance.is_some_and(|instance| survives(core, *instance, stored))
     }
 
-    /// Whether the store has what was written to it at this time: the first database or cache that the part calls, in
-    /// the instance of it that the visitor falls to. What a database has survives it.
-    fn store_has(&self, core: &Core, name: u64, stored: Ns) -> bool {
-        let called =
-            core.parts[self.part as usize].out.iter().map(|edge| &core.parts[core.edge(*edge).to as usize]);
-        let mut stores =
-            called.filter(|part| matches!(part.kind, Kind::Cache | Kind::Db) && part.present > 0);
-        let Some(store) = stores.next() else { return false };
-        let instance = store.instances[(name % u64::from(store.present)) as usize];
-        store.kind == Kind::Db || survives(core, instance, stored)
+    /// The store that all share: the first database or cache that the part calls.
+    fn store(&self, core: &Core) -> Option<EdgeSlot> {
+        let mut out = core.parts[self.part as usize].out.iter().copied();
+        out.find(|edge| matches!(core.parts[core.edge(*edge).to as usize].kind, Kind::Cache | Kind::Db))
     }
 
     /// Those that are over go, when there are many.
@@ -180,6 +247,7 @@ impl Sessions {
             ("lost_sessions", self.lost),
             ("missed_sessions", self.missed),
             ("session_copies", self.copied),
+            ("unreached_sessions", self.unreached),
         ];
         out.extend(all.map(|(name, value)| Gauge { name, value: value as f64 }));
     }

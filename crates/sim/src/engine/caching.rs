@@ -238,6 +238,32 @@ impl Core {
         Some(token)
     }
 
+    /// Whether a cache has a session that its server asks for, counted; it keeps it for longer then.
+    pub(crate) fn touch_session(&mut self, id: CacheId, key: u32, until: Ns) -> bool {
+        let now = self.now;
+        let cache = &mut self.caches[id as usize];
+        let is_there = matches!(cache.store.look(key, now), Look::Fresh(_));
+        if is_there {
+            cache.tally.hits += 1;
+            if let Some(entry) = cache.store.peek_mut(key) {
+                entry.expires = until;
+            }
+        } else {
+            cache.tally.misses += 1;
+        }
+        is_there
+    }
+
+    /// Keeps a session until it ends, and not by the cache's own time to live.
+    pub(crate) fn keep_session(&mut self, id: CacheId, key: u32, until: Ns) {
+        let now = self.now;
+        let cache = &mut self.caches[id as usize];
+        cache.put(key, Self::SOME_VERSION, now, now);
+        if let Some(entry) = cache.store.peek_mut(key) {
+            entry.expires = until;
+        }
+    }
+
     /// Stores what was just written, or forgets what is stored, unless a fault keeps the word from the cache.
     pub(crate) fn tell_cache(&mut self, instance: InstanceId, key: u32, token: Option<u32>) {
         let (id, now) = (self.cache_of(instance), self.now);

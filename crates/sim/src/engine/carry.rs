@@ -26,7 +26,20 @@ pub(crate) enum Asks {
     Set,
     /// Forget what is stored.
     Drop,
+    /// The session with this number: whether it is there. It is then kept for longer.
+    Session,
+    /// Keep a session with this number.
+    NewSession,
 }
+
+impl Asks {
+    const fn is_of_session(self) -> bool {
+        matches!(self, Self::Session | Self::NewSession)
+    }
+}
+
+/// Sessions have keys of their own, beyond those of all requests.
+const FIRST_SESSION: u32 = 1 << 20;
 
 /// Of a frame, what stands apart because only systems that read keys need it.
 #[derive(Clone, Copy, Debug)]
@@ -123,14 +136,18 @@ impl Core {
     /// A call is about to lose its caller, and with it the way up to its request.
     #[cold]
     pub(super) fn cut_off(&mut self, frame: FrameId) {
-        let (key, expects) = (self.data_key(frame), self.expected_version(frame));
+        let (key, expects) = (self.request_key(frame), self.expected_version(frame));
         let (asked, token) = self.asked(frame);
+        let until = self.session_until(frame);
         let carried = self.carried_mut(frame);
         carried.key = key;
         carried.expects = expects;
         carried.asked = asked;
         if asked != Asks::Plain {
             carried.token = token;
+        }
+        if asked.is_of_session() {
+            carried.when = until;
         }
     }
 
@@ -143,6 +160,57 @@ impl Core {
         let caller = self.asker(row.parent);
         let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
         caller.map_or((Asks::Plain, 0), |caller| (caller.asks, caller.token))
+    }
+
+    /// A server is about to ask the store of its sessions for one: what it calls now is about that session.
+    pub(crate) fn ask_for_session(&mut self, frame: FrameId, asks: Asks, number: u32, until: Ns) {
+        let carried = self.carried_mut(frame);
+        (carried.asks, carried.token, carried.when) = (asks, number, until);
+        self.forget_known_key(frame);
+    }
+
+    /// It has heard of it, and goes on with what the request is about.
+    pub(crate) fn end_session_call(&mut self, frame: FrameId) -> (Asks, u32) {
+        let carried = self.carried_mut(frame);
+        let asked = (std::mem::replace(&mut carried.asks, Asks::Plain), carried.token);
+        carried.when = 0;
+        self.forget_known_key(frame);
+        asked
+    }
+
+    /// The key of the data that a request is about, also while its frame asks for a session.
+    fn request_key(&mut self, frame: FrameId) -> u32 {
+        if self.session_of(frame).is_none() {
+            return self.data_key(frame);
+        }
+        let asks = std::mem::replace(&mut self.carried_mut(frame).asks, Asks::Plain);
+        self.forget_known_key(frame);
+        let key = self.data_key(frame);
+        self.carried_mut(frame).asks = asks;
+        self.forget_known_key(frame);
+        key
+    }
+
+    fn forget_known_key(&mut self, frame: FrameId) {
+        if let Some(known) = self.known_keys.get_mut(frame.0 as usize) {
+            *known = KnownKey { generation: self.frames[frame].generation, ..KnownKey::NONE };
+        }
+    }
+
+    /// Until when a session is to be kept that a call is about.
+    pub(crate) fn session_until(&self, frame: FrameId) -> Ns {
+        let row = &self.frames[frame];
+        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+            return self.carried(frame).map_or(0, |carried| carried.when);
+        }
+        let caller = self.asker(row.parent);
+        let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
+        caller.map_or(0, |caller| caller.when)
+    }
+
+    /// Whether what was read is something that had been written, and no empty row.
+    pub(crate) const fn was_written(token: u32) -> bool {
+        token != 0 && (token >> Self::VERSION_BITS == Self::ANY_ROWS || token & Self::VERSION != 1)
     }
 
     /// Since when a caller that keeps a cache got what it stores there now.
@@ -219,10 +287,18 @@ impl Core {
         }
     }
 
+    /// The session that a frame asks for at the moment: that is then what its calls are about.
+    fn session_of(&self, at: FrameId) -> Option<u32> {
+        let carried =
+            self.carried(at).filter(|carried| self.shares_sessions && carried.asks.is_of_session())?;
+        Some(FIRST_SESSION + carried.token % FIRST_SESSION)
+    }
+
     /// Who knows more of the request behind a call, if anybody does.
     fn next_up(&self, at: FrameId) -> Option<FrameId> {
         let row = &self.frames[at];
-        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
+        let is_top = row.has(Frame::ABANDONED) || row.has(Frame::DETACHED);
+        if is_top || self.shares_sessions && self.session_of(at).is_some() {
             return None;
         }
         match row.phase {
@@ -235,6 +311,9 @@ impl Core {
     /// The key where the way up ends.
     fn key_at(&self, end: FrameId) -> u32 {
         let row = &self.frames[end];
+        if let Some(key) = self.session_of(end) {
+            return key;
+        }
         if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
             return self.carried(end).map_or(0, |carried| carried.key);
         }

@@ -176,6 +176,8 @@ pub(crate) struct Core {
     pub(crate) carried: Vec<Carried>,
     /// Of each frame, the key that was found for it; as long as the highest for which one was.
     pub(super) known_keys: Vec<KnownKey>,
+    /// Whether any part asks a store for sessions.
+    pub(crate) shares_sessions: bool,
     pub(crate) rows: Vec<Rows>,
     pub(crate) caches: Vec<Cache>,
     /// The number of the alarm that was set last.
@@ -271,6 +273,7 @@ impl Core {
             rows: Vec::new(),
             caches: Vec::new(),
             alarms: 0,
+            shares_sessions: false,
             ready: VecDeque::new(),
             parts: Vec::new(),
             part_slots: BTreeMap::new(),

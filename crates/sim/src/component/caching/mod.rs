@@ -174,7 +174,20 @@ impl Caching {
             }
             Asks::Set => cx.core.tell_cache(cx.instance, key, Some(token)),
             Asks::Drop => cx.core.tell_cache(cx.instance, key, None),
+            Asks::Session | Asks::NewSession => return Self::keep_session(cx, id, key, asks),
         }
+        Next::Reply(Outcome::Ok)
+    }
+
+    /// A server keeps its sessions here: they take room as all that is kept does.
+    #[cold]
+    fn keep_session(cx: &mut Cx<'_>, id: CacheId, key: u32, asks: Asks) -> Next {
+        let until = cx.core.session_until(cx.frame);
+        if asks == Asks::Session {
+            let is_there = cx.core.touch_session(id, key, until);
+            return answer(cx, if is_there { Core::SOME_VERSION } else { 0 });
+        }
+        cx.core.keep_session(id, key, until);
         Next::Reply(Outcome::Ok)
     }
 
