@@ -245,6 +245,28 @@ fn a_link_that_is_shared_evenly_is_processor_sharing() {
     assert_eq!(report_of(&fair(bodies(62.5, 0.0, 0.0, 100.0, "nat")), 10).latency.max.unwrap(), 0.0);
 }
 
+/// As many as there are share a link, and none is lost: 5,000 answers of 1 kB that begin at one moment are over at one
+/// moment, when all 5 MB are across 8 Mbit/s. One that is set to ten times as much after half of that needs a twentieth
+/// of the time for the rest.
+#[test]
+fn a_shared_link_has_room_for_all() {
+    let mut plan = bodies(0.0, 0.0, 1.0, 8.0, "nat");
+    common::set(&mut plan.system.parts[0].params, "start_with", count(5_000));
+    plan.system.edges.iter_mut().for_each(|edge| edge.net.sharing = Sharing::Fair);
+    let report = report_of(&plan, 10);
+    assert_eq!((report.requests.succeeded, report.requests.in_flight), (5_000, 0));
+    assert!((report.latency.max.unwrap() - 5_000.0).abs() < 0.01, "{:?}", report.latency);
+    assert!((report.latency.mean.unwrap() - 5_000.0).abs() < 0.01, "{:?}", report.latency);
+    let mut run = plan.run(1, &[]);
+    run.run_until(2_500 * MS);
+    let mut edge = plan.system.edges[0].clone();
+    edge.net.bandwidth_mbps.0 = 80.0;
+    run.intervene(&Action::Edit(vec![Change::PutEdge(edge)])).unwrap();
+    run.run_until(10 * SECOND);
+    run.audit().unwrap();
+    assert!((run.report().latency.max.unwrap() - 2_750.0).abs() < 0.01, "{:?}", run.report().latency);
+}
+
 /// Cuts, edits and overload on a link that is shared evenly; the audit counts along.
 #[test]
 fn a_shared_link_among_everything() {

@@ -1,7 +1,8 @@
 //! Stations that are more than plain, recounted: who holds a share, whose work is under way, what is kept for
 //! those that pause.
 
-use super::calendar::Tag;
+use super::calendar::{Entry, Tag};
+use super::share::rings_for;
 use super::{Core, FrameId};
 use crate::resource::{Regime, Station};
 
@@ -73,7 +74,8 @@ impl Core {
             return Ok(());
         }
         let mut alarms = vec![0_usize; self.regimes.len()];
-        for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Station) {
+        let is_station = |entry: &Entry| entry.tag() == Tag::Station && rings_for(entry.id()).is_none();
+        for entry in self.calendar.entries().filter(is_station) {
             alarms[entry.id() as usize] += 1;
         }
         for (regime, alarms) in self.regimes.iter().zip(alarms) {

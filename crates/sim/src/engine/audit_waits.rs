@@ -16,6 +16,7 @@ impl Core {
         let mut reasons = vec![0_u8; self.frames.places()];
         self.audit_lanes(&mut reasons)?;
         self.audit_loose()?;
+        self.audit_links()?;
         self.audit_timeouts()?;
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Resume) {
             let id = FrameId(entry.id());

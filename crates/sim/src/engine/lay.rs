@@ -116,7 +116,8 @@ impl Core {
             let is_shared = self.shares_interface(lane);
             let varying =
                 Varying::new(&edge.net, self.seed, edge.id, lane.is_request(), distance, is_far, is_shared);
-            self.lanes[lane.0 as usize].set(latency, varying);
+            let before = self.lanes[lane.0 as usize].set(latency, varying, self.now);
+            self.link_was_set(lane, before);
         }
     }
 

@@ -8,7 +8,7 @@ use super::audit::InFlight;
 use super::caching::Cache;
 use super::{Core, Frame, FrameId, InstanceState, Ns, Phase, Simulation};
 use crate::component::Kind;
-use crate::network::{Lane, LaneId};
+use crate::network::{Lane, LaneId, Sending};
 use crate::observe::{
     Class, ClassReport, ComponentReport, Dot, EdgeGauge, EdgeLedger, EdgeReport, Histogram, Latency, Outcome,
     PartGauge, Picture, Recent, Report, RequestName, Requests, Times, Way, Workload, WorkloadReport,
@@ -384,8 +384,16 @@ impl Core {
         gauge
     }
 
+    /// When each message will arrive that gets across a link that is shared evenly, as things stand.
+    fn crossing(&self, id: LaneId) -> BTreeMap<FrameId, Ns> {
+        let Some(fair) = self.lanes[id.0 as usize].fair() else { return BTreeMap::new() };
+        let due = |one: &Sending| fair.outlook(one, self.now).saturating_add(one.way);
+        crate::order::gather(fair.all().iter().map(|one| (one.frame, due(one))))
+    }
+
     fn draw_lane(&self, id: LaneId, one_in: u64, most: usize, dots: &mut Vec<Dot>) {
         let edge = &self.edges[id.edge() as usize];
+        let crossing = self.crossing(id);
         for message in self.lanes[id.0 as usize].messages() {
             if dots.len() >= most {
                 return;
@@ -396,7 +404,8 @@ impl Core {
             if one_in > 1 && !super::mix64(name).is_multiple_of(one_in) {
                 continue;
             }
-            let span = (message.due - message.sent).max(1) as f32;
+            let due = crossing.get(&message.frame).copied().unwrap_or(message.due);
+            let span = (due - message.sent).max(1) as f32;
             let done = (self.now - message.sent.min(self.now)) as f32 / span;
             let way = if id.is_request() { Way::Request } else { Way::Reply };
             dots.push(Dot {

@@ -6,6 +6,7 @@ use super::calendar::{Entry, Tag};
 use super::cx::{DONE, ENGINE, ORDER};
 use super::experiment::Experiments;
 use super::flow::Flow;
+use super::share::rings_for;
 use super::{Core, Digest, Frame, FrameId, Ns, Phase, Place, SECOND};
 use crate::component::Parts;
 use crate::network::LaneId;
@@ -383,6 +384,7 @@ impl Simulation {
             return;
         }
         match entry.tag() {
+            Tag::Station if rings_for(entry.id()).is_some() => self.ring_link(entry.id()),
             Tag::Station => {
                 let id = entry.id() as usize;
                 self.core.station_rang(id);
@@ -419,6 +421,22 @@ impl Simulation {
                 self.go(caller);
             }
             _ => {}
+        }
+    }
+
+    /// The alarm of a link that is shared evenly: whatever is across arrives.
+    fn ring_link(&mut self, id: u32) {
+        let Some(lane) = rings_for(id) else { return };
+        self.core.link_rang(lane);
+        while let Some(frame) = self.core.next_across(lane) {
+            self.executed(frame, 2 + u64::from(lane.is_request()));
+            if let Flow::Go(next) = self.core.message_due(frame) {
+                self.go(next);
+            }
+            self.drain();
+            if self.core.halted.is_some() {
+                return;
+            }
         }
     }
 

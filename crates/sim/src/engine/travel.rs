@@ -4,7 +4,7 @@
 use super::calendar::{Entry, Tag};
 use super::flow::Flow;
 use super::{Core, FrameId, Ns, Phase, mix64};
-use crate::network::{LaneId, Order};
+use crate::network::{Fair, Lane, LaneId, Order};
 use crate::observe::Outcome;
 
 /// Names the word that a call is abandoned, beside the call: the square root of five.
@@ -93,9 +93,6 @@ impl Core {
     /// A message that travelled by itself has arrived.
     pub(super) fn message_due(&mut self, frame: FrameId) -> Flow {
         let lane = self.lane_of(frame);
-        if self.is_still_crossing(lane, frame) {
-            return Flow::Wait;
-        }
         let place = self.frames[frame].next;
         self.frames[frame].next = FrameId::NONE;
         if let Some(moved) = self.lanes[lane.0 as usize].catch(place.0) {
@@ -113,6 +110,11 @@ impl Core {
                 let count = &mut entries[frame.0 as usize];
                 *count = count.saturating_add(1);
             }
+        }
+        // What is getting across a link that is shared waits for the alarm of that link.
+        for one in self.lanes.iter().filter_map(Lane::fair).flat_map(Fair::all) {
+            let count = &mut entries[one.frame.0 as usize];
+            *count = count.saturating_add(1);
         }
         for (at, lane) in self.lanes.iter().enumerate() {
             for (place, message) in lane.loose().iter().enumerate() {

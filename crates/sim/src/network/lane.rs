@@ -56,22 +56,26 @@ impl Lane {
     /// A latency that no edge has.
     pub(crate) const VARIES: Ns = Ns::MAX;
 
-    /// A new latency, for what is sent from now on.
-    pub(crate) fn set(&mut self, latency: Ns, varying: Option<Varying>) {
+    /// A new latency, for what is sent from now on; what was getting across a link that is shared evenly no more.
+    pub(crate) fn set(&mut self, latency: Ns, varying: Option<Varying>, now: Ns) -> Option<Fair> {
         self.latency = if varying.is_some() { Self::VARIES } else { latency };
         let before = std::mem::replace(&mut self.varying, varying.map(Box::new));
         // What is on the link stays there.
-        let Some(before) = before else { return };
-        if let Some(now) = self.bytes_mut()
+        let before = before?;
+        if let Some(bytes) = self.bytes_mut()
             && let Some(before) = before.bytes
         {
-            now.channel.go_on_from(&before.channel);
+            bytes.channel.go_on_from(&before.channel);
         }
-        if let Some(now) = self.fair_mut()
-            && let Some(before) = before.fair
-        {
-            now.go_on_from(before);
-        }
+        let before = before.fair?;
+        let Some(fair) = self.fair_mut() else { return Some(before) };
+        fair.go_on_from(before, now);
+        None
+    }
+
+    /// Where it is shared evenly: by whom, to look at.
+    pub(crate) fn fair(&self) -> Option<&Fair> {
+        self.varying.as_ref()?.fair.as_ref()
     }
 
     /// How bytes get over it, where they take time.
@@ -105,6 +109,9 @@ impl Lane {
     pub(crate) fn reserve(&mut self) {
         self.messages.reserve(self.messages.len() + 256);
         self.loose.reserve(self.loose.len() + 256);
+        if let Some(fair) = self.fair_mut() {
+            fair.reserve();
+        }
     }
 
     /// How long a message of this name takes.
@@ -183,7 +190,7 @@ impl Lane {
 
     /// Heap that it holds, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let fair = self.varying.as_ref().and_then(|varying| varying.fair.as_ref()).map_or(0, Fair::bytes);
+        let fair = self.fair().map_or(0, Fair::bytes);
         let varying = self.varying.as_ref().map_or(0, |_| size_of::<Varying>()) + fair;
         (self.messages.capacity() + self.loose.capacity()) * size_of::<Message>() + varying
     }

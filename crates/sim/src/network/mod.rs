@@ -21,7 +21,7 @@ pub(crate) use channel::{Channel, FIRST_WINDOW, RESTART, rounds};
 pub(crate) use cut::Cut;
 pub(crate) use edge::{EdgeRow, EdgeSlot};
 pub use fair::Sharing;
-pub(crate) use fair::{Crossed, Fair};
+pub(crate) use fair::{Fair, Sending};
 pub(crate) use habits::{HabitRules, Persistence};
 pub(crate) use idle::Idle;
 pub(crate) use lane::{Lane, LaneId};
