@@ -237,3 +237,36 @@ fn workers_are_started_and_end() {
     assert!((run.report().latency.mean.unwrap() - 100.0).abs() < 1e-3);
     assert_eq!(gauge(&run, 9, "memory_mb"), 100.0);
 }
+
+/// A worker idles from the end of its request: one that worked from 1 s to 11 s is there at 14 s, and would not be had
+/// its ten seconds begun with the request; one that was given back at 24 s is gone at 40 s.
+#[test]
+fn a_worker_idles_from_when_it_is_given_back() {
+    let client = [
+        ("arrival", word("times")),
+        ("times_s", Value::List([1.0, 14.0, 40.0].to_vec().into())),
+        ("static_share", number(1.0)),
+    ];
+    let web = [
+        ("least_workers", count(0)),
+        ("spawn_ms", number(500.0)),
+        ("worker_idle_s", number(10.0)),
+        ("static_time", constant(10_000.0)),
+    ];
+    let plan =
+        Plan::default().part(1, "client", &client).part(2, "web", &web).edge(11, 1, 2, Mode::Sync, 0.0, 0.0);
+    let mut run = plan.run(1, &[]);
+    let report = |run: &mut Simulation, second: u64| {
+        run.run_until(second * SECOND);
+        run.audit().unwrap();
+        let report = run.report();
+        let of =
+            |name: &str| report.components[1].gauges.iter().find(|gauge| gauge.name == name).unwrap().value;
+        (of("workers_there"), of("spawned_workers"), report.latency.max)
+    };
+    assert_eq!(report(&mut run, 13), (1.0, 1.0, Some(10_500.0)));
+    assert_eq!(report(&mut run, 33), (1.0, 1.0, Some(10_500.0)));
+    assert_eq!(report(&mut run, 35), (0.0, 1.0, Some(10_500.0)));
+    assert_eq!(report(&mut run, 60), (1.0, 2.0, Some(10_500.0)));
+    assert_eq!(report(&mut run, 61).0, 0.0);
+}

@@ -16,10 +16,10 @@ mod shards;
 use brownout_sim::Simulation;
 use brownout_sim::observe::{Class, Outcome, Report};
 use brownout_sim::param::{ParamSet, Value};
-use brownout_sim::system::{Mode, Policy, Target, Verb};
+use brownout_sim::system::{Intervention, Mode, Policy, Target, Verb};
 use common::{Plan, SECOND, constant, count, fault, number, word};
 
-/// The database that the clients of `replicas` and `quorum` read and write.
+/// The database that the clients of the modules here read and write.
 const DB: u32 = 2;
 
 /// A client's parameters: so many writes and reads a second of 100 keys, each as often.
@@ -31,6 +31,21 @@ fn readers_and_writers(writes: f64, reads: f64) -> [(&'static str, Value); 5] {
         ("keys", count(100)),
         ("zipf", number(0.0)),
     ]
+}
+
+/// A client with these parameters before a database with those.
+fn before_database(client: &[(&str, Value)], db: &[(&str, Value)]) -> Plan {
+    Plan::default().part(1, "client", client).part(DB, "db", db).edge(11, 1, DB, Mode::Sync, 0.0, 0.0)
+}
+
+/// A run of so many seconds; the audit counts along.
+fn audited(plan: &Plan, faults: &[Intervention], until: u64) -> Simulation {
+    let mut run = plan.run(1, faults);
+    for step in 1..=10 {
+        run.run_until(until * SECOND * step / 10);
+        run.audit().unwrap();
+    }
+    run
 }
 
 fn gauge(report: &Report, name: &str) -> f64 {

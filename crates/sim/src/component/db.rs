@@ -6,7 +6,8 @@ use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use super::storage::Media;
 use super::transact::{ENTER, LOGGED, Transactions, Work};
 use crate::engine::{
-    APPEND, Build, Core, Cx, DONE, Next, Ns, Pc, QUORUM_READ, QUORUM_WRITE, SEEN, Sampler, Stream,
+    APPEND, Build, Core, Cx, DONE, LOCK_GIVEN_UP, LOCK_PATIENCE, Next, Ns, Pc, QUORUM_READ, QUORUM_WRITE,
+    SEEN, Sampler, Stream,
 };
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
@@ -95,6 +96,10 @@ params! {
             en "Order of locks" "In which order a write takes the locks of its rows. Where all keep to one order, no circle can come about.",
             ko "잠금 순서" "쓰기가 행의 잠금을 잡는 순서입니다. 모두가 같은 순서를 지키면 고리가 생기지 않습니다.",
             when locking in ["row"];
+        lock_wait_s: Seconds = Seconds(0.0), [0, 86_400], key "lz", since 1,
+            en "Wait for a lock" "A write that has waited so long for a lock is rolled back and ends with a conflict. 0 waits for ever.",
+            ko "잠금 대기 시간" "이 시간 동안 잠금을 기다린 쓰기는 되돌려져 충돌로 끝납니다. 0이면 끝없이 기다립니다.",
+            when locking in ["row", "table"];
     }
 }
 
@@ -190,6 +195,13 @@ impl Db {
         if pc == LOGGED {
             return self.take_effect(cx);
         }
+        if pc == LOCK_GIVEN_UP || pc == LOCK_PATIENCE {
+            let nothing = Work { time: 0, is_range: false };
+            return self
+                .transactions
+                .as_mut()
+                .map_or(Next::Reply(Outcome::Ok), |all| all.step(cx, None, nothing));
+        }
         let sampler = if cx.class() == Class::Write { &self.write_time } else { &self.read_time };
         let mut time = sampler.draw(&mut cx.draws(self.times));
         let is_range = self.is_range(cx);
@@ -252,6 +264,7 @@ impl Component for Db {
             "K. P. Eswaran, J. N. Gray, R. A. Lorie, I. L. Traiger, \"The Notions of Consistency and Predicate Locks in a Database System\", CACM 19 (1976): two-phase locking",
             "H. Berenson et al., \"A Critique of ANSI SQL Isolation Levels\", SIGMOD 1995: lost updates",
             "J. Gray, A. Reuter, Transaction Processing: Concepts and Techniques (1993): buffer cache, log, circles of those that wait",
+            "PostgreSQL 17 Documentation, section 19.11: lock_timeout; MySQL 8.4 Reference Manual: innodb_lock_wait_timeout",
             "PostgreSQL 17 Documentation, section 19.4, and source of its buffer manager: large scans go past the cache (a model here: beyond 1,024 blocks)",
             "D. Terry et al., \"Session Guarantees for Weakly Consistent Replicated Data\", PDIS 1994: read-your-writes",
         ],
@@ -300,6 +313,10 @@ impl Component for Db {
             },
             GaugeKind { name: "deadlocks", label: Words::new("Deadlocks", "교착 상태") },
             GaugeKind {
+                name: "lock_timeouts",
+                label: Words::new("Waits for locks given up", "포기한 잠금 대기"),
+            },
+            GaugeKind {
                 name: "buffer_hits",
                 label: Words::new("Blocks found in memory", "메모리에서 찾은 블록"),
             },
@@ -346,7 +363,7 @@ impl Component for Db {
             DONE => return Next::Reply(Outcome::Ok),
             WRITTEN => return Next::Reply(cx.core.write_row(cx.frame, self.rows)),
             START => {}
-            ENTER..=LOGGED => return self.transact(&mut cx.again()),
+            ENTER..=LOCK_PATIENCE => return self.transact(&mut cx.again()),
             _ => return self.step_replica(cx),
         }
         if self.replicates && self.takes_no_writes(cx) {
@@ -400,7 +417,7 @@ impl Component for Db {
     fn killed(&mut self, cx: &mut Cx<'_>) {
         let number = cx.number();
         if let Some(all) = &mut self.transactions {
-            all.killed(number);
+            all.killed(cx.core, number);
         }
         if let Some(group) = self.group {
             cx.core.leave_group(cx.instance, group);

@@ -30,6 +30,7 @@ const FURTHER: u64 = 64;
 /// The buffer cache and the disk of each instance.
 #[derive(Clone, Debug)]
 pub(super) struct Storage {
+    part: u32,
     shape: StoreShape,
     rows: u64,
     disks: usize,
@@ -52,18 +53,26 @@ struct Counts {
     misses: u64,
     accesses: u64,
     flushes: u64,
-    /// Time that disks work, of what was asked for since measuring began.
+    /// Time that disks work on what they were asked for since measuring began, whether they have done so or not yet.
     busy: Ns,
     since: Ns,
 }
 
+impl Machine {
+    /// What its disks still have to do at a time after the last that they were asked.
+    fn left(&self, at: Ns) -> Ns {
+        self.free_at.iter().map(|free| free.saturating_sub(at)).fold(0, Ns::saturating_add)
+    }
+}
+
 impl Storage {
     /// None where all blocks are in memory.
-    pub(super) fn new(params: &Params, stream: Stream) -> Option<Box<Self>> {
+    pub(super) fn new(params: &Params, part: u32, stream: Stream) -> Option<Box<Self>> {
         if params.media == Media::Memory || Blocks::new(params).is_none() {
             return None;
         }
         Some(Box::new(Self {
+            part,
             shape: StoreShape {
                 evict: Evict::Lru,
                 capacity: params.buffer_blocks.0,
@@ -81,15 +90,18 @@ impl Storage {
         }))
     }
 
-    /// What was in memory stays there.
-    pub(super) fn inherit(&mut self, before: Self) {
+    /// What was in memory stays there. What a disk had still to do that is taken away is not done.
+    pub(super) fn inherit(&mut self, core: &Core, before: Self) {
         (self.machines, self.counts) = (before.machines, before.counts);
+        (self.counts.busy, self.counts.since) = self.asked_of_disks(core);
+        let before = self.left(core.now);
         for machine in &mut self.machines {
             if let Some(cache) = &mut machine.cache {
                 cache.reshape(self.shape);
             }
             machine.free_at.resize(self.disks, 0);
         }
+        self.counts.busy = self.counts.busy.saturating_sub(before - self.left(core.now));
     }
 
     fn machine(&mut self, number: usize) -> &mut Machine {
@@ -172,11 +184,8 @@ impl Storage {
 
     /// Whichever disk is free first takes the next in the queue.
     fn wait_for_disk(&mut self, core: &Core, number: usize, time: Ns) -> Ns {
-        let (now, since) = (core.now, core.measured_from.min(core.now));
-        if self.counts.since != since {
-            self.counts.since = since;
-            self.counts.busy = 0;
-        }
+        let now = core.now;
+        (self.counts.busy, self.counts.since) = self.asked_of_disks(core);
         self.counts.busy = self.counts.busy.saturating_add(time);
         let disks = &mut self.machine(number).free_at;
         let Some(first) = disks.iter_mut().min() else { return time };
@@ -184,9 +193,25 @@ impl Storage {
         *first - now
     }
 
-    /// Its memory is empty, and nobody waits for its disk any more.
-    pub(super) fn killed(&mut self, number: usize) {
+    /// The time that disks work on what they were asked for since measuring began, and when that was. What was under way
+    /// then counts from then on.
+    fn asked_of_disks(&self, core: &Core) -> (Ns, Ns) {
+        let since = core.measured_from.min(core.now);
+        if self.counts.since == since {
+            return (self.counts.busy, since);
+        }
+        (self.left(since), since)
+    }
+
+    fn left(&self, at: Ns) -> Ns {
+        self.machines.iter().map(|machine| machine.left(at)).fold(0, Ns::saturating_add)
+    }
+
+    /// Its memory is empty, and nobody waits for its disk any more: what that had still to do is not done.
+    pub(super) fn killed(&mut self, core: &Core, number: usize) {
+        (self.counts.busy, self.counts.since) = self.asked_of_disks(core);
         if let Some(machine) = self.machines.get_mut(number) {
+            self.counts.busy = self.counts.busy.saturating_sub(machine.left(core.now));
             machine.free_at.fill(0);
             if let Some(cache) = &mut machine.cache {
                 cache.clear();
@@ -200,14 +225,18 @@ impl Storage {
     }
 
     pub(super) fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
-        let Counts { hits, misses, accesses, flushes, busy, since } = self.counts;
+        let Counts { hits, misses, accesses, flushes, .. } = self.counts;
         out.push(Gauge { name: "buffer_hits", value: hits as f64 });
         out.push(Gauge { name: "buffer_misses", value: misses as f64 });
         out.push(Gauge { name: "disk_reads", value: accesses as f64 });
         out.push(Gauge { name: "disk_flushes", value: flushes as f64 });
-        let span = core.now.saturating_sub(since) as f64 * (self.machines.len() * self.disks) as f64;
-        if span > 0.0 && since == core.measured_from.min(core.now) {
-            out.push(Gauge { name: "disk_utilisation", value: (busy as f64 / span).min(1.0) });
+        // The share of the time that disks worked, of all instances that there are, busy or not.
+        let (asked, since) = self.asked_of_disks(core);
+        let instances = core.parts[self.part as usize].present as usize;
+        let span = core.now.saturating_sub(since) as f64 * (instances * self.disks) as f64;
+        if span > 0.0 {
+            let worked = asked.saturating_sub(self.left(core.now)) as f64;
+            out.push(Gauge { name: "disk_utilisation", value: (worked / span).min(1.0) });
         }
     }
 }

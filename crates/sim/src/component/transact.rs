@@ -6,8 +6,8 @@ use super::blocks::Blocks;
 use super::db::Params;
 use super::spec::Gauge;
 use super::storage::Storage;
-use crate::engine::{Build, Core, Cx, LOCKED, Next, Ns, Pc, mix64};
-use crate::observe::Class;
+use crate::engine::{Build, Core, Cx, LOCK_GIVEN_UP, LOCK_PATIENCE, LOCKED, Next, Ns, Pc, mix64};
+use crate::observe::{Class, Outcome};
 use crate::resource::{LockId, LockRules, Locking, MOST_ROWS};
 
 /// A worker begins.
@@ -47,14 +47,14 @@ impl Transactions {
         before: Option<Box<Self>>,
         versions: u32,
     ) -> Option<Box<Self>> {
-        let mut storage = Storage::new(params, build.stream(BLOCKS));
+        let mut storage = Storage::new(params, build.part, build.stream(BLOCKS));
         let locking = params.locking != Locking::Unseen;
         if storage.is_none() && !locking && before.is_none() {
             return None;
         }
         let (known, old) = before.map_or((None, None), |before| (before.locks, before.storage));
         if let (Some(new), Some(old)) = (&mut storage, old) {
-            new.inherit(*old);
+            new.inherit(build.core, *old);
         }
         let mut locks = known;
         if locking || known.is_some() {
@@ -64,6 +64,7 @@ impl Transactions {
                 order: params.lock_order,
                 rows: params.rows_per_write.0 as u16,
                 among: params.rows_among.0,
+                wait: params.lock_wait_s.ns(),
                 stream: build.stream(ROWS),
             };
             locks = Some(build.core.lock_by(known, rules));
@@ -91,6 +92,11 @@ impl Transactions {
 
     pub(super) fn step(&mut self, cx: &mut Cx<'_>, blocks: Option<&Blocks>, work: Work) -> Next {
         match cx.pc() {
+            LOCK_GIVEN_UP => Next::Reply(Outcome::Conflict),
+            LOCK_PATIENCE => match self.locks {
+                Some(id) => cx.core.lose_patience_for_locks(cx.frame, id),
+                None => Next::Reply(Outcome::Ok),
+            },
             ENTER => {
                 cx.frame().cursor = 0;
                 self.begin_row(cx)
@@ -160,8 +166,7 @@ impl Transactions {
 
     /// A write is about to take effect: whether it throws away what another has changed meanwhile.
     pub(super) fn overwrites(&self, cx: &mut Cx<'_>) -> bool {
-        let Some(id) = self.locks_for(cx) else { return false };
-        cx.core.is_overwritten(cx.frame, id, self.versions)
+        self.locks_for(cx).is_some() && cx.core.is_overwritten(cx.frame, self.versions)
     }
 
     /// It did.
@@ -171,9 +176,12 @@ impl Transactions {
         }
     }
 
-    pub(super) fn killed(&mut self, number: usize) {
+    pub(super) fn killed(&mut self, core: &mut Core, number: usize) {
+        if let Some(id) = self.locks {
+            core.locks[id as usize].killed(number);
+        }
         if let Some(storage) = &mut self.storage {
-            storage.killed(number);
+            storage.killed(core, number);
         }
     }
 
@@ -191,8 +199,9 @@ impl Transactions {
         if let Some(id) = self.locks.filter(|_| self.locking) {
             let locks = &core.locks[id as usize];
             out.push(Gauge { name: "lock_waits", value: locks.waits as f64 });
-            out.push(Gauge { name: "waiting_for_locks", value: locks.waiting() as f64 });
+            out.push(Gauge { name: "waiting_for_locks", value: core.waiting_for_locks(id) as f64 });
             out.push(Gauge { name: "deadlocks", value: locks.deadlocks as f64 });
+            out.push(Gauge { name: "lock_timeouts", value: locks.timeouts as f64 });
         }
         if let Some(storage) = &self.storage {
             storage.gauges(core, out);

@@ -84,7 +84,7 @@ impl Web {
     #[cold]
     #[inline(never)]
     fn spawn(&mut self, cx: &mut Cx<'_>) -> Ns {
-        let time = cx.core.spawn_worker(cx.instance);
+        let time = cx.core.spawn_worker(cx.frame, cx.instance);
         self.spawned += u64::from(time.is_some());
         time.unwrap_or(0)
     }

@@ -45,7 +45,6 @@ impl Core {
         for id in dead {
             self.end_dead(id);
         }
-        self.free_locks_of_dead();
         self.forget_dead_look_ups(dying);
         self.forget_stale_entries();
     }
@@ -92,6 +91,9 @@ impl Core {
     fn end_dead(&mut self, id: FrameId) {
         if let Some(extra) = self.extras.get_mut(id) {
             extra.alarm = 0;
+        }
+        if self.frames[id].has_transaction() {
+            self.end_transaction(id);
         }
         let row = &mut self.frames[id];
         row.held = 0;

@@ -112,7 +112,8 @@ impl Core {
             + of_map::<u32, Pool>(self.pools.len())
             + self.pools.values().map(Pool::bytes).sum::<usize>()
             + of::<Locks>(&self.locks)
-            + self.locks.iter().map(Locks::bytes).sum::<usize>();
+            + self.locks.iter().map(Locks::bytes).sum::<usize>()
+            + self.transactions.bytes();
         let series = self.series.latency.bytes() + self.series.sum_latency.bytes();
         calls
             + parts

@@ -22,7 +22,8 @@ use crate::component::{AnyParams, CallPlan, Kind};
 use crate::network::{EdgeRow, EdgeSlot, Idle, Lane, PolicyRow, Resolver, Routes, View};
 use crate::observe::{Happening, PartStats, Series, What, Workloads};
 use crate::resource::{
-    Broker, Locks, Placement, Pool, Quorum, Regime, Replicas, Rows, Station, StationId, StationShape,
+    Broker, BrokerId, Locks, Placement, Pool, Quorum, Regime, Replicas, Rows, Station, StationId,
+    StationShape, Table, Transaction,
 };
 use crate::system::Id;
 
@@ -175,9 +176,9 @@ pub(crate) struct Core {
     pub(crate) reads_keys: bool,
     pub(crate) carried: Vec<Carried>,
     /// Of each frame, the key that was found for it; as long as the highest for which one was.
-    pub(super) known_keys: Vec<KnownKey>,
     /// Whether any part asks a store for sessions.
     pub(crate) shares_sessions: bool,
+    pub(super) known_keys: Vec<KnownKey>,
     pub(crate) rows: Vec<Rows>,
     pub(crate) caches: Vec<Cache>,
     /// The number of the alarm that was set last.
@@ -230,6 +231,8 @@ pub(crate) struct Core {
     pub(crate) locks: Vec<Locks>,
     /// Open connections that nobody uses.
     pub(super) idle: Idle,
+    /// Of each write that has locked or seen a row, what; by the name of its place.
+    pub(super) transactions: Table<Transaction>,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -270,10 +273,10 @@ impl Core {
             reads_keys: false,
             carried: Vec::new(),
             known_keys: Vec::new(),
+            shares_sessions: false,
             rows: Vec::new(),
             caches: Vec::new(),
             alarms: 0,
-            shares_sessions: false,
             ready: VecDeque::new(),
             parts: Vec::new(),
             part_slots: BTreeMap::new(),
@@ -305,6 +308,7 @@ impl Core {
             locks: Vec::new(),
             idle: Idle::default(),
             answer: 0,
+            transactions: Table::default(),
             digest: Digest::new(seed),
             executed: 0,
             steps_now: 0,

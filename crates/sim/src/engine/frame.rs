@@ -107,7 +107,8 @@ impl Frame {
     /// Of a list of timeouts, which is never called off: no new call joins it; it goes with the last in it.
     pub(crate) const RETIRED: u8 = 64;
 
-    /// Among the bits of what it holds: it is in the midst of a transaction.
+    /// Among the bits of what it holds: more than plain workers. It is in the midst of a transaction, or its worker is one
+    /// of a pool.
     pub(crate) const TRANSACTION: u8 = 128;
 
     pub(crate) const fn has_transaction(&self) -> bool {

@@ -4,9 +4,9 @@
 //! whatever becomes of it, what is held is given back as workers are.
 
 use super::flow::Flow;
-use super::{Core, Frame, FrameId, Next, Pc, mix64};
+use super::{Core, Cx, Frame, FrameId, Next, Pc, mix64};
 use crate::observe::Outcome;
-use crate::resource::{LockId, LockRules, Locks};
+use crate::resource::{LockId, LockRules, LockWait, Locks, Transaction};
 
 /// No lock is waited for.
 const NO_LOCK: u32 = u32::MAX;
@@ -37,24 +37,95 @@ impl Core {
         self.frames[frame].note = NO_LOCK;
         let locks = &mut self.locks[id as usize];
         let Some(lock) = locks.rules.lock(row) else { return Next::Sleep { time: 0, then } };
-        self.frames[frame].held |= Frame::TRANSACTION;
         match locks.held.leader(lock) {
-            None => locks.held.open(lock, me),
+            None => {
+                locks.held.open(lock, me);
+                self.transaction(frame, id).take(lock);
+            }
             Some(holder) if holder == me => {}
             Some(_) if self.closes_circle(id, lock, frame) => {
                 self.locks[id as usize].deadlocks += 1;
                 return Next::Reply(Outcome::Conflict);
             }
             Some(_) => {
+                self.transaction(frame, id);
                 let locks = &mut self.locks[id as usize];
                 locks.waits += 1;
                 locks.held.join(lock, me);
                 let row = &mut self.frames[frame];
                 (row.note, row.pc) = (lock, then);
+                if self.locks[id as usize].rules.wait > 0 {
+                    self.wait_with_patience(id, lock, me);
+                }
                 return Next::Await { then };
             }
         }
         Next::Sleep { time: 0, then }
+    }
+
+    /// What a write holds: from now on it is given back with its worker.
+    fn transaction(&mut self, frame: FrameId, id: LockId) -> &mut Transaction {
+        let row = &mut self.frames[frame];
+        row.held |= Frame::TRANSACTION;
+        let (name, generation) = (name_of(frame), row.generation);
+        let fresh = Transaction::new(generation, id);
+        let transaction = self.transactions.at(name, fresh);
+        if transaction.generation != generation {
+            *transaction = fresh;
+        }
+        transaction
+    }
+
+    /// Somebody looks whether a write has waited for a lock for too long.
+    #[cold]
+    fn wait_with_patience(&mut self, id: LockId, lock: u32, who: (FrameId, u32)) {
+        let instance = self.frames[who.0].instance;
+        let (number, now) = (self.number_of(instance) as usize, self.now);
+        let locks = &mut self.locks[id as usize];
+        let wait = locks.rules.wait;
+        let patience = locks.patience(number);
+        // In order, also where the time was shortened meanwhile.
+        let last = patience.waits.back().map_or(0, |last| last.due);
+        let due = now.saturating_add(wait).max(last);
+        patience.waits.push_back(LockWait { due, who, lock });
+        if patience.process.is_some() {
+            return;
+        }
+        let place = self.place_of(instance);
+        let mut cx = Cx::new(self, FrameId::NONE, instance, place);
+        let process = cx.start_process(due - now, LOCK_PATIENCE, 0);
+        self.locks[id as usize].patience(number).process = process;
+    }
+
+    /// Writes that have waited for too long are rolled back; for the others there is time yet.
+    pub(crate) fn lose_patience_for_locks(&mut self, process: FrameId, id: LockId) -> Next {
+        let number = self.number_of(self.frames[process].instance) as usize;
+        while let Some(wait) = self.locks[id as usize].patience(number).waits.front().copied() {
+            if self.waits_for(wait.who, wait.lock) {
+                if wait.due > self.now {
+                    return Next::Sleep { time: wait.due - self.now, then: LOCK_PATIENCE };
+                }
+                let row = &mut self.frames[wait.who.0];
+                (row.note, row.pc) = (NO_LOCK, LOCK_GIVEN_UP);
+                self.ready.push_back(wait.who.0);
+                self.locks[id as usize].timeouts += 1;
+            }
+            self.locks[id as usize].patience(number).waits.pop_front();
+        }
+        self.locks[id as usize].patience(number).process = None;
+        Next::Reply(Outcome::Ok)
+    }
+
+    /// Whether somebody waits for this lock still.
+    fn waits_for(&self, (frame, generation): (FrameId, u32), lock: u32) -> bool {
+        let row = &self.frames[frame];
+        row.generation == generation && row.note == lock && self.waits_for_lock(frame)
+    }
+
+    /// How many wait for a lock of a database.
+    pub(crate) fn waiting_for_locks(&self, id: LockId) -> usize {
+        let all = self.locks[id as usize].held.all_by_key();
+        all.map(|(lock, _, waiting)| waiting.filter(|who| self.waits_for(*who, lock)).count()).sum()
     }
 
     /// Whether those who have a lock wait, one for the other, for somebody who would now wait for it.
@@ -84,81 +155,97 @@ impl Core {
     pub(crate) fn see_row(&mut self, frame: FrameId, id: LockId, rows: u32) {
         let key = self.data_key(frame);
         let version = self.rows[rows as usize].version(key);
-        let me = (frame, self.frames[frame].generation);
-        self.frames[frame].held |= Frame::TRANSACTION;
-        self.locks[id as usize].seen.put(mix64(u64::from(frame.0)), (me, version));
+        self.transaction(frame, id).seen = version;
     }
 
     /// A write is about to take effect: whether somebody else has changed the row since it was seen.
-    pub(crate) fn is_overwritten(&mut self, frame: FrameId, id: LockId, rows: u32) -> bool {
+    pub(crate) fn is_overwritten(&mut self, frame: FrameId, rows: u32) -> bool {
         let key = self.data_key(frame);
         let version = self.rows[rows as usize].version(key);
         let generation = self.frames[frame].generation;
-        let seen = self.locks[id as usize].seen.get(mix64(u64::from(frame.0)));
-        seen.is_some_and(|((_, life), before)| life == generation && before != version)
+        let known = self.transactions.get(name_of(frame)).filter(|known| known.generation == generation);
+        known.is_some_and(|known| known.seen != 0 && known.seen != version)
     }
 
-    /// A transaction is over: whoever waits for what it had goes on.
+    /// Gives workers back, and not what is locked: a commit waits for others.
+    pub(super) fn release_workers(&mut self, frame: FrameId) {
+        let row = &mut self.frames[frame];
+        let (held, instance) = (row.held & !Frame::TRANSACTION, row.instance);
+        row.held &= Frame::TRANSACTION;
+        if held != 0 {
+            self.take_back(frame, self.place_of(instance), held);
+        }
+    }
+
+    /// What a frame had beside plain workers is given back: whoever waits for what it had locked goes on.
     #[cold]
     #[inline(never)]
     pub(super) fn end_transaction(&mut self, frame: FrameId) {
-        let me = (frame, self.frames[frame].generation);
-        for id in 0..self.locks.len() {
-            self.locks[id].seen.remove(mix64(u64::from(frame.0)));
-            while let Some(lock) = self.locks[id].held.led_by(me) {
-                self.pass_lock_on(id, lock, me);
+        let row = &self.frames[frame];
+        let (me, instance) = ((frame, row.generation), row.instance);
+        if !self.pools.is_empty() {
+            self.end_of_pooled(instance);
+        }
+        let Some(transaction) = self.transactions.get(name_of(frame)) else { return };
+        self.transactions.remove(name_of(frame));
+        if transaction.generation == me.1 {
+            for lock in transaction.locks() {
+                self.pass_lock_on(transaction.id, *lock, me);
             }
         }
     }
 
-    /// The next who waits for a lock, and still lives, has it.
-    fn pass_lock_on(&mut self, id: usize, lock: u32, mut holder: (FrameId, u32)) {
-        while let Some(next) = self.locks[id].held.hand_over(lock, holder) {
-            if self.frames[next.0].generation == next.1 {
+    /// The next who waits for a lock, and is not dead or dying, has it.
+    fn pass_lock_on(&mut self, id: LockId, lock: u32, mut holder: (FrameId, u32)) {
+        while let Some(next) = self.locks[id as usize].held.hand_over(lock, holder) {
+            if self.waits_for(next, lock) && !self.frames[next.0].has(Frame::DYING) {
                 self.frames[next.0].note = NO_LOCK;
                 self.ready.push_back(next.0);
+                self.transaction(next.0, id).take(lock);
                 return;
             }
             holder = next;
         }
     }
 
-    /// The dead have nothing locked any more.
-    pub(super) fn free_locks_of_dead(&mut self) {
-        for id in 0..self.locks.len() {
-            let frames = &self.frames;
-            let is_dead = |holder: &(FrameId, u32)| frames[holder.0].generation != holder.1;
-            let dead: Vec<(FrameId, u32)> =
-                self.locks[id].held.all().map(|(holder, _)| holder).filter(is_dead).collect();
-            for holder in dead {
-                while let Some(lock) = self.locks[id].held.led_by(holder) {
-                    self.pass_lock_on(id, lock, holder);
-                }
-            }
-        }
-    }
-
-    /// Whoever has a lock is at work, and whoever waits for one waits for nothing else.
+    /// Whoever has a lock is at work and knows of it, and whoever waits for one waits for nothing else.
     pub(super) fn audit_locks(&self, mut bump: impl FnMut(FrameId)) -> Result<(), String> {
+        let mut known = 0;
+        for (_, transaction) in self.transactions.iter() {
+            known += transaction.locks().len();
+        }
         for (at, locks) in self.locks.iter().enumerate() {
-            for (holder, waiting) in locks.held.all() {
+            for (lock, holder, waiting) in locks.held.all_by_key() {
                 let row = &self.frames[holder.0];
                 if row.generation != holder.1 || !row.has_transaction() {
                     return Err(format!("locks {at}: frame {} has one, and is gone", holder.0.0));
                 }
-                for (frame, generation) in waiting {
-                    if self.frames[frame].generation == generation {
-                        bump(frame);
-                    }
+                let its = self.transactions.get(name_of(holder.0));
+                let is_its = |its: &Transaction| its.id as usize == at && its.locks().contains(&lock);
+                if !its.is_some_and(|its| its.generation == holder.1 && is_its(&its)) {
+                    return Err(format!("locks {at}: frame {} does not know that it has one", holder.0.0));
+                }
+                known -= 1;
+                for who in waiting.filter(|who| self.waits_for(*who, lock)) {
+                    bump(who.0);
                 }
             }
         }
-        Ok(())
+        if known == 0 { Ok(()) } else { Err(format!("{known} locks that nobody has are held")) }
     }
+}
+
+/// Names the place of a frame.
+const fn name_of(frame: FrameId) -> u64 {
+    mix64(frame.0 as u64)
 }
 
 /// Where a write goes on once it has a lock.
 pub(crate) const LOCKED: Pc = 11;
+/// Where it goes on that has waited for one for too long.
+pub(crate) const LOCK_GIVEN_UP: Pc = 15;
+/// Where the process goes on that looks after those who wait.
+pub(crate) const LOCK_PATIENCE: Pc = 16;
 
 impl Core {
     /// Works for a time with the worker that a call holds already, by its station's own clock.

@@ -88,7 +88,7 @@ pub(crate) use flow::Flow;
 pub(crate) use fork::MOST_BRANCHES;
 pub(crate) use frame::{Frame, FrameId, Frames, Phase};
 pub(crate) use habit::LEARN;
-pub(crate) use lock::LOCKED;
+pub(crate) use lock::{LOCK_GIVEN_UP, LOCK_PATIENCE, LOCKED};
 pub(crate) use pack::Packed;
 pub(crate) use quorum::{QUORUM_READ, QUORUM_WRITE};
 pub(crate) use random::{Draws, Stream, mix64};

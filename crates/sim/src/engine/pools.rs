@@ -1,6 +1,6 @@
 //! Workers that are started when they are needed, and what they take of memory.
 
-use super::{Core, InstanceId, Ns};
+use super::{Core, Frame, FrameId, InstanceId, Ns};
 use crate::resource::PoolRules;
 
 impl Core {
@@ -14,12 +14,23 @@ impl Core {
 
     /// A call comes to an instance; how long it takes to start a worker for it, if one has to be. Who has to wait
     /// for a worker gets one that is there.
-    pub(crate) fn spawn_worker(&mut self, instance: InstanceId) -> Option<Ns> {
+    pub(crate) fn spawn_worker(&mut self, frame: FrameId, instance: InstanceId) -> Option<Ns> {
         let [busy, workers, waiting] = self.load_of(instance);
         let now = self.now;
         let pool = self.pools.get_mut(&instance.0)?;
+        // The pool is told when it is given back.
+        self.frames[frame].held |= Frame::TRANSACTION;
         let has_place = busy < workers && waiting == 0;
         (has_place && pool.take(now, busy)).then_some(pool.rules.spawn)
+    }
+
+    /// A worker of a pool is given back, if nobody who waited has it now.
+    pub(super) fn end_of_pooled(&mut self, instance: InstanceId) {
+        let [busy, workers, _] = self.load_of(instance);
+        let (now, is_up) = (self.now, self.is_up(instance));
+        if let Some(pool) = self.pools.get_mut(&instance.0).filter(|_| is_up && busy < workers) {
+            pool.give_back(now, busy);
+        }
     }
 
     /// Workers of an instance that are there, at work or not; none where that is not simulated.

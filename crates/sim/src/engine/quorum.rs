@@ -128,7 +128,7 @@ impl Core {
         };
         let Some(at) = quorum.open(fresh) else { return Next::Reply(Outcome::Overloaded) };
         let (life, wait) = (quorum.ops[at as usize].life, quorum.rules.wait);
-        self.release(frame);
+        self.release_workers(frame);
         self.frames[frame].pc = TOO_FEW;
         for to in (0..copies).filter(|to| *to != number || !has_copy) {
             self.send_copy(id, number, to, Message { op: (at, life), key, version, brings: is_write });

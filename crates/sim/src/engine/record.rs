@@ -311,7 +311,7 @@ impl Recorder {
         if core.join_of(frame).is_some() {
             return Spent::Calls;
         }
-        if row.held != 0 { Spent::Service } else { Spent::Rest }
+        if row.held & !Frame::TRANSACTION != 0 { Spent::Service } else { Spent::Rest }
     }
 
     /// From now on, a frame spends its time on this.

@@ -401,7 +401,7 @@ impl Core {
             let frame = (entry.tag() == Tag::Resume).then(|| &frames[FrameId(entry.id())])?;
             let works = frame.generation == entry.generation()
                 && frame.phase == Phase::Work
-                && frame.held != 0
+                && frame.held & !Frame::TRANSACTION != 0
                 && (frame.pc < ENGINE || frame.pc == DONE);
             let first = works.then(|| instances[frame.instance.0 as usize].first_station())?;
             Some(StationId(first + frame.held.trailing_zeros()))

@@ -186,7 +186,7 @@ impl Core {
             self.acknowledge(id, number, position, frame);
             return Next::Reply(Outcome::Ok);
         }
-        self.release(frame);
+        self.release_workers(frame);
         let waits = (position, frame, self.frames[frame].generation);
         self.groups[id as usize].members[number as usize].waiting.push_back(waits);
         self.begin_patience(id, number);

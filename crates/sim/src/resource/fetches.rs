@@ -157,12 +157,17 @@ impl Fetches {
 
     /// Leaders, and those who wait for each. For the audit.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Asker, impl Iterator<Item = Asker>)> {
+        self.all_by_key().map(|(_, leader, waiting)| (leader, waiting))
+    }
+
+    /// As [`all`](Self::all), each with its key.
+    pub(crate) fn all_by_key(&self) -> impl Iterator<Item = (u32, Asker, impl Iterator<Item = Asker>)> {
         let place = |at: u32| self.waits.get(at as usize).copied();
         let from = move |first: u32| {
             std::iter::successors(place(first), move |(_, next)| place(*next)).map(|(asker, _)| asker)
         };
         let open = self.rows.iter().filter(|row| row.leader != NOBODY);
-        open.map(move |row| (row.leader, from(row.first)))
+        open.map(move |row| (row.key, row.leader, from(row.first)))
     }
 }
 

@@ -5,9 +5,11 @@
 //! before it changes it, and gives all back at its end. Whoever would close a circle of those that wait for each other
 //! is rolled back at once.
 
-use super::{Asker, Fetches, Table};
+use std::collections::VecDeque;
+
+use super::{Asker, Fetches};
 use crate::choices;
-use crate::engine::{Stream, mix64};
+use crate::engine::{FrameId, Ns, Stream, mix64};
 
 choices! {
     /// What keeps writes apart that happen at the same time.
@@ -42,6 +44,8 @@ pub(crate) struct LockRules {
     /// Rows that a write changes, and among how many it finds all but the first.
     pub(crate) rows: u16,
     pub(crate) among: u32,
+    /// Whoever has waited so long for a lock gives up; 0 is never.
+    pub(crate) wait: Ns,
     pub(crate) stream: Stream,
 }
 
@@ -72,31 +76,89 @@ impl LockRules {
     }
 }
 
+/// What one write holds and has seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transaction {
+    /// The life of the frame that this is about.
+    pub(crate) generation: u32,
+    /// The database.
+    pub(crate) id: LockId,
+    /// What it has locked, in the order in which it got it.
+    locks: [u32; MOST_ROWS],
+    count: u8,
+    /// The version that it has seen of the row that it changes; 0 where it has not looked.
+    pub(crate) seen: u32,
+}
+
+impl Transaction {
+    pub(crate) const fn new(generation: u32, id: LockId) -> Self {
+        Self { generation, id, locks: [0; MOST_ROWS], count: 0, seen: 0 }
+    }
+
+    pub(crate) fn take(&mut self, lock: u32) {
+        if let Some(place) = self.locks.get_mut(usize::from(self.count)) {
+            *place = lock;
+            self.count += 1;
+        }
+    }
+
+    pub(crate) fn locks(&self) -> &[u32] {
+        &self.locks[..usize::from(self.count)]
+    }
+}
+
 /// What is locked, and what has been counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Locks {
     pub(crate) rules: LockRules,
     pub(crate) held: Fetches,
-    /// The version that each write under way has seen, by the name of its place.
-    pub(crate) seen: Table<(Asker, u32)>,
     pub(crate) waits: u64,
     pub(crate) deadlocks: u64,
+    pub(crate) timeouts: u64,
     pub(crate) lost_updates: u64,
+    /// Of each instance by number, who waits there and gives up.
+    pub(crate) patience: Vec<Patience>,
+}
+
+/// Those who wait for locks at one instance, whoever gives up first at the front, and the process that looks after them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Patience {
+    pub(crate) process: Option<FrameId>,
+    pub(crate) waits: VecDeque<LockWait>,
+}
+
+/// Somebody gives up at this time, if he waits for this lock still.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LockWait {
+    pub(crate) due: Ns,
+    pub(crate) who: Asker,
+    pub(crate) lock: u32,
 }
 
 impl Locks {
     pub(crate) fn new(rules: LockRules) -> Self {
-        let (held, seen) = (Fetches::default(), Table::default());
-        Self { rules, held, seen, waits: 0, deadlocks: 0, lost_updates: 0 }
+        let held = Fetches::default();
+        Self { rules, held, waits: 0, deadlocks: 0, timeouts: 0, lost_updates: 0, patience: Vec::new() }
+    }
+
+    /// Who waits at an instance.
+    pub(crate) fn patience(&mut self, number: usize) -> &mut Patience {
+        if self.patience.len() <= number {
+            self.patience.resize(number + 1, Patience::default());
+        }
+        &mut self.patience[number]
+    }
+
+    /// Whoever waited at an instance is dead.
+    pub(crate) fn killed(&mut self, number: usize) {
+        if let Some(patience) = self.patience.get_mut(number) {
+            *patience = Patience::default();
+        }
     }
 
     /// Heap that they hold, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.held.bytes() + self.seen.bytes()
-    }
-
-    /// How many wait at the moment, dead or alive.
-    pub(crate) fn waiting(&self) -> usize {
-        self.held.all().map(|(_, waiting)| waiting.count()).sum()
+        let waits: usize = self.patience.iter().map(|one| one.waits.capacity()).sum();
+        self.held.bytes() + waits * size_of::<LockWait>() + self.patience.capacity() * size_of::<Patience>()
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use broker::{
 };
 pub(crate) use fetches::{Asker, Fetches};
 pub(crate) use history::{Histories, MAIN, Place};
-pub(crate) use locks::{LockId, LockRules, Locks, MOST_ROWS};
+pub(crate) use locks::{LockId, LockRules, LockWait, Locks, MOST_ROWS, Transaction};
 pub use locks::{LockOrder, Locking};
 pub(crate) use pages::Pages;
 pub use placement::Placing;

@@ -3,7 +3,7 @@
 //! Whoever comes finds a worker that idles, the one that was used last, or has one started for him, as the Apache HTTP
 //! Server's do (manual, "prefork": MinSpareServers, MaxRequestWorkers; a model here: a worker is started for the very
 //! request that needs it, not by a look every second). The n-th worker is used where n - 1 others are at work, so that
-//! one stamp for each tells how long it has idled.
+//! one stamp for each, of when it was given back, tells how long it has idled.
 
 use crate::Ns;
 
@@ -24,7 +24,7 @@ pub(crate) struct PoolRules {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
     pub(crate) rules: PoolRules,
-    /// Of each worker beyond the least, until when it stays if it gets nothing.
+    /// Of each worker beyond the least, until when it stays if it gets nothing: for ever while it is at work.
     until: Vec<Ns>,
 }
 
@@ -36,9 +36,15 @@ impl Pool {
         if beyond >= self.until.len() {
             self.until.resize(beyond + 1, 0);
         }
-        let is_there = self.until[beyond] > now;
-        self.until[beyond] = now.saturating_add(self.rules.idle).max(now + 1);
-        !is_there
+        std::mem::replace(&mut self.until[beyond], Ns::MAX) <= now
+    }
+
+    /// One is given back, and so many are at work still.
+    pub(crate) fn give_back(&mut self, now: Ns, busy: u32) {
+        let beyond = busy.checked_sub(self.rules.least);
+        if let Some(until) = beyond.and_then(|beyond| self.until.get_mut(beyond as usize)) {
+            *until = now.saturating_add(self.rules.idle);
+        }
     }
 
     /// How many there are, while so many are at work.

@@ -61,12 +61,17 @@ impl<V: Copy> Table<V> {
 
     /// Sets the value of a name.
     pub(crate) fn put(&mut self, name: u64, value: V) {
+        *self.at(name, value) = value;
+    }
+
+    /// The value of a name; this one where there is none so far.
+    pub(crate) fn at(&mut self, name: u64, fresh: V) -> &mut V {
         if (self.count + 1) * 4 > self.places.len() * 3 {
             self.grow();
         }
         let at = self.place(name);
         self.count += usize::from(self.places[at].is_none());
-        self.places[at] = Some((name, value));
+        &mut self.places[at].get_or_insert((name, fresh)).1
     }
 
     /// Makes room for so many more.

@@ -36,6 +36,7 @@ impl Action {
 
 /// One element of a design, put in place or taken away.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "few, and most are parts")]
 pub enum Change {
     /// A new part, or new parameters, count or place of one that exists.
     PutPart(Part),

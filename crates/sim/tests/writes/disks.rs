@@ -1,13 +1,10 @@
 //! Blocks on disk: what memory saves, and what the queue before a disk costs.
 
-use brownout_sim::Simulation;
-use brownout_sim::observe::Report;
 use brownout_sim::param::Value;
-use brownout_sim::system::{Intervention, Mode, Target, Verb};
+use brownout_sim::system::{Intervention, Target, Verb};
 
 use crate::common::{Plan, SECOND, constant, count, exp, fault, number, word};
-
-const DB: u32 = 2;
+use crate::{DB, audited, before_database, common, gauge};
 
 /// Reads, or with `writes` nothing but writes, of a thousand keys all alike, each in a block of its own.
 fn queries(rate: f64, writes: bool, db: &[(&str, Value)]) -> Plan {
@@ -30,29 +27,14 @@ fn queries(rate: f64, writes: bool, db: &[(&str, Value)]) -> Plan {
         ("buffer_blocks", count(0)),
         ("disk_time", exp(10.0)),
     ];
-    let all: Vec<(&str, Value)> = all.into_iter().chain(db.iter().cloned()).collect();
-    Plan::default().part(1, "client", &client).part(DB, "db", &all).edge(11, 1, DB, Mode::Sync, 0.0, 0.0)
-}
-
-fn run(plan: &Plan, faults: &[Intervention], until: u64) -> Simulation {
-    let mut run = plan.run(1, faults);
-    for step in 1..=10 {
-        run.run_until(until * SECOND * step / 10);
-        run.audit().unwrap();
-    }
-    run
-}
-
-fn gauge(report: &Report, name: &str) -> f64 {
-    let db = report.components.iter().find(|part| part.id == DB).unwrap();
-    db.gauges.iter().find(|gauge| gauge.name == name).unwrap().value
+    before_database(&client, &[&all, db].concat())
 }
 
 /// With nothing in memory a disk is M/M/1, two are M/M/2: 1 / (mu - lambda) = 50 ms and 10 / (1 - 0.8²) = 27.8 ms.
 #[test]
 fn a_disk_has_a_queue() {
     for (rate, disks, expected, tolerance) in [(80.0, 1, 50.0, 6.0), (160.0, 2, 27.8, 3.0)] {
-        let report = run(&queries(rate, false, &[("disks", count(disks))]), &[], 3_000).report();
+        let report = audited(&queries(rate, false, &[("disks", count(disks))]), &[], 3_000).report();
         let mean = report.latency.mean.unwrap();
         assert!((mean - expected).abs() < tolerance, "{disks}: {mean}, not {expected}");
         let busy = gauge(&report, "disk_utilisation");
@@ -60,7 +42,7 @@ fn a_disk_has_a_queue() {
         assert_eq!(gauge(&report, "disk_reads"), gauge(&report, "buffer_misses"));
     }
     let memory = [("media", word("memory"))];
-    let report = run(&queries(80.0, false, &memory), &[], 100).report();
+    let report = audited(&queries(80.0, false, &memory), &[], 100).report();
     assert_eq!(report.latency.mean, Some(0.0));
 }
 
@@ -69,13 +51,13 @@ fn a_disk_has_a_queue() {
 #[test]
 fn memory_answers_for_what_it_holds() {
     for (buffer, expected) in [(250, 0.25), (500, 0.5)] {
-        let report = run(&queries(50.0, false, &[("buffer_blocks", count(buffer))]), &[], 5_000).report();
+        let report = audited(&queries(50.0, false, &[("buffer_blocks", count(buffer))]), &[], 5_000).report();
         let [hits, misses] = ["buffer_hits", "buffer_misses"].map(|name| gauge(&report, name));
         let ratio = hits / (hits + misses);
         assert!((ratio - expected).abs() < 0.01, "{buffer}: {ratio}");
     }
     for buffer in [1_000, 2_000] {
-        let report = run(&queries(50.0, false, &[("buffer_blocks", count(buffer))]), &[], 1_000).report();
+        let report = audited(&queries(50.0, false, &[("buffer_blocks", count(buffer))]), &[], 1_000).report();
         assert!((990.0..=1_000.0).contains(&gauge(&report, "disk_reads")), "more memory changes nothing");
     }
 }
@@ -87,7 +69,7 @@ fn a_crash_empties_memory() {
         fault(500 * SECOND, Verb::Kill, Target { id: DB, instance: None }),
         fault(501 * SECOND, Verb::Restore, Target { id: DB, instance: None }),
     ];
-    let report = run(&queries(50.0, false, &[("buffer_blocks", count(1_000))]), &faults, 1_000).report();
+    let report = audited(&queries(50.0, false, &[("buffer_blocks", count(1_000))]), &faults, 1_000).report();
     assert!((1_980.0..=2_000.0).contains(&gauge(&report, "disk_reads")));
 }
 
@@ -98,11 +80,11 @@ fn a_tree_reads_few_blocks_and_a_scan_all() {
         [("table_rows", count(1_000_000)), ("rows_per_block", count(100)), ("disk_time", constant(1.0))];
     let with =
         |access| [table.to_vec(), vec![("access", word(access)), ("buffer_blocks", count(0))]].concat();
-    let report = run(&queries(1.0, false, &with("btree")), &[], 100).report();
+    let report = audited(&queries(1.0, false, &with("btree")), &[], 100).report();
     assert!((report.latency.p50.unwrap() - 4.0).abs() < 0.05, "{:?}", report.latency);
     let mut scan = with("scan");
     scan[4].1 = count(20_000);
-    let report = run(&queries(1.0, false, &scan), &[], 100).report();
+    let report = audited(&queries(1.0, false, &scan), &[], 100).report();
     let p50 = report.latency.p50.unwrap();
     assert!((p50 - 159.0).abs() < 3.0, "{p50}");
     assert_eq!(gauge(&report, "buffer_hits"), 0.0);
@@ -112,7 +94,32 @@ fn a_tree_reads_few_blocks_and_a_scan_all() {
 #[test]
 fn a_commit_waits_for_the_log() {
     let settings = [("flush_ms", number(2.0)), ("disk_time", constant(5.0))];
-    let report = run(&queries(1.0, true, &settings), &[], 200).report();
+    let report = audited(&queries(1.0, true, &settings), &[], 200).report();
     assert!((report.latency.p50.unwrap() - 7.0).abs() < 0.05, "{:?}", report.latency);
     assert_eq!(gauge(&report, "disk_flushes"), report.requests.succeeded as f64);
+}
+
+/// Of two instances with a disk each only one is asked, all the time: half of the disks are busy. What they have still to
+/// do is no work yet, and after a death never will be.
+#[test]
+fn disks_are_busy_as_far_as_they_have_worked() {
+    let mut plan = queries(0.0, false, &[("disk_time", constant(1_000.0))]);
+    common::set(&mut plan.system.parts[0].params, "start_with", count(1));
+    let busy = |plan: &Plan, faults: &[Intervention], ms: u64| {
+        let mut run = plan.run(1, faults);
+        run.run_until(ms * SECOND / 1_000);
+        gauge(&run.report(), "disk_utilisation")
+    };
+    assert_eq!(busy(&plan, &[], 500), 1.0);
+    assert_eq!(busy(&plan, &[], 4_000), 0.25);
+    let kill = fault(SECOND / 2, Verb::Kill, Target { id: DB, instance: None });
+    assert_eq!(busy(&plan, &[kill], 4_000), 0.125);
+    plan.system.parts[1].count = 2;
+    assert_eq!(busy(&plan, &[], 4_000), 0.125);
+    common::set(&mut plan.system.parts[0].params, "start_with", count(10));
+    plan.system.parts[1].count = 1;
+    assert_eq!(busy(&plan, &[], 5_000), 1.0);
+    assert_eq!(busy(&plan, &[], 20_000), 0.5);
+    let kill = fault(5 * SECOND, Verb::Kill, Target { id: DB, instance: None });
+    assert_eq!(busy(&plan, &[kill], 20_000), 0.25);
 }
