@@ -484,6 +484,23 @@ fn copies_survive_the_death_of_an_instance() {
     assert!((latency - 40.0).abs() < 0.5, "{latency}");
 }
 
+/// What is on a disk and was not copied yet is not handed out by whoever has the copies: 50 a second for two seconds wait
+/// until the dead instance is back, and no copy is done twice.
+#[test]
+fn what_was_not_copied_stays_on_the_disk() {
+    let late = [("mirroring", word("async")), ("mirror_ms", number(2_000.0)), ("durable", flag(true))];
+    let [_, _, queued, _, lost, _] = ledger(&mirrored(&late, &[]));
+    assert!(lost == 0.0 && (queued - 100.0).abs() < 40.0, "{queued} wait, {lost} are lost");
+    let back = fault(50 * SECOND, Verb::Restore, Target { id: QUEUE, instance: Some(1) });
+    let run = mirrored(&late, &[back]);
+    let [accepted, acknowledged, queued, out, lost, _] = ledger(&run);
+    assert!(lost == 0.0 && queued < 20.0, "{:?}", ledger(&run));
+    assert_eq!(accepted, acknowledged + queued + out);
+    // Nothing was copied but what is there at once.
+    let once = [("mirroring", word("async")), ("mirror_ms", number(0.0)), ("durable", flag(true))];
+    assert!(ledger(&mirrored(&once, &[]))[2] < 20.0);
+}
+
 /// Whoever has the copies dies too: then they are gone, unless they are on disk as well.
 #[test]
 fn copies_die_with_whoever_has_them() {

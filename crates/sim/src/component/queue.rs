@@ -9,7 +9,7 @@ use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{Build, Core, Cx, DONE, Next, Pc, SECOND, Sampler, Stream};
 use crate::observe::Class;
 use crate::param::{ParamSet, Words};
-use crate::resource::{Broker, BrokerId, BrokerRules, MessageCounts, MessageTimes, Mirroring, StationShape};
+use crate::resource::{Broker, BrokerRules, MessageCounts, MessageTimes, Mirroring, StationShape};
 use crate::system::{EdgeKind, Mode, Verb};
 use crate::{choices, params};
 
@@ -93,8 +93,7 @@ pub(crate) struct Queue {
     time: Sampler,
     times: Stream,
     rules: BrokerRules,
-    /// By instance, where it is kept what that instance holds.
-    brokers: Vec<BrokerId>,
+    part: u32,
 }
 
 impl Queue {
@@ -126,15 +125,19 @@ impl Queue {
             rules.knocks = build.core.timeout_list(knocks);
         }
         self.rules = rules;
-        for id in &self.brokers {
-            build.core.brokers[*id as usize].rules = rules;
+        for id in build.core.parts[self.part as usize].brokers.clone() {
+            build.core.brokers[id as usize].rules = rules;
         }
+    }
+
+    /// What its instances hold.
+    fn brokers<'a>(&self, core: &'a Core) -> impl Iterator<Item = &'a Broker> {
+        core.parts[self.part as usize].brokers.iter().map(|id| &core.brokers[*id as usize])
     }
 
     fn sums(&self, core: &Core) -> (MessageCounts, MessageTimes) {
         let (mut counts, mut times) = (MessageCounts::default(), MessageTimes::default());
-        for id in &self.brokers {
-            let broker = &core.brokers[*id as usize];
+        for broker in self.brokers(core) {
             counts.add(&broker.counts);
             times.messages += broker.times.messages;
             times.waited += broker.times.waited;
@@ -202,13 +205,13 @@ impl Component for Queue {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         let time = Sampler::new(&params.enqueue_time);
         let rules = BrokerRules::default();
-        let mut queue = Self { time, times: build.stream(TIMES), rules, brokers: Vec::new() };
+        let mut queue = Self { time, times: build.stream(TIMES), rules, part: build.part };
         queue.set(params, build);
         queue
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
-        let broker = self.brokers[cx.number()];
+        let broker = cx.core.broker_of(cx.part, cx.number());
         match cx.pc() {
             // A health check finds out whether messages would be accepted, no more.
             0 if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
@@ -225,34 +228,32 @@ impl Component for Queue {
     /// Messages that are out time out as they would have; all else holds at once.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         self.set(params, build);
-        for id in &self.brokers {
-            if build.core.is_up(build.core.brokers[*id as usize].instance) {
-                build.core.rewire_broker(*id, build.part);
+        for id in build.core.parts[self.part as usize].brokers.clone() {
+            if build.core.is_up(build.core.brokers[id as usize].instance) {
+                build.core.rewire_broker(id, build.part);
             }
         }
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
-        if self.brokers.len() <= cx.number() {
-            self.brokers.push(cx.core.add_broker(cx.instance, self.rules));
+        if cx.core.parts[cx.part as usize].brokers.len() <= cx.number() {
+            cx.core.add_broker(cx.instance, self.rules);
         }
         self.rewired(cx);
     }
 
     fn rewired(&mut self, cx: &mut Cx<'_>) {
-        cx.core.rewire_broker(self.brokers[cx.number()], cx.part);
+        let broker = cx.core.broker_of(cx.part, cx.number());
+        cx.core.rewire_broker(broker, cx.part);
     }
 
     fn killed(&mut self, cx: &mut Cx<'_>) {
-        cx.core.crash_broker(self.brokers[cx.number()]);
-    }
-
-    fn bytes(&self) -> usize {
-        self.brokers.capacity() * size_of::<BrokerId>()
+        let broker = cx.core.broker_of(cx.part, cx.number());
+        cx.core.crash_broker(broker);
     }
 
     fn gauges(&self, core: &Core, out: &mut Vec<Gauge>) {
-        let brokers = || self.brokers.iter().map(|id| &core.brokers[*id as usize]);
+        let brokers = || self.brokers(core);
         let (counts, times) = self.sums(core);
         let mean_ms =
             |sum: u128| if times.messages == 0 { 0.0 } else { sum as f64 / times.messages as f64 / 1e6 };

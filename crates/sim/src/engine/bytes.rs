@@ -136,6 +136,7 @@ impl PartRow {
         of(&self.instances)
             + of(&self.keys)
             + of(&self.caches)
+            + of(&self.brokers)
             + of(&self.out)
             + self.plan.bytes()
             + of::<StationShape>(&self.shapes)

@@ -281,6 +281,7 @@ impl Simulation {
             behind_gateway: 0.0,
             keys: Vec::new(),
             caches: Vec::new(),
+            brokers: Vec::new(),
             placement: Placement::InTurn,
             stats: PartStats::default(),
             cost: Cost::default(),

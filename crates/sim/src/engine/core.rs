@@ -135,6 +135,8 @@ pub(crate) struct PartRow {
     pub(crate) keys: Vec<(Ns, Keys)>,
     /// Of each instance by number, what it keeps; of caches only.
     pub(crate) caches: Vec<CacheId>,
+    /// Of each instance by number, the messages that it has; of brokers only.
+    pub(crate) brokers: Vec<BrokerId>,
     /// Which instance a call goes to.
     pub(crate) placement: Placement,
     /// Of clients only.
@@ -174,10 +176,10 @@ pub(crate) struct Core {
     /// Whether any part reads the keys of requests, and of each frame what is carried for that; as long as
     /// the highest that needed any.
     pub(crate) reads_keys: bool,
-    pub(crate) carried: Vec<Carried>,
-    /// Of each frame, the key that was found for it; as long as the highest for which one was.
     /// Whether any part asks a store for sessions.
     pub(crate) shares_sessions: bool,
+    pub(crate) carried: Vec<Carried>,
+    /// Of each frame, the key that was found for it; as long as the highest for which one was.
     pub(super) known_keys: Vec<KnownKey>,
     pub(crate) rows: Vec<Rows>,
     pub(crate) caches: Vec<Cache>,
@@ -229,10 +231,10 @@ pub(crate) struct Core {
     pub(crate) pools: BTreeMap<u32, Pool>,
     /// Of each database whose writes lock: what is locked.
     pub(crate) locks: Vec<Locks>,
-    /// Open connections that nobody uses.
-    pub(super) idle: Idle,
     /// Of each write that has locked or seen a row, what; by the name of its place.
     pub(super) transactions: Table<Transaction>,
+    /// Open connections that nobody uses.
+    pub(super) idle: Idle,
     /// What the call that was answered last had to say: the record of a look-up.
     pub(crate) answer: u32,
     pub(crate) digest: Digest,
@@ -271,9 +273,9 @@ impl Core {
             extras: Notes::new(NO_EXTRA),
             tried: Vec::new(),
             reads_keys: false,
+            shares_sessions: false,
             carried: Vec::new(),
             known_keys: Vec::new(),
-            shares_sessions: false,
             rows: Vec::new(),
             caches: Vec::new(),
             alarms: 0,
@@ -306,9 +308,9 @@ impl Core {
             quorums: Vec::new(),
             pools: BTreeMap::new(),
             locks: Vec::new(),
+            transactions: Table::default(),
             idle: Idle::default(),
             answer: 0,
-            transactions: Table::default(),
             digest: Digest::new(seed),
             executed: 0,
             steps_now: 0,

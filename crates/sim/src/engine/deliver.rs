@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, VecDeque};
 use super::cx::DONE;
 use super::flow::Timeouts;
 use super::{Core, Frame, FrameId, InstanceId, InstanceState, Next, Ns, PartRow, Pc, Phase, SECOND, mix64};
-use crate::component::Kind;
 use crate::observe::{Class, Outcome};
 use crate::resource::{Broker, BrokerId, BrokerRules, Consumer, Message, Mirroring, Out, Table};
 
@@ -113,18 +112,20 @@ impl Handed {
 
 impl Core {
     /// What the next instance of a broker holds.
-    pub(crate) fn add_broker(&mut self, instance: InstanceId, rules: BrokerRules) -> BrokerId {
+    pub(crate) fn add_broker(&mut self, instance: InstanceId, rules: BrokerRules) {
+        let (id, part) = (self.brokers.len() as BrokerId, self.part_of(instance));
         self.brokers.push(Broker::new(instance, rules));
-        self.brokers.len() as BrokerId - 1
+        self.part_mut(part).brokers.push(id);
+    }
+
+    /// What an instance of a broker holds.
+    pub(crate) fn broker_of(&self, part: u32, number: usize) -> BrokerId {
+        self.parts[part as usize].brokers.get(number).copied().unwrap_or(0)
     }
 
     /// Messages that wait at all instances of a part.
     pub(super) fn queued_messages(&self, part: &PartRow) -> u32 {
-        if part.kind != Kind::Queue {
-            return 0;
-        }
-        let its = self.brokers.iter().filter(|broker| part.instances.contains(&broker.instance));
-        its.map(|broker| broker.queued() as u32).sum()
+        part.brokers.iter().map(|id| self.brokers[*id as usize].queued() as u32).sum()
     }
 
     fn broker(&mut self, id: BrokerId) -> &mut Broker {
@@ -398,12 +399,14 @@ impl Core {
         let lost = self.broker(id).crash(keeps);
         self.forget_messages(&lost);
         if let Some(heir) = heir {
-            if !rules.durable && rules.mirroring == Mirroring::Async {
-                let since = self.now.saturating_sub(rules.mirror);
-                let lost = self.broker(id).lose_since(since);
+            let is_late = rules.mirroring == Mirroring::Async;
+            let copied = if is_late { self.now.saturating_sub(rules.mirror) } else { Ns::MAX };
+            if !rules.durable {
+                let lost = self.broker(id).lose_since(copied);
                 self.forget_messages(&lost);
             }
-            self.broker(id).heir = Some(heir);
+            let broker = self.broker(id);
+            (broker.heir, broker.copied) = (Some(heir), copied);
             self.await_death(id, heir);
         }
         // Copies that it had of those that are dead already die with it.
@@ -427,10 +430,9 @@ impl Core {
         }
         let row = &self.instances[broker.instance.0 as usize];
         let part = &self.parts[row.part as usize];
-        let others = (1..part.present).map(|step| (row.number + step) % part.present);
-        let mut up = others.map(|number| part.instances[number as usize]).filter(|other| self.is_up(*other));
-        let next = up.next()?;
-        self.brokers.iter().position(|other| other.instance == next).map(|at| at as BrokerId)
+        let mut others = (1..part.present).map(|step| (row.number + step) % part.present);
+        let next = others.find(|number| self.is_up(part.instances[*number as usize]))?;
+        part.brokers.get(next as usize).copied()
     }
 
     /// The instance that mirrors one that died waits whether it comes back.

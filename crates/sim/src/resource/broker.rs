@@ -171,6 +171,8 @@ pub(crate) struct Broker {
     free: Vec<u32>,
     /// Who has copies of what it holds, while it is down.
     pub(crate) heir: Option<BrokerId>,
+    /// There are copies of what was accepted before this time, where it is down.
+    pub(crate) copied: Ns,
     /// Publishers that wait for room, with the generation of their frames.
     pub(crate) blocked: VecDeque<(FrameId, u32)>,
     pub(crate) counts: MessageCounts,
@@ -191,6 +193,7 @@ impl Broker {
             out: Vec::new(),
             free: Vec::new(),
             heir: None,
+            copied: Ns::MAX,
             blocked: VecDeque::new(),
             counts: MessageCounts::default(),
             times: MessageTimes::default(),
@@ -393,13 +396,15 @@ impl Broker {
         lost
     }
 
-    /// All that waits, each with the edge that its group stands for, in the order of acceptance: somebody else has it
-    /// from now on.
+    /// All that waits and was copied, each with the edge that its group stands for, in the order of acceptance: somebody
+    /// else has it from now on. What was not copied stays on the disk.
     pub(crate) fn hand_down(&mut self) -> Vec<Message> {
-        let mut all = Vec::new();
+        let (mut all, copied) = (Vec::new(), self.copied);
         for group in &mut self.groups {
             let edge = group.edge;
-            all.extend(group.ready.drain(..).map(|message| Message { edge, ..message }));
+            let its = group.ready.iter().filter(|message| message.since < copied);
+            all.extend(its.map(|message| Message { edge, ..*message }));
+            group.ready.retain(|message| message.since >= copied);
         }
         crate::order::sort_by_key(&mut all, |message| message.number);
         self.counts.accepted -= all.len() as u64;

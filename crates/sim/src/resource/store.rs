@@ -263,12 +263,12 @@ impl Store {
         found.is_some()
     }
 
-    /// Forgets everything; the room stays.
     /// Keys that are kept, and how many there is room for.
     pub(crate) fn room(&self) -> [usize; 2] {
         [self.entries.len(), self.shape.capacity as usize]
     }
 
+    /// Forgets everything; the room stays.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.index.clear();
