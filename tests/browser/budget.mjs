@@ -1,9 +1,10 @@
-// What the page costs, measured in the page: `node budget.mjs frames`, `node budget.mjs seek`.
+// What the page costs, measured in the page: `node budget.mjs frames seek many`.
 //
 // frames: milliseconds per frame of the page's thread and of all threads together, with 1,000, 10,000 and 50,000 requests
 // in view on 60 parts, every one drawn (aggregation off) and as the page draws them by itself.
 // seek: milliseconds from asking for a moment of ten minutes to the frame that shows it, and from changing something there
 // (the future forks) to its first frame, of `fixtures/parts60.json` or the document named by SEEK_DOCUMENT.
+// many: milliseconds from asking for 30 replications of 60 s of 20 parts at 1,000 requests/s to their table, with progress.
 
 import { readFile } from "node:fs/promises";
 import { launch, serve } from "./harness.mjs";
@@ -12,6 +13,8 @@ import { frames, percentile, trace } from "./trace.mjs";
 const SECONDS = Number(process.env.BUDGET_SECONDS ?? 4);
 const SEEKS = Number(process.env.BUDGET_SEEKS ?? 40);
 const FAR_S = 600;
+const FORKS = 16;
+const ROUNDS = 3;
 
 /** Sixty parts; so many requests are on their way between the first two columns. */
 function crowd(count) {
@@ -102,19 +105,21 @@ async function measureSeeks() {
     const second = 1 + (random / 2147483647) * (FAR_S - 2);
     seeks.push(await goTo(page, Number(second.toFixed(3))));
   }
-  for (let at = 0; at < 12; at += 1) {
-    await goTo(page, 40 + at * 45);
-    // Another part each time: what was killed before is dead by now.
-    await page.locator("[data-type=app], [data-type=db], [data-type=cache]").nth(at).focus();
+  const parts = page.locator("[data-type=app], [data-type=web], [data-type=db], [data-type=cache]");
+  const count = await parts.count();
+  for (let at = 0; at < FORKS; at += 1) {
+    // Further and further: what was done before has then happened, and another part is killed each time.
+    await goTo(page, 40 + at * ((FAR_S - 80) / FORKS));
+    await parts.nth(at % count).focus();
     await page.keyboard.press("Enter");
     forks.push(await page.evaluate((key) => new Promise((done) => {
-      const digest = document.querySelector("[data-testid=digest]");
-      const before = digest.textContent;
+      const digest = () => document.querySelector("[data-testid=digest]")?.textContent;
+      const before = digest();
       const started = performance.now();
       document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, code: `Key${key.toUpperCase()}`, bubbles: true }));
       const look = () => {
-        if (digest.textContent !== before) done(performance.now() - started);
-        else if (performance.now() - started > 5000) done(NaN);
+        if (digest() !== before) done(performance.now() - started);
+        else if (performance.now() - started > 5000) done(null);
         else requestAnimationFrame(look);
       };
       look();
@@ -122,9 +127,54 @@ async function measureSeeks() {
   }
   const worst = (list) => Math.max(...list).toFixed(0);
   console.log(`seek to any moment of ${FAR_S} s: median ${percentile(seeks, 0.5).toFixed(0)} ms, worst ${worst(seeks)} ms, of ${seeks.length}`);
-  const seen = forks.filter((ms) => !Number.isNaN(ms));
+  const seen = forks.filter((ms) => ms !== null);
   console.log(`change something there, until the new future's first frame: median ${percentile(seen, 0.5).toFixed(0)} ms, worst ${worst(seen)} ms, of ${seen.length}`);
   await close();
 }
 
-for (const what of process.argv.slice(2)) await { frames: measureFrames, seek: measureSeeks }[what]();
+/** Twenty parts: six web servers and six applications behind a balancer, two caches, four databases; 1,000 requests/s. */
+function twenty() {
+  const part = (id, type, column, row, params = {}, rest = {}) => ({ id, type, at: [column * 220, row * 110], params, ...rest });
+  const several = (count, make) => Array.from({ length: count }, (_, at) => make(at));
+  const parts = [
+    part(1, "client", 0, 2, { rate_rps: 1000 }), part(2, "lb", 1, 2),
+    ...several(6, (at) => part(3 + at, "web", 2, at, { workers: 64 })), ...several(6, (at) => part(9 + at, "app", 3, at, { threads: 64 })),
+    ...several(2, (at) => part(15 + at, "cache", 4, at * 3)), ...several(4, (at) => part(17 + at, "db", 5, at, { workers: 32 })),
+  ];
+  let id = 100;
+  const edge = (from, to, weight) => ({ id: (id += 1), from, to, ...(weight && { weight }) });
+  const edges = [
+    edge(1, 2), ...several(6, (at) => edge(2, 3 + at)), ...several(6, (at) => edge(3 + at, 9 + at)),
+    ...several(6, (at) => edge(9 + at, 15 + (at % 2))), ...several(4, (at) => edge(15 + (at % 2), 17 + at, 0.5)),
+  ];
+  return { version: 1, name: "Twenty parts", duration_s: 60, warmup_s: 5, parts, edges };
+}
+
+async function measureMany() {
+  const { page, close } = await opened(twenty());
+  await goTo(page, 2);
+  await page.locator("#canvas").focus();
+  await page.keyboard.press("t");
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await page.getByTestId("tab-forms").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=field-runs]")?.value === "30");
+    const [ms, steps] = await page.evaluate(() => new Promise((done) => {
+      const seen = new Set();
+      const started = performance.now();
+      document.querySelector("[data-testid=runs]").click();
+      const look = () => {
+        const bar = document.querySelector(".study-progress")?.getAttribute("aria-valuenow");
+        if (bar) seen.add(bar);
+        const over = document.querySelector("[data-testid=replications]");
+        if (over || performance.now() - started > 120_000) done([over ? performance.now() - started : null, seen.size]);
+        else requestAnimationFrame(look);
+      };
+      look();
+    }));
+    console.log(`30 replications x 60 s x 20 parts at 1,000 requests/s: ${ms?.toFixed(0)} ms, ${steps} steps of progress were shown`);
+    if (round === 0) console.log((await page.getByTestId("replications").innerText()).split("\n").slice(0, 8).join("; "));
+  }
+  await close();
+}
+
+for (const what of process.argv.slice(2)) await { frames: measureFrames, seek: measureSeeks, many: measureMany }[what]();

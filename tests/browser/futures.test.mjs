@@ -48,7 +48,7 @@ test("a fork runs beside its parent, in step, and the tables say what differs", 
     const [, here, there, change] = await failed.allTextContents();
     return Number(here) > Number(there) && change.startsWith("+");
   }, true, "more fail here");
-  assert.equal(await page.locator(".compare-chart polyline").count(), 4);
+  assert.equal(await page.locator(".compare .plot .line").count(), 4);
   // The parent's card of the killed server is up, ours is down.
   await becomes(() => page.locator('.canvas [data-part="4"]').first().getAttribute("data-state"), "down");
   await becomes(async () => (await parent.locator('[data-part="4"]').getAttribute("data-state")) === "down", false);

@@ -1,6 +1,7 @@
 // Pictures of what moves, to be looked at: `node looks.mjs FOLDER [words of names]`. A run in which a server was killed, at a
 // thousandth of real time, as it is, and a hundred times as fast, in both themes; two futures; the timeline with everything
-// on it; and a sequence of frames.
+// on it; streams; the panel with why, charts and many runs, also in Korean and on a phone; what moves as those see it who lack
+// one kind of cones; and a sequence of frames.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -79,23 +80,63 @@ async function streams(page) {
   await passes(page, 0.6);
 }
 
-const SHOTS = ["dark", "light"].flatMap((theme) => [
+/** The panel beside stories, at one of its tabs, with the run standing still in the middle of its faults. */
+const panel = (tab, ready, more = async () => {}) => async (page) => {
+  await load(page, RICH);
+  await speed(page, 3);
+  await passes(page, 8);
+  await page.getByTestId("play").click();
+  await page.locator("#canvas").focus();
+  await page.keyboard.press("t");
+  await page.getByTestId(`tab-${tab}`).click({ timeout: 60_000 });
+  await page.getByTestId(ready).waitFor({ timeout: 60_000 });
+  await more(page);
+  await page.waitForTimeout(300);
+};
+
+const replicate = async (page) => {
+  await page.getByTestId("field-seconds").fill("20");
+  await page.getByTestId("runs").click();
+  await page.getByTestId("replications").waitFor({ timeout: 120_000 });
+};
+const point = async (page) => {
+  const chart = await page.locator(".study .plot").first().boundingBox();
+  await page.mouse.move(chart.x + chart.width * 0.3, chart.y + 30);
+};
+const why = panel("why", "why");
+const charts = panel("charts", "all-charts", point);
+const many = panel("forms", "field-runs", replicate);
+
+const SHOTS = [...["dark", "light"].flatMap((theme) => [
   { name: `thousandth-${theme}`, theme, go: at(-9, 4.05, 900) },
   { name: `real-${theme}`, theme, go: at(0, 11, 300) },
   { name: `hundred-${theme}`, theme, go: at(6, 5, 700) },
   { name: `futures-${theme}`, theme, go: futures },
   { name: `streams-${theme}`, theme, go: streams },
-]);
+  { name: `why-${theme}`, theme, go: why },
+  { name: `charts-${theme}`, theme, go: charts },
+  { name: `many-${theme}`, theme, go: many },
+]),
+...["protanopia", "deuteranopia", "tritanopia"].map((vision) => ({ name: `vision-${vision}`, theme: "light", vision, go: at(-9, 4.05, 900) })),
+{ name: "korean-why", theme: "light", lang: "ko-KR", go: why },
+{ name: "korean-charts", theme: "dark", lang: "ko-KR", go: charts },
+{ name: "phone-charts", theme: "light", width: 390, go: charts },
+{ name: "phone-why-korean", theme: "dark", lang: "ko-KR", width: 390, go: why },
+];
 
 await mkdir(folder, { recursive: true });
 const server = await serve();
 try {
-  for (const { name, theme, go } of SHOTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {
-    const browser = await launch({ viewport: { width: 1440, height: 900 }, colorScheme: theme });
+  for (const { name, theme, lang = "en-US", width = 1440, vision, go } of SHOTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {
+    const browser = await launch({ viewport: { width, height: width < 600 ? 844 : 900 }, colorScheme: theme, locale: lang });
     const page = browser.context.pages()[0];
     await page.goto(server.url);
     await page.waitForSelector("[data-part]");
     await go(page);
+    if (vision) {
+      const client = await browser.context.newCDPSession(page);
+      await client.send("Emulation.setEmulatedVisionDeficiency", { type: vision });
+    }
     await page.screenshot({ path: join(folder, `${name}.png`) });
     if (name === "thousandth-dark") {
       for (let frame = 0; frame < 6; frame += 1) {

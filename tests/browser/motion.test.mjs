@@ -65,8 +65,8 @@ test("charts have values, their texts and a mark for the fault", async (t) => {
   await setSpeed(page, 3);
   await waitForSecond(page, 4);
   const rates = page.locator(".chart canvas").first();
-  await page.waitForFunction(() => /goodput \d/.test(document.querySelector(".chart canvas").getAttribute("aria-label")));
-  assert.match(await rates.getAttribute("aria-label"), /throughput [\d,.]+, goodput [\d,.]+/);
+  await page.waitForFunction(() => /goodput \d/.test(document.querySelector(".chart canvas").getAttribute("aria-valuetext")));
+  assert.match(await rates.getAttribute("aria-valuetext"), /throughput [\d,.]+, goodput [\d,.]+/);
   assert.match(await page.locator(".chart-legend").nth(1).innerText(), /p50[\s\S]*p95[\s\S]*p99/);
   assert.match(await page.locator(".chart-unit").first().innerText(), /1 s windows/);
 });

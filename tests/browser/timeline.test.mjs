@@ -150,7 +150,7 @@ test("and by keys alone", { timeout: 120_000 }, async (t) => {
   await becomes(async () => (await number(/at ([\d.]+) s/)) < at, true, "earlier");
   const lasts = await number(/for ([\d.]+) s/);
   await page.keyboard.press("Shift+ArrowRight");
-  await becomes(async () => (await number(/for ([\d.]+) s/)) > lasts, true, "longer");
+  await becomes(async () => (await number(/for ([\d.]+) s/)) > lasts || `${lasts}: ${await label()} ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 300))}`, true, "longer");
   await page.keyboard.press("Delete");
   await becomes(() => bar.count(), 0);
   assert.equal(await page.locator("[data-part]").count() > 2, true, "only the fault is gone");

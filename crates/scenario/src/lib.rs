@@ -3,6 +3,7 @@
 //! - [`Scenario`]: a system, its layout on the canvas, notes, planned interventions and goals.
 //! - [`Record`]: a document as it stood at t = 0, and what was done during a run of it.
 //! - [`edit`]: edits, their inverses, and the history.
+//! - [`axis`]: the axes that timeline and charts share.
 //! - [`arrivals`]: recorded times and rates from a table.
 //! - [`link`]: either of them inside the address of a page.
 //! - [`replicate`], [`sweep`]: several runs, and what they tell together.
@@ -15,6 +16,7 @@ mod advice;
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
 pub mod arrivals;
+pub mod axis;
 mod codec;
 pub mod edit;
 mod error;

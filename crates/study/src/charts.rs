@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use brownout_scenario::Scenario;
+use brownout_scenario::{Scenario, axis};
 use brownout_sim::observe::{Histogram, Outcome, Report, Times};
 use brownout_sim::{Ns, Simulation};
 use serde_json::{Value, json};
 
 use crate::node::{Node, button, node};
-use crate::svg::{Line, Plot, WIDTH, chart, rect, short};
+use crate::plot::{Line, Plot, chart, short, strip};
 use crate::words::{self, Tongue, name_of};
 
 /// Points on the time axis, at most.
@@ -22,29 +22,31 @@ pub(crate) struct Reading {
     simulation: Simulation,
     pub(crate) warmup: Ns,
     pub(crate) to: Ns,
+    /// Where the page's time axis ends.
+    end: Ns,
     step: Ns,
     reports: Vec<Report>,
     times: Histogram,
     /// Of the percentiles 50, 95, 99 and 99.9: which are shown.
     pub(crate) shown: [bool; 4],
-    pub(crate) cursor: Option<f64>,
 }
 
 impl Reading {
-    pub(crate) fn new(mut simulation: Simulation, warmup: Ns, now: Ns) -> Self {
+    pub(crate) fn new(mut simulation: Simulation, document: &Scenario, now: Ns) -> Self {
         let to = now.max(SECOND);
         let step = (to / POINTS / SECOND).max(1) * SECOND;
+        let options = document.options();
         simulation.measure_from_now();
         let shown = [true, true, true, false];
         Self {
             simulation,
-            warmup,
+            warmup: options.warmup,
             to,
+            end: axis::end(axis::planned(document), options.duration, to),
             step,
             reports: Vec::new(),
             times: Histogram::default(),
             shown,
-            cursor: None,
         }
     }
 
@@ -62,7 +64,8 @@ impl Reading {
             let mut report = self.simulation.report();
             report.series.clear();
             self.reports.push(report);
-            if next > self.warmup
+            // While nothing but the warm-up was seen, that is what there is.
+            if (next > self.warmup || self.to <= self.warmup)
                 && let Some(times) = self.simulation.distributions().get(&Times::Latency)
             {
                 self.times.merge(times);
@@ -73,32 +76,36 @@ impl Reading {
     }
 
     fn line(&self, name: impl Into<String>, value: impl Fn(&Report) -> Option<f64>) -> Line {
-        Line { name: name.into(), values: self.reports.iter().map(value).collect(), band: Vec::new() }
+        self.of(name.into(), self.reports.iter().map(value).collect())
+    }
+
+    fn step_s(&self) -> f64 {
+        self.step as f64 / 1e9
+    }
+
+    /// Values stand in the middles of their stretches.
+    fn of(&self, name: String, values: Vec<Option<f64>>) -> Line {
+        let step = self.step_s();
+        let points = values.into_iter().enumerate().map(|(at, value)| ((at as f64 + 0.5) * step, value));
+        Line { name, points: points.collect(), band: Vec::new() }
     }
 
     fn plot(&self, title: &str, unit: &'static str, lines: Vec<Line>) -> Plot {
-        let to = self.reports.len() as f64 * self.step as f64 / 1e9;
-        Plot {
-            title: title.to_owned(),
-            unit,
-            span: [0.0, to.max(1.0)],
-            lines,
-            shaded: self.warmup as f64 / 1e9,
-            mark: self.cursor,
-            bars: false,
-        }
+        let faults = axis::fault_spans(self.simulation.happenings(), self.to);
+        let plot = Plot::of_time(title, unit, self.end as f64 / 1e9, self.step_s(), lines);
+        Plot { warmup: self.warmup as f64 / 1e9, faults, ..plot }
     }
 
     /// Requests that failed in each stretch, by outcome: reports count from the start of the run.
     fn failed(&self, outcome: Outcome) -> Line {
         let mut before = 0;
-        let seconds = self.step as f64 / 1e9;
+        let seconds = self.step_s();
         let values = self.reports.iter().map(|report| {
             let count = report.requests.failed[outcome as usize];
             let since = count - std::mem::replace(&mut before, count);
             Some(since as f64 / seconds)
         });
-        Line { name: String::new(), values: values.collect(), band: Vec::new() }
+        self.of(String::new(), values.collect())
     }
 
     pub(crate) fn view(&self, document: &Scenario, tongue: Tongue) -> Node {
@@ -108,7 +115,7 @@ impl Reading {
             self.line(tongue.of(words::GOODPUT), |report| Some(report.goodput_rps)),
             self.line(tongue.of(words::THROUGHPUT), |report| Some(report.throughput_rps)),
         ];
-        put(chart(&self.plot(tongue.of(words::RATES), "/s", rates), true));
+        put(chart(&self.plot(tongue.of(words::RATES), "/s", rates)));
         let toggles = words::PERCENTILES.iter().enumerate().map(|(at, name)| {
             button("button", name, json!([{ "ask": { "do": "percentile", "at": at } }]))
                 .attribute("aria-pressed", self.shown[at])
@@ -123,8 +130,8 @@ impl Reading {
             })
         });
         let latency = self.plot(tongue.of(words::LATENCY), "ms", lines.collect());
-        let lacks = latency.lines.iter().any(|line| line.values.iter().any(Option::is_none));
-        put(chart(&latency, true));
+        let lacks = latency.lines.iter().any(|line| line.points.iter().any(|(_, value)| value.is_none()));
+        put(chart(&latency));
         if lacks {
             put(node("p", "dim").text(tongue.of(words::TOO_FEW)));
         }
@@ -132,7 +139,7 @@ impl Reading {
         let mut errors: Vec<Line> = Vec::new();
         for outcome in Outcome::ALL.iter().filter(|outcome| !outcome.is_ok()) {
             let mut line = self.failed(*outcome);
-            if line.values.iter().flatten().any(|value| *value > 0.0) {
+            if line.points.iter().any(|(_, value)| value.is_some_and(|value| value > 0.0)) {
                 tongue.outcome(*outcome).clone_into(&mut line.name);
                 errors.push(line);
             }
@@ -140,14 +147,14 @@ impl Reading {
         if errors.is_empty() {
             put(node("p", "dim").text(tongue.of(words::NO_ERRORS)));
         } else {
-            put(chart(&self.plot(tongue.of(words::ERRORS), "/s", errors), true));
+            put(chart(&self.plot(tongue.of(words::ERRORS), "/s", errors)));
         }
         put(self.heat(document, tongue));
         let queues = self.parts(document, tongue, |report, id| {
             report.components.iter().find(|part| part.id == id).map(|part| part.queue_mean)
         });
         if !queues.is_empty() {
-            put(chart(&self.plot(tongue.of(words::QUEUES), "", queues), true));
+            put(chart(&self.plot(tongue.of(words::QUEUES), "", queues)));
         }
         for (title, unit, gauge) in
             [(words::STALE, "", "stale_reads"), (words::LAG, "ms", "replication_lag_ms")]
@@ -157,11 +164,11 @@ impl Reading {
                 part.gauges.iter().find(|one| one.name == gauge).map(|one| one.value)
             });
             if !of.is_empty() {
-                put(chart(&self.plot(tongue.of(title), unit, of), true));
+                put(chart(&self.plot(tongue.of(title), unit, of)));
             }
         }
         let cost = vec![self.line("", |report| Some(report.cost_per_hour))];
-        put(chart(&self.plot(tongue.of(words::COST), "/h", cost), true));
+        put(chart(&self.plot(tongue.of(words::COST), "/h", cost)));
         let save = |kind: &str| {
             button("button framed", &kind.to_uppercase(), json!([{ "ask": { "do": "save", "as": kind } }]))
                 .attribute("data-testid", format!("save-{kind}"))
@@ -183,7 +190,7 @@ impl Reading {
             .iter()
             .map(|part| {
                 let line = self.line(name_of(document, part.id, 0, tongue), |report| of(report, part.id));
-                (line.values.iter().flatten().sum(), line)
+                (line.points.iter().filter_map(|(_, value)| *value).sum(), line)
             })
             .filter(|(sum, _)| *sum > 0.0)
             .collect();
@@ -204,12 +211,23 @@ impl Reading {
             let at = ((libm::log10(*middle) - low) / (high - low) * BARS as f64) as usize;
             bars[at.min(BARS - 1)] += *count as f64;
         }
-        let line =
-            Line { name: String::new(), values: bars.into_iter().map(Some).collect(), band: Vec::new() };
-        let mut plot = self.plot(tongue.of(words::HISTOGRAM), "", vec![line]);
-        (plot.bars, plot.shaded, plot.mark) = (true, 0.0, None);
-        let ends = format!("{} – {} ms", short(first.0 / 1e6), short(last.0 / 1e6));
-        chart(&plot, false).child(node("p", "dim").text(ends))
+        let points = bars.into_iter().enumerate().map(|(at, value)| (at as f64 + 0.5, Some(value)));
+        let line = Line { points: points.collect(), ..Line::default() };
+        // Marks at the powers of ten between its ends.
+        let place = |ms: f64| (libm::log10(ms * 1e6) - low) / (high - low) * BARS as f64;
+        let ends = [first.0 / 1e6, last.0 / 1e6];
+        let powers = (-6..9).map(|power| libm::pow(10.0, f64::from(power)));
+        let inside = powers.filter(|ms| (4.0..BARS as f64 - 4.0).contains(&place(*ms)));
+        let marks = inside.chain(ends).map(|ms| (place(ms), format!("{} ms", short(ms))));
+        let title = tongue.of(words::HISTOGRAM).to_owned();
+        chart(&Plot {
+            title,
+            span: [0.0, BARS as f64],
+            marks: marks.collect(),
+            lines: vec![line],
+            bars: true,
+            ..Plot::default()
+        })
     }
 
     /// One row for each part, as dark as it is busy; the number is in the row's name.
@@ -224,19 +242,9 @@ impl Reading {
             if values.is_empty() {
                 return None;
             }
-            let step = WIDTH / values.len() as f64;
-            let cells = values.iter().enumerate().map(|(at, value)| {
-                rect("heat", at as f64 * step, 0.0, step, 10.0)
-                    .attribute("opacity", format!("{:.2}", value.min(1.0)))
-            });
             let name = name_of(document, part.id, 0, tongue);
             let label = format!("{name}: max {:.0} %", most * 100.0);
-            let svg = node("svg", "strip")
-                .attribute("viewBox", format!("0 0 {WIDTH} 10"))
-                .attribute("preserveAspectRatio", "none")
-                .attribute("role", "img")
-                .attribute("aria-label", &label)
-                .children(cells);
+            let svg = strip(&label, self.end as f64 / 1e9, self.step_s(), &values);
             Some(node("li", "").child(button("why-line", &label, json!([{ "show": part.id }]))).child(svg))
         });
         node("section", "plot-box")

@@ -2,7 +2,7 @@
 //! table of what differs, a table of results, and charts laid over each other.
 
 use brownout_course::compare::differences;
-use brownout_scenario::{Done, Record, Scenario, Shared, WarmUp, figures, read_any};
+use brownout_scenario::{Done, Record, Scenario, Shared, WarmUp, axis, figures, read_any};
 use brownout_sim::Ns;
 use brownout_sim::observe::Window;
 use brownout_sim::param::Words;
@@ -11,6 +11,7 @@ use brownout_sim::timeline::{Budget, Timeline};
 use serde_json::Value;
 
 use crate::node::{Node, node};
+use crate::plot::{Line, Plot, chart};
 use crate::words::{Tongue, clock, name_of};
 
 const DIFFER: Words = Words::new("What differs", "다른 점");
@@ -159,6 +160,8 @@ impl Pair {
         let windows = [here, there].map(|one| one.timeline.simulation().windows());
         let goodput = |window: &Window| Some(window.good as f64 * 1e9 / window.length.max(1) as f64);
         let p95 = |window: &Window| window.p95.map(|latency| latency as f64 / 1e6);
+        let names = [tongue.of(HERE), there_name];
+        let end = axis::end(axis::planned(&here.document), here.document.options().duration, self.until);
         let title = |words: Words| node("h3", "").text(tongue.of(words));
         let table = |rows: Vec<Node>, id: &str| {
             node("div", "compare-table")
@@ -182,15 +185,8 @@ impl Pair {
                 })
                 .child(title(RESULTS))
                 .child(table(results, "results"))
-                .child(chart(tongue.of(FIGURES[0].1), windows, self.until, goodput))
-                .child(chart(tongue.of(FIGURES[4].1), windows, self.until, p95))
-                .child(
-                    node("p", "compare-key dim")
-                        .child(node("i", "here"))
-                        .text(format!("{} ", tongue.of(HERE)))
-                        .child(node("i", "there"))
-                        .text(there_name.to_owned()),
-                ),
+                .child(overlaid((tongue.of(FIGURES[0].1), names), windows, end, goodput))
+                .child(overlaid((tongue.of(FIGURES[4].1), names), windows, end, p95)),
         )
     }
 }
@@ -291,31 +287,17 @@ fn changed(from: f64, to: f64) -> String {
     format!("{sign}{}{share}", short(by.abs()))
 }
 
-const WIDTH: f64 = 320.0;
-const HEIGHT: f64 = 72.0;
-
-/// One line for each run, on the same axes.
-fn chart(title: &str, windows: [&[Window]; 2], until: Ns, value: impl Fn(&Window) -> Option<f64>) -> Node {
-    let points = windows.map(|windows| {
-        let point = |window: &Window| {
-            Some(((window.start + window.length / 2) as f64 / until.max(1) as f64, value(window)?))
-        };
-        windows.iter().filter_map(point).collect::<Vec<_>>()
+/// One line for each run, on the time axis of the page.
+fn overlaid(
+    (title, names): (&str, [&str; 2]),
+    windows: [&[Window]; 2],
+    end: Ns,
+    value: impl Fn(&Window) -> Option<f64>,
+) -> Node {
+    let lines = windows.into_iter().zip(names).map(|(windows, name)| {
+        let middle = |window: &Window| (window.start + window.length / 2) as f64 / 1e9;
+        let points = windows.iter().map(|window| (middle(window), value(window)));
+        Line { name: name.to_owned(), points: points.collect(), band: Vec::new() }
     });
-    let most = points.iter().flatten().map(|point| point.1).fold(0.0, f64::max).max(1e-9);
-    let line = |points: &Vec<(f64, f64)>, class: &str| {
-        let text: Vec<String> = points
-            .iter()
-            .map(|(x, y)| format!("{:.1},{:.1}", x * WIDTH, HEIGHT - 2.0 - y / most * (HEIGHT - 6.0)))
-            .collect();
-        node("polyline", class).attribute("points", text.join(" "))
-    };
-    let drawing = node("svg", "compare-chart")
-        .attribute("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
-        .attribute("preserveAspectRatio", "none")
-        .attribute("role", "img")
-        .attribute("aria-label", title)
-        .child(line(&points[1], "there"))
-        .child(line(&points[0], "here"));
-    node("section", "").child(node("h4", "").text(format!("{title} · 0–{}", short(most)))).child(drawing)
+    chart(&Plot::of_time(title, "", end as f64 / 1e9, 1.0, lines.collect()))
 }

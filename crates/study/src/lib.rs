@@ -13,7 +13,7 @@
 //! | `{"do": "compare", "record", "other", "name", "now", "lang"}` | two runs at the same moment: what differs, results, charts |
 //! | `{"do": "export"}` | it as a file: `{"save": {"name", "text"}}` |
 //! | `{"do": "why"}`, `{"do": "scan"}` | why the run is as it is (`crates/why`); every part killed in a copy |
-//! | `{"do": "charts"}` | everything measured on one time axis; `percentile`, `cursor` and `save` change it |
+//! | `{"do": "charts"}` | everything measured on one time axis; `percentile` and `save` change it |
 //! | `{"do": "runs"}`, `{"do": "sweep"}` | many runs: `{"spread": [questions]}`, each of which any thread answers |
 //! | `{"do": "stop"}` | whatever is under way is left |
 //!
@@ -25,6 +25,7 @@ mod charts;
 mod compare;
 mod many;
 mod node;
+mod plot;
 mod steps;
 mod story;
 mod svg;
@@ -181,7 +182,7 @@ impl Study {
                 return Ok(Some(self.tabbed(gone, "")));
             }
             "why" | "scan" | "charts" | "forms" | "runs" | "sweep" => return self.begin(&question),
-            "percentile" | "cursor" | "save" => return Ok(self.on_charts(&question)),
+            "percentile" | "save" => return Ok(self.on_charts(&question)),
             "export" => return Ok(self.export()),
             other => return Err(format!("{other:?} cannot be done")),
         };
@@ -337,9 +338,8 @@ impl Study {
             }
             "charts" => {
                 let record = read(&run.text)?;
-                let warmup = record.start.options().warmup;
                 let simulation = record.simulation().map_err(sentence)?;
-                self.charts = Some(charts::Reading::new(simulation, warmup, now));
+                self.charts = Some(charts::Reading::new(simulation, &record.document(), now));
                 self.job = Some(Job::Charts);
                 Ok(Some(self.busy("charts")))
             }
@@ -431,7 +431,6 @@ impl Study {
     fn on_charts(&mut self, question: &Value) -> Option<Value> {
         match question["do"].as_str()? {
             "percentile" => self.charts.as_mut()?.toggle(question),
-            "cursor" => self.charts.as_mut()?.cursor = question["at"].as_f64(),
             _ => return self.save(question["as"].as_str()?),
         }
         self.again()

@@ -12,7 +12,7 @@ use brownout_why::{Loaded, knee};
 use serde_json::{Value, json};
 
 use crate::node::{Node, button, node};
-use crate::svg::{Line, Plot, chart, short};
+use crate::plot::{Line, Plot, chart, short};
 use crate::words::{self, Tongue};
 
 /// Runs of one question, at most.
@@ -202,32 +202,22 @@ impl Set {
         view = view.child(node("p", "dim").text(format!("{} × {} s. {note}", self.runs, self.seconds)));
         view = view.children(self.halted(tongue)).child(node("ul", "figures").children(rows));
         for (title, unit, name) in [(words::GOODPUT, "/s", "goodput"), (words::P95, "ms", "p95")] {
-            let mut line = Line { name: String::new(), values: Vec::new(), band: Vec::new() };
+            let mut line = Line::default();
+            let step = self.seconds / BINS as f64;
             for bin in 0..BINS {
                 let mut moments = Moments::default();
                 for value in self.units.iter().flatten().filter_map(|unit| unit[name][bin].as_f64()) {
                     moments.add(value);
                 }
-                line.values.push((moments.count > 0).then_some(moments.mean));
-                line.band.push(moments.half_width().unwrap_or(0.0));
+                // Runs shorter than the bins leave gaps in between: the line goes over them.
+                if moments.count > 0 {
+                    line.points.push(((bin as f64 + 0.5) * step, Some(moments.mean)));
+                    line.band.push(moments.half_width().unwrap_or(0.0));
+                }
             }
-            // Runs shorter than the bins leave gaps in between: the line goes over them.
-            let known: Vec<usize> = (0..BINS).filter(|at| line.values[*at].is_some()).collect();
-            line.values = known.iter().map(|at| line.values[*at]).collect();
-            line.band = known.iter().map(|at| line.band[*at]).collect();
             let warmup = self.units.iter().flatten().next().and_then(|unit| unit["warmup_s"].as_f64());
-            view = view.child(chart(
-                &Plot {
-                    title: tongue.of(title).to_owned(),
-                    unit,
-                    span: [0.0, self.seconds],
-                    lines: vec![line],
-                    shaded: warmup.unwrap_or(0.0),
-                    mark: None,
-                    bars: false,
-                },
-                false,
-            ));
+            let plot = Plot::of_time(tongue.of(title), unit, self.seconds, step, vec![line]);
+            view = view.child(chart(&Plot { warmup: warmup.unwrap_or(0.0), ..plot }));
         }
         view
     }
@@ -272,25 +262,27 @@ impl Set {
         let figures: [(brownout_sim::param::Words, &'static str, usize); 3] =
             [(words::THROUGHPUT, "/s", 1), (words::RESPONSE, "ms", 3), (words::P95, "ms", 4)];
         for (title, unit, figure) in figures {
-            let (mut values, mut band) = (Vec::new(), Vec::new());
-            for at in 0..self.values.len() {
+            let mut line = Line::default();
+            for (at, value) in self.values.iter().enumerate() {
                 let moments = self.moments(at, figure);
-                values.push((moments.count > 0).then_some(moments.mean));
-                band.push(moments.half_width().unwrap_or(0.0));
+                let x = value.as_f64().unwrap_or(at as f64);
+                line.points.push((x, (moments.count > 0).then_some(moments.mean)));
+                line.band.push(moments.half_width().unwrap_or(0.0));
             }
-            let line = Line { name: String::new(), values, band };
-            // Points stand in the middles of equal shares of the width.
-            let half = (span[1] - span[0]) / (self.values.len().max(2) - 1) as f64 / 2.0;
+            let mut marks = vec![(span[0], short(span[0])), (span[1], short(span[1]))];
+            marks.extend(knee.map(|at| (at, short(at))));
+            let title = tongue.of(title).to_owned();
             let plot = Plot {
-                title: tongue.of(title).to_owned(),
+                title,
                 unit,
-                span: [span[0] - half, span[1] + half],
+                span,
+                marks,
                 lines: vec![line],
-                shaded: f64::MIN,
                 mark: knee,
-                bars: false,
+                warmup: span[0],
+                ..Plot::default()
             };
-            view = view.child(chart(&plot, false));
+            view = view.child(chart(&plot));
         }
         let rows = self.values.iter().enumerate().map(|(at, value)| {
             let figures: Vec<String> = [1, 3, 4]

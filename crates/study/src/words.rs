@@ -150,15 +150,21 @@ pub(crate) fn ms(ns: Ns) -> String {
     };
     let text = format!("{value:.decimals$}");
     let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+    let grouped = grouped(whole);
+    let rest = rest.trim_end_matches('0');
+    if rest.is_empty() { format!("{grouped} ms") } else { format!("{grouped}.{rest} ms") }
+}
+
+/// Digits with commas between thousands.
+pub(crate) fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && !grouped.ends_with('-') {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    let rest = rest.trim_end_matches('0');
-    if rest.is_empty() { format!("{grouped} ms") } else { format!("{grouped}.{rest} ms") }
+    grouped
 }
 
 /// A moment of the run.

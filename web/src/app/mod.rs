@@ -79,6 +79,7 @@ pub struct App {
     limits: Callback<()>,
     choose: Callback<(Ns, Option<Id>)>,
     pick: Callback<(Ns, Ns)>,
+    seek: Callback<Ns>,
     dragging: bool,
     /// A frame out of sight goes on when it is seen again.
     paused_unseen: bool,
@@ -114,12 +115,14 @@ impl Component for App {
         lab.open_first(&fragment());
         let visibility = is_frame.then(|| Visibility::watch(context.link().callback(Msg::Seen))).flatten();
         let (limits, choose, pick) = (dispatch.clone(), dispatch.clone(), dispatch.clone());
+        let seek = dispatch.clone();
         Self {
             lab,
             dispatch,
             limits: Callback::from(move |()| limits.perform(Act::Limits)),
             choose: Callback::from(move |(_, id): (Ns, Option<Id>)| choose.act(move |lab| lab.select(id))),
             pick: Callback::from(move |(from, to)| pick.act(move |lab| lab.study_stretch(from, to))),
+            seek: Callback::from(move |to| seek.act(move |lab| lab.seek(to))),
             dragging: false,
             paused_unseen: false,
             autosave: None,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use brownout_scenario::edit::Label;
-use brownout_scenario::{Shared, link};
+use brownout_scenario::{Shared, axis, link};
 use yew::{Callback, Html, classes, html};
 
 use super::App;
@@ -188,8 +188,8 @@ impl App {
         html! {
             <section class="section charts-section" aria-label={lab.words().charts}>
                 <h2 class="visually-hidden">{ lab.words().charts }</h2>
-                <Charts live={lab.live.clone()} duration={options.duration} warmup={options.warmup} theme={lab.prefs.theme_shown()}
-                    lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_pick={self.pick.clone()} on_limits={self.limits.clone()} />
+                <Charts live={lab.live.clone()} duration={options.duration} planned={axis::planned(&lab.document)} warmup={options.warmup} theme={lab.prefs.theme_shown()}
+                    lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_pick={self.pick.clone()} on_seek={self.seek.clone()} on_limits={self.limits.clone()} />
             </section>
         }
     }

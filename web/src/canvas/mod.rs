@@ -7,6 +7,7 @@ pub mod geometry;
 pub mod gesture;
 pub mod icon;
 mod input;
+mod instant;
 mod keys;
 pub mod marks;
 pub mod menu;
@@ -33,6 +34,7 @@ use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, htm
 use self::callouts::Callouts;
 use self::geometry::{Camera, Geometry, Path, Point};
 use self::gesture::Gesture;
+use self::instant::Instant;
 use self::marks::Marks;
 use self::minimap::Minimap;
 pub use self::scene::shortened;
@@ -285,6 +287,7 @@ impl Component for Canvas {
                     <Scoreboard live={props.live.clone()} lang={props.lang} />
                     <Tools zoom={zoom} presenter={props.presenter} view_only={props.view_only} selecting={props.selecting} editable={props.editable} lang={props.lang} dispatch={props.dispatch.clone()} />
                 }
+                <Instant live={props.live.clone()} lang={props.lang} />
                 if let Some(hint) = &props.hint {
                     <p class={classes!("hint", hint.bad.then_some("bad"))} role="status" data-testid="hint">{ &hint.text }</p>
                 }

@@ -1,13 +1,11 @@
 //! From windows to what a chart draws. Pure.
 
+use brownout_scenario::axis;
 use brownout_sim::Ns;
-use brownout_sim::observe::{Happening, Outcome, What, Window};
-use brownout_sim::system::{Target, Verb};
+use brownout_sim::observe::{Outcome, Window};
 
 /// More points than this are not told apart on a panel; windows are then joined.
 const MOST_POINTS: usize = 480;
-/// The shortest span of time that a chart shows.
-const SHORTEST_S: f64 = 10.0;
 
 /// One line or one layer of a chart.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +106,7 @@ pub fn plot(chart: Chart, windows: &[Window]) -> Plot {
         top: 0.0,
         window_s: groups.first().map_or(1.0, |group| span_s(group)),
     };
-    plot.top = nice_top(highest(&plot));
+    plot.top = axis::top(highest(&plot));
     plot
 }
 
@@ -159,84 +157,6 @@ fn highest(plot: &Plot) -> f64 {
         if plot.stacked { values.sum::<f64>() } else { values.fold(0.0, f64::max) }
     };
     (0..plot.times.len()).map(at).fold(0.0, f64::max)
-}
-
-/// The next larger of 1, 2, 5 times a power of ten, with a little room above.
-pub fn nice_top(highest: f64) -> f64 {
-    if highest <= 0.0 || !highest.is_finite() {
-        return 1.0;
-    }
-    let wanted = highest * 1.08;
-    let mut power = 1.0;
-    while power * 10.0 <= wanted {
-        power *= 10.0;
-    }
-    while power > wanted {
-        power /= 10.0;
-    }
-    [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
-        .into_iter()
-        .map(|step| step * power)
-        .find(|top| *top >= wanted)
-        .unwrap_or(power * 10.0)
-}
-
-/// Where the shared time axis ends, in seconds: with the run, or while it is young, a little ahead of it.
-pub fn time_end(now: Ns, duration: Ns) -> f64 {
-    let (now, duration) = (now as f64 / 1e9, duration as f64 / 1e9);
-    let wanted = now * 1.04;
-    let end = [10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 450.0]
-        .into_iter()
-        .chain((1..200).map(|step| f64::from(step) * 600.0))
-        .find(|end| *end >= wanted)
-        .unwrap_or(wanted);
-    end.min(duration.max(SHORTEST_S).max(now)).max(0.001)
-}
-
-/// Distances between the marks of the time axis, in seconds: at most about six marks.
-pub fn time_step(end: f64) -> f64 {
-    [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0]
-        .into_iter()
-        .find(|step| end / step <= 6.0)
-        .unwrap_or(43_200.0)
-}
-
-/// The times in which some fault had struck and was not yet repaired, in seconds.
-pub fn fault_spans(happenings: &[Happening], now: Ns) -> Vec<(f64, f64)> {
-    let mut open: Vec<(Target, Ns)> = Vec::new();
-    let mut spans = Vec::new();
-    let seconds = |ns: Ns| ns as f64 / 1e9;
-    for happening in happenings {
-        let What::Struck { verb, target } = &happening.what else { continue };
-        if *verb != Verb::Restore {
-            if !open.iter().any(|(struck, _)| struck == target) {
-                open.push((*target, happening.at));
-            }
-            continue;
-        }
-        // A repair of the whole repairs its instances too.
-        open.retain(|(struck, since)| {
-            let repaired = struck == target || (target.instance.is_none() && struck.id == target.id);
-            if repaired {
-                spans.push((seconds(*since), seconds(happening.at)));
-            }
-            !repaired
-        });
-    }
-    spans.extend(open.into_iter().map(|(_, since)| (seconds(since), seconds(now))));
-    merged(spans)
-}
-
-fn merged(mut spans: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    brownout_sim::order::sort_by(&mut spans, |a, b| a.0.total_cmp(&b.0));
-    let mut out: Vec<(f64, f64)> = Vec::with_capacity(spans.len());
-    for (start, end) in spans {
-        match out.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => out.push((start, end)),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -293,31 +213,5 @@ mod tests {
         assert!(plot.times.len() <= MOST_POINTS, "{} points", plot.times.len());
         assert_eq!(plot.window_s, 180.0);
         assert_eq!(plot.curves[1].values[3], Some(7.0), "still per second");
-    }
-
-    #[test]
-    fn axes_end_at_round_numbers() {
-        assert_eq!(nice_top(0.0), 1.0);
-        assert_eq!(nice_top(92.0), 100.0);
-        assert_eq!(nice_top(99.0), 150.0);
-        assert_eq!(time_end(3_000_000_000, 600_000_000_000), 10.0);
-        assert_eq!(time_end(58_000_000_000, 60_000_000_000), 60.0);
-        assert_eq!(time_step(60.0), 10.0);
-    }
-
-    #[test]
-    fn faults_shade_until_they_are_repaired() {
-        let struck = |second: u64, verb, target| Happening {
-            at: second * 1_000_000_000,
-            what: What::Struck { verb, target },
-        };
-        let happenings = [
-            struck(2, Verb::Kill, Target::one(4, 1)),
-            struck(3, Verb::Kill, Target::whole(5)),
-            struck(5, Verb::Restore, Target::whole(4)),
-            struck(6, Verb::Restore, Target::whole(5)),
-            struck(8, Verb::Cut, Target::whole(9)),
-        ];
-        assert_eq!(fault_spans(&happenings, 10_000_000_000), [(2.0, 6.0), (8.0, 10.0)]);
     }
 }

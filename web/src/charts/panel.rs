@@ -3,18 +3,19 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use brownout_scenario::axis;
 use brownout_sim::Ns;
 use gloo::timers::callback::Timeout;
-use web_sys::{HtmlCanvasElement, PointerEvent};
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
 use yew::{Callback, Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
-use super::data::{Chart, Plot, Series, fault_spans, plot, time_end};
+use super::data::{Chart, Plot, Series, plot};
 use super::plotting::{LEFT, Shared, css, draw, stroke};
 use super::sentences::time;
 use super::words::{Words, words};
 use crate::look::Theme;
 use crate::motion::Tokens;
-use crate::state::{Live, Subscription};
+use crate::state::{Following, Live, Subscription};
 use crate::words::{Lang, format};
 
 /// The least time between two drawings, in milliseconds.
@@ -27,6 +28,8 @@ const HEIGHT_WITH_AXIS: f64 = 101.0;
 pub struct Props {
     pub live: Live,
     pub duration: Ns,
+    /// When the last planned fault is over: the axis is the timeline's.
+    pub planned: Ns,
     pub warmup: Ns,
     pub theme: Theme,
     pub lang: Lang,
@@ -36,6 +39,9 @@ pub struct Props {
     /// A point was chosen: the stretch of time that it stands for.
     #[prop_or_default]
     pub on_pick: Callback<(Ns, Ns)>,
+    /// The run is to go to the cursor.
+    #[prop_or_default]
+    pub on_seek: Callback<Ns>,
     /// Opens the page that says what is not simulated.
     pub on_limits: Callback<()>,
 }
@@ -56,11 +62,10 @@ pub struct Charts {
     canvases: [NodeRef; 3],
     tokens: Option<Tokens>,
     shown: Shown,
-    cursor: Option<f64>,
     waiting: Rc<Cell<bool>>,
     timer: Option<Timeout>,
     live: Live,
-    subscription: Option<Subscription>,
+    subscription: Option<(Subscription, Following)>,
 }
 
 /// What the charts were last drawn from.
@@ -77,18 +82,24 @@ struct Shown {
 pub enum Message {
     Came,
     Draw,
-    Point(Option<f64>),
+    /// The cursor is somewhere else.
+    Pointed,
+    /// A key, in this chart.
+    Key(KeyboardEvent),
 }
 
-fn listen(context: &Context<Charts>, live: &Live, waiting: &Rc<Cell<bool>>) -> Subscription {
+fn listen(context: &Context<Charts>, live: &Live, waiting: &Rc<Cell<bool>>) -> (Subscription, Following) {
+    let pointed = context.link().callback(|_| Message::Pointed);
+    let following = live.cursor().follow(move |at| pointed.emit(at));
     let came = context.link().callback(|()| Message::Came);
     let waiting = Rc::clone(waiting);
     // Frames come sixty times a second; only the first after a drawing is worth a message.
-    live.subscribe(move |_| {
+    let subscription = live.subscribe(move |_| {
         if !waiting.replace(true) {
             came.emit(());
         }
-    })
+    });
+    (subscription, following)
 }
 
 impl Component for Charts {
@@ -102,7 +113,6 @@ impl Component for Charts {
             canvases: Default::default(),
             tokens: None,
             shown: Shown::default(),
-            cursor: None,
             subscription: Some(listen(context, &live, &waiting)),
             waiting,
             timer: None,
@@ -123,7 +133,11 @@ impl Component for Charts {
                 self.waiting.set(false);
                 self.read()
             }
-            Message::Point(at) => std::mem::replace(&mut self.cursor, at) != at,
+            Message::Pointed => true,
+            Message::Key(event) => {
+                self.key(context.props(), &event);
+                false
+            }
         }
     }
 
@@ -156,9 +170,9 @@ impl Component for Charts {
     }
 
     fn rendered(&mut self, context: &Context<Self>, _: bool) {
-        let tokens = self.tokens.get_or_insert_with(Tokens::read);
         let props = context.props();
-        let shared = shared(&self.shown, props, self.cursor);
+        let shared = shared(&self.shown, props, self.cursor());
+        let tokens = self.tokens.get_or_insert_with(Tokens::read);
         for (index, (canvas, plot)) in self.canvases.iter().zip(&self.shown.plots).enumerate() {
             let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { continue };
             let axis = props.has_axis(Chart::ALL[index]);
@@ -170,7 +184,7 @@ impl Component for Charts {
 
 fn shared(shown: &Shown, props: &Props, cursor: Option<f64>) -> Shared {
     Shared {
-        end: time_end(shown.now, props.duration),
+        end: axis::end(props.planned, props.duration, shown.now) as f64 / 1e9,
         now: shown.now as f64 / 1e9,
         cursor,
         warmup: props.warmup as f64 / 1e9,
@@ -179,6 +193,34 @@ fn shared(shown: &Shown, props: &Props, cursor: Option<f64>) -> Shared {
 }
 
 impl Charts {
+    /// Where the reader points, in seconds.
+    fn cursor(&self) -> Option<f64> {
+        self.live.cursor().at().map(|at| at as f64 / 1e9)
+    }
+
+    fn end(&self, props: &Props) -> Ns {
+        axis::end(props.planned, props.duration, self.shown.now)
+    }
+
+    /// The stretch of time of the point at the cursor.
+    fn stretch(&self, index: usize) -> (Ns, Ns) {
+        let window = self.shown.plots[index].window_s.max(1.0);
+        let from = (self.cursor().unwrap_or(0.0) / window).floor() * window;
+        ((from * 1e9) as Ns, ((from + window) * 1e9) as Ns)
+    }
+
+    /// Arrows move the cursor, Enter chooses the point there, with Shift the run goes there.
+    fn key(&self, props: &Props, event: &KeyboardEvent) {
+        let cursor = self.live.cursor();
+        match (event.key().as_str(), cursor.at()) {
+            ("Enter", Some(at)) if event.shift_key() => props.on_seek.emit(at),
+            ("Enter", Some(_)) => props.on_pick.emit(self.stretch(0)),
+            (key, _) => {
+                cursor.press(key, event.ctrl_key() || event.meta_key(), self.shown.now, self.end(props));
+            }
+        }
+    }
+
     /// Takes what is there to be drawn. False where it is what is drawn already.
     fn read(&mut self) -> bool {
         let now = self.live.last().map_or(0, |frame| frame.now);
@@ -192,7 +234,7 @@ impl Charts {
         let same = windows == before.windows && now >= before.now;
         let plots =
             if same { before.plots.clone() } else { Chart::ALL.map(|chart| plot(chart, &history.windows)) };
-        let faults = fault_spans(&history.happenings, now);
+        let faults = axis::fault_spans(&history.happenings, now);
         self.shown = Shown { now, windows, happenings, plots, faults };
         true
     }
@@ -207,21 +249,34 @@ impl Charts {
             Chart::Errors => (texts.errors, texts.errors_per_second),
         };
         let values: Vec<(Series, String)> =
-            plot.values_at(self.cursor).map(|(series, value)| (series, said(value, texts))).collect();
-        let end = time_end(self.shown.now, props.duration);
-        let on_point = context.link().callback(move |event: PointerEvent| {
+            plot.values_at(self.cursor()).map(|(series, value)| (series, said(value, texts))).collect();
+        let (end, cursor) = (self.end(props), self.live.cursor().clone());
+        let on_point = move |event: PointerEvent| {
             let canvas: Option<HtmlCanvasElement> = event.target_dyn_into();
             let width = canvas.map_or(1.0, |canvas| (f64::from(canvas.client_width()) - LEFT).max(1.0));
             let share = (f64::from(event.offset_x()) - LEFT) / width;
-            Message::Point((share >= 0.0).then_some(share * end))
+            cursor.put((0.0..=1.0).contains(&share).then_some((share * end as f64) as Ns));
+        };
+        let stretch = self.stretch(index);
+        let (pick, seek, at) = (props.on_pick.clone(), props.on_seek.clone(), self.live.cursor().at());
+        let on_click = move |event: yew::MouseEvent| match at {
+            Some(at) if event.shift_key() => seek.emit(at),
+            _ => pick.emit(stretch),
+        };
+        let cursor = self.live.cursor().clone();
+        let on_leave = move |_: PointerEvent| cursor.put(None);
+        // Keys that are the cursor's own go no further: the canvas has arrows too.
+        let on_key = context.link().callback(|event: KeyboardEvent| {
+            if matches!(
+                event.key().as_str(),
+                "ArrowLeft" | "ArrowRight" | "Home" | "End" | "Escape" | "Enter"
+            ) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+            Message::Key(event)
         });
-        let window = plot.window_s.max(1.0);
-        let cursor = self.cursor;
-        let on_pick = props.on_pick.reform(move |_: yew::MouseEvent| {
-            let from = (cursor.unwrap_or(0.0) / window).floor() * window;
-            ((from * 1e9) as Ns, ((from + window) * 1e9) as Ns)
-        });
-        let on_leave = context.link().callback(|_: PointerEvent| Message::Point(None));
+        let second = |at: Ns| format!("{:.3}", at as f64 / 1e9);
         html! {
             <figure class="chart">
                 <figcaption>
@@ -231,11 +286,20 @@ impl Charts {
                 <canvas
                     ref={self.canvases[index].clone()}
                     class={if props.has_axis(chart) { "with-axis" } else { "" }}
-                    role="img"
-                    aria-label={self.described(title, &values, props.lang)}
+                    role="slider"
+                    tabindex="0"
+                    title={texts.chart_keys}
+                    aria-label={title}
+                    aria-valuemin="0"
+                    aria-valuemax={second(end)}
+                    aria-valuenow={second(at.unwrap_or(self.shown.now))}
+                    aria-valuetext={self.described(title, &values, props.lang)}
+                    data-cursor={at.map(|at| at.to_string())}
+                    data-end={end.to_string()}
                     onpointermove={on_point}
                     onpointerleave={on_leave}
-                    onclick={on_pick}
+                    onkeydown={on_key}
+                    onclick={on_click}
                 />
                 { self.view_legend(chart, &values, texts, props.lang) }
             </figure>
@@ -291,7 +355,7 @@ impl Charts {
             (true, _) => texts.no_errors.to_owned(),
             _ => said.join(", "),
         };
-        let at = self.cursor.map_or(self.shown.now, |second| (second * 1e9) as Ns);
+        let at = self.live.cursor().at().unwrap_or(self.shown.now);
         (texts.described)(title, &time(at), &said)
     }
 }

@@ -1,6 +1,7 @@
 //! Draws a [`Plot`] on a canvas. Texts are put there by the canvas itself: the chart library would measure
 //! each of them in the page's layout.
 
+use brownout_scenario::axis;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -13,7 +14,7 @@ use plotters_canvas::CanvasBackend;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::data::{Curve, Plot, Series, time_step};
+use super::data::{Curve, Plot, Series};
 use crate::motion::{Rgb, Tokens};
 use crate::words::format;
 
@@ -253,12 +254,12 @@ impl Labels<'_> {
         }
         context.set_text_baseline("top");
         let width = self.size.0 - LEFT;
-        let step = time_step(shared.end);
+        let step = axis::step(shared.end);
         let mut at = 0.0;
         while at <= shared.end + 1e-9 {
             let x = width * at / shared.end;
             context.set_text_align(if x > width - 12.0 { "right" } else { "center" });
-            self.text(&time_label(at), LEFT + x, bottom + 4.0);
+            self.text(&axis::label(at), LEFT + x, bottom + 4.0);
             at += step;
         }
     }
@@ -277,15 +278,6 @@ fn value_label(value: f64) -> String {
     }
 }
 
-/// `20 s`, `5 min`, `2 h`.
-fn time_label(second: f64) -> String {
-    match second {
-        second if second > 0.0 && second % 3_600.0 == 0.0 => format!("{} h", second / 3_600.0),
-        second if second >= 120.0 && second % 60.0 == 0.0 => format!("{} min", second / 60.0),
-        _ => format!("{second} s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,13 +293,5 @@ mod tests {
     #[test]
     fn values_fit_beside_the_axis() {
         assert_eq!(["750", "15 k", "1.5 M"].map(str::to_owned), [750.0, 15_000.0, 1.5e6].map(value_label));
-    }
-
-    #[test]
-    fn times_are_labelled_in_their_unit() {
-        assert_eq!(
-            ["0 s", "20 s", "5 min", "2 h"].map(str::to_owned),
-            [0.0, 20.0, 300.0, 7_200.0].map(time_label)
-        );
     }
 }

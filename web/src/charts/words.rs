@@ -21,6 +21,8 @@ pub struct Words {
     pub one_run: &'static str,
     pub one_run_help: &'static str,
     pub what_is_not: &'static str,
+    /// How the cursor is used.
+    pub chart_keys: &'static str,
     /// What a chart shows, for who cannot see it: title, time, values.
     pub described: fn(&str, &str, &str) -> String,
     pub log: &'static str,
@@ -107,6 +109,7 @@ pub static EN: Words = Words {
     one_run: "1 run",
     one_run_help: "These are the values of one run. Another seed gives other ones: differences may be chance.",
     what_is_not: "What is not simulated",
+    chart_keys: "Point, or move with the arrows. Click or Enter: the requests of that moment. With Shift: go there.",
     described: |title, time, values| format!("{title} at {time}: {values}"),
     log: "What happened",
     log_empty: "Nothing has happened yet. Faults, failed health checks and repairs are told here.",
@@ -179,6 +182,7 @@ pub static KO: Words = Words {
     one_run: "1회 실행",
     one_run_help: "한 번 실행한 결과입니다. 시드가 다르면 값도 달라지므로 작은 차이는 우연일 수 있습니다.",
     what_is_not: "시뮬레이션하지 않는 것",
+    chart_keys: "가리키거나 화살표로 옮깁니다. 클릭이나 Enter: 그 순간의 요청. Shift와 함께: 그 순간으로 이동.",
     described: |title, time, values| format!("{title}, {time}: {values}"),
     log: "일어난 일",
     log_empty: "아직 일어난 일이 없습니다. 장애, 헬스 체크 실패, 복구가 여기에 기록됩니다.",

@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use brownout_scenario::edit::Set;
-use brownout_scenario::{Entry, Scenario};
+use brownout_scenario::{Entry, Scenario, axis};
 use brownout_sim::Ns;
-use brownout_sim::param::Seconds;
 use brownout_sim::system::Id;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{Component, Context, Html, NodeRef, Properties, TargetCast, classes, html};
@@ -14,7 +13,7 @@ use super::lanes::{Bar, Lane, lanes};
 use super::plan::{Shift, described, shifted, step};
 use crate::app::Dispatch;
 use crate::state::params::next_gesture;
-use crate::state::{Live, Subscription};
+use crate::state::{Following, Live, Subscription};
 use crate::words::{Lang, format};
 
 #[derive(Properties, Clone, PartialEq)]
@@ -35,6 +34,13 @@ pub enum Msg {
     /// A planned fault is taken hold of, at its body or at its end.
     Hold(Id, Shift, PointerEvent),
     Key(Id, KeyboardEvent),
+    /// The pointer is over it, or has left it.
+    Over(PointerEvent),
+    Away,
+    /// A key, where the cursor is.
+    CursorKey(KeyboardEvent),
+    /// The cursor is somewhere else.
+    Pointed,
 }
 
 /// A planned fault in the hand.
@@ -53,10 +59,12 @@ pub struct Timeline {
     happenings: usize,
     windows: usize,
     playhead: NodeRef,
+    cursor: NodeRef,
     scrubber: NodeRef,
     scrubbing: bool,
     held: Option<Held>,
     _subscription: Subscription,
+    _following: Following,
 }
 
 impl Component for Timeline {
@@ -66,16 +74,20 @@ impl Component for Timeline {
     fn create(context: &Context<Self>) -> Self {
         let link = context.link().clone();
         let subscription = context.props().live.subscribe_calmly(move |_| link.send_message(Msg::Frame));
+        let pointed = context.link().callback(|_| Msg::Pointed);
+        let following = context.props().live.cursor().follow(move |at| pointed.emit(at));
         let mut timeline = Self {
             lanes: Vec::new(),
             end: 10_000_000_000,
             happenings: 0,
             windows: 0,
             playhead: NodeRef::default(),
+            cursor: NodeRef::default(),
             scrubber: NodeRef::default(),
             scrubbing: false,
             held: None,
             _subscription: subscription,
+            _following: following,
         };
         timeline.read(context.props());
         timeline
@@ -138,20 +150,46 @@ impl Component for Timeline {
                 self.key(context.props(), id, &event);
                 false
             }
+            Msg::Over(event) => {
+                // Beside the axis stand names.
+                let on_axis = (0.0..=1.0).contains(&self.share_at(event.client_x()));
+                context.props().live.cursor().put(on_axis.then(|| self.time_at(event.client_x())));
+                false
+            }
+            Msg::Away => {
+                context.props().live.cursor().put(None);
+                false
+            }
+            Msg::CursorKey(event) => {
+                self.cursor_key(context.props(), &event);
+                false
+            }
+            Msg::Pointed => {
+                self.place_cursor(context.props());
+                false
+            }
         }
     }
 
     fn rendered(&mut self, context: &Context<Self>, _: bool) {
         self.place_playhead(context.props());
+        self.place_cursor(context.props());
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
         let m = context.props().lang.messages();
         let link = context.link();
         let now = context.props().live.last().map_or(0, |frame| frame.now);
+        let cursor_key = link.callback(|event: KeyboardEvent| {
+            if ["ArrowLeft", "ArrowRight", "Home", "End", "Escape", "Enter"].contains(&event.key().as_str()) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+            Msg::CursorKey(event)
+        });
         let percent = |at: Ns| at.min(self.end) as f64 / self.end as f64 * 100.0;
         html! {
-            <div class="timeline">
+            <div class="timeline" onpointermove={link.callback(Msg::Over)} onpointerleave={link.callback(|_| Msg::Away)}>
                 <div class="timeline-lanes">
                     if self.lanes.is_empty() { <p class="dim timeline-none">{ m.timeline_none }</p> }
                     { for self.lanes.iter().map(|lane| html! {
@@ -171,15 +209,13 @@ impl Component for Timeline {
                         </div>
                     }) }
                 </div>
-                <div class="axis" aria-hidden="true">
-                    { for (0..=5_u64).map(|step| html! {
-                        <span style={format!("left:{}%", step * 20)}>{ axis_label(self.end / 5 * step) }</span>
-                    }) }
-                </div>
+                <div class="axis" aria-hidden="true">{ for self.marks() }</div>
                 <div ref={&self.scrubber} class="scrubber" title={m.timeline_hint} data-testid="scrubber" data-end={self.end.to_string()}
-                    onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
+                    role="slider" tabindex="0" aria-label={m.timeline} aria-valuemin="0" aria-valuemax={seconds(self.end)} aria-valuenow={seconds(now)}
+                    onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)} onkeydown={cursor_key}
                     onpointerup={link.callback(|_| Msg::Up)} onpointercancel={link.callback(|_| Msg::Up)}
                     ondblclick={link.callback(Msg::Place)}>
+                    <div ref={&self.cursor} class="cursor" hidden=true data-testid="timeline-cursor"><span></span></div>
                     <div ref={&self.playhead} class="playhead"></div>
                 </div>
             </div>
@@ -207,6 +243,49 @@ impl Timeline {
         }
     }
 
+    /// The instant that the reader points at, here or in a chart.
+    fn place_cursor(&self, props: &Props) {
+        let Some(cursor) = self.cursor.cast::<HtmlElement>() else { return };
+        let at = props.live.cursor().at().filter(|at| *at <= self.end);
+        cursor.set_hidden(at.is_none());
+        if let Some(at) = at {
+            let share = at as f64 / self.end as f64 * 100.0;
+            let _ = cursor.style().set_property("left", &format!("{share:.3}%"));
+            let _ = cursor.set_attribute("data-ns", &at.to_string());
+            if let Some(label) = cursor.first_element_child() {
+                label.set_text_content(Some(&format::clock(at)));
+            }
+        }
+        if let Some(scrubber) = self.scrubber.cast::<Element>() {
+            let now = props.live.last().map_or(0, |frame| frame.now);
+            let _ = scrubber.set_attribute("aria-valuetext", &format::clock(at.unwrap_or(now)));
+        }
+    }
+
+    /// Arrows move the cursor, Enter takes the run there.
+    fn cursor_key(&self, props: &Props, event: &KeyboardEvent) {
+        let cursor = props.live.cursor();
+        match (event.key().as_str(), cursor.at()) {
+            ("Enter", Some(at)) => props.dispatch.act(move |lab| lab.seek(at)),
+            (key, _) => {
+                let now = props.live.last().map_or(0, |frame| frame.now);
+                cursor.press(key, event.ctrl_key() || event.meta_key(), now, self.end);
+            }
+        }
+    }
+
+    fn marks(&self) -> impl Iterator<Item = Html> + use<> {
+        let end = self.end as f64 / 1e9;
+        let step = axis::step(end);
+        let count = (end / step + 1e-9) as usize;
+        (0..=count).map(move |at| {
+            let second = step * at as f64;
+            // At the end of the axis it stands before its mark.
+            let class = if second / end > 0.97 { "last" } else { "" };
+            html! { <span {class} style={format!("left:{:.3}%", second / end * 100.0)}>{ axis::label(second) }</span> }
+        })
+    }
+
     fn seek(&self, props: &Props, event: &PointerEvent) {
         let to = self.time_at(event.client_x());
         props.dispatch.act(move |lab| lab.seek(to));
@@ -214,10 +293,14 @@ impl Timeline {
 
     /// The time at a place of the screen.
     fn time_at(&self, x: i32) -> Ns {
-        let Some(scrubber) = self.scrubber.cast::<Element>() else { return 0 };
+        (self.share_at(x).clamp(0.0, 1.0) * self.end as f64) as Ns
+    }
+
+    /// From 0 to 1 on the axis.
+    fn share_at(&self, x: i32) -> f64 {
+        let Some(scrubber) = self.scrubber.cast::<Element>() else { return 0.0 };
         let bounds = scrubber.get_bounding_client_rect();
-        let share = (f64::from(x) - bounds.left()) / bounds.width().max(1.0);
-        (share.clamp(0.0, 1.0) * self.end as f64) as Ns
+        (f64::from(x) - bounds.left()) / bounds.width().max(1.0)
     }
 
     fn drag(&self, props: &Props, event: &PointerEvent) {
@@ -285,21 +368,10 @@ fn axis_of(props: &Props) -> Ns {
     end_of_axis(&props.document, props.live.last().map_or(0, |frame| frame.now))
 }
 
-fn axis_label(at: Ns) -> String {
-    if at == 0 { "0 s".to_owned() } else { format::span(at) }
+fn seconds(at: Ns) -> String {
+    format!("{:.3}", at as f64 / 1e9)
 }
 
-/// A round time beyond what has been simulated and what is planned.
 pub(super) fn end_of_axis(document: &Scenario, now: Ns) -> Ns {
-    let planned =
-        document.timeline.iter().map(|entry| entry.at + entry.lasts.unwrap_or(0)).max().unwrap_or(0);
-    let Seconds(duration) = document.settings.duration_s;
-    let duration = (duration * 1e9) as Ns;
-    let wanted = (now + now / 8).max(planned + planned / 10).max(10_000_000_000);
-    let mut end: Ns = 10_000_000_000;
-    while end < wanted {
-        // 10, 20, 50, 100, …
-        end = if end.to_string().starts_with('2') { end / 2 * 5 } else { end * 2 };
-    }
-    if duration >= wanted { end.min(duration.max(10_000_000_000)) } else { end }
+    axis::end(axis::planned(document), document.options().duration, now)
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
+use super::Cursor;
 use crate::worker::{Frame, History};
 
 /// The least time between two values that are meant to be read.
@@ -20,6 +21,7 @@ struct Inner {
     last: RefCell<Option<Rc<Frame>>>,
     resting: Cell<bool>,
     history: RefCell<History>,
+    cursor: Cursor,
 }
 
 /// The stream of frames, the latest of them, and the run's history so far.
@@ -93,6 +95,11 @@ impl Live {
         self.0.history.borrow()
     }
 
+    /// The instant that the reader points at.
+    pub fn cursor(&self) -> &Cursor {
+        &self.0.cursor
+    }
+
     pub fn publish(&self, frame: &Rc<Frame>) {
         self.0.history.borrow_mut().take(frame);
         *self.0.last.borrow_mut() = Some(frame.clone());
@@ -108,6 +115,7 @@ impl Live {
     pub fn clear(&self) {
         *self.0.history.borrow_mut() = History::default();
         *self.0.last.borrow_mut() = None;
+        self.0.cursor.put(None);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the page knows: the document and its history, the view of it, the run, the visitor's preferences.
 
+pub mod cursor;
 pub mod edits;
 pub mod keep;
 pub mod lab;
@@ -13,6 +14,7 @@ pub mod shelf;
 pub mod sight;
 pub mod storage;
 
+pub use cursor::{Cursor, Following};
 pub use lab::{Dialog, Hint, Lab, Menu, Notice};
 pub use live::{Live, Subscription};
 pub use prefs::{Prefs, Sheet};

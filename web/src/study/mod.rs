@@ -5,14 +5,18 @@
 
 pub mod beside;
 mod follow;
+mod panel;
 mod tree;
 mod words;
+
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use yew::{Html, html};
 
 use self::follow::Follow;
+use self::panel::Panel;
 use crate::actions::Act;
 use crate::app::Dispatch;
 use crate::aside::Aside;
@@ -30,7 +34,7 @@ const STYLES: &str = "./styles/study.css";
 pub struct Study {
     pub open: bool,
     aside: Option<Aside>,
-    panel: Option<Value>,
+    panel: Option<Rc<Value>>,
     progress: Option<f64>,
     error: Option<String>,
     follow: Option<Follow>,
@@ -115,7 +119,7 @@ impl Lab {
         self.study.progress = answer["spread"].is_array().then_some(0.0);
         self.study.error = answer["error"].as_str().map(str::to_owned);
         if answer["panel"].is_object() {
-            self.study.panel = Some(answer["panel"].take());
+            self.study.panel = Some(Rc::new(answer["panel"].take()));
         } else if let (Some(name), Some(text)) =
             (answer["save"]["name"].as_str(), answer["save"]["text"].as_str())
             && !self.save_study(text, name, &answer["save"])
@@ -234,7 +238,7 @@ pub fn view(lab: &Lab, dispatch: &Dispatch) -> Html {
             <div class="course-body" tabindex="0">
                 if let Some(error) = &study.error { <p class="bad" role="alert">{ error }</p> }
                 if let Some(panel) = &study.panel {
-                    { tree::element(panel, dispatch) }
+                    <Panel panel={panel.clone()} live={lab.live.clone()} dispatch={dispatch.clone()} />
                 } else if study.error.is_none() {
                     <p class="dim" role="status">{ lang.of(words::LOOKING) }</p>
                 }

@@ -9,11 +9,11 @@ use yew::{Callback, Html, html};
 
 use crate::app::Dispatch;
 
-const ELEMENTS: [&str; 23] = [
+const ELEMENTS: [&str; 24] = [
     "div", "section", "p", "h3", "h4", "ol", "ul", "li", "button", "span", "b", "i", "small", "strong", "em",
-    "form", "label", "input", "svg", "path", "rect", "line", "polyline",
+    "form", "label", "input", "svg", "path", "rect", "line", "polyline", "text",
 ];
-const ATTRIBUTES: [&str; 29] = [
+const ATTRIBUTES: [&str; 37] = [
     "name",
     "value",
     "viewBox",
@@ -42,6 +42,14 @@ const ATTRIBUTES: [&str; 29] = [
     "data-kind",
     "data-span",
     "data-testid",
+    "data-end",
+    "data-values",
+    "data-step",
+    "text-anchor",
+    "visibility",
+    "aria-valuemin",
+    "aria-valuemax",
+    "aria-valuenow",
     "points",
 ];
 
