@@ -72,6 +72,13 @@ const COUNTED: &[&str] = &[
     "lost_sessions",
     "missed_sessions",
     "session_copies",
+    "versions",
+    "caught_versions",
+    "bad_versions",
+    "displaced",
+    "plan_look_ups",
+    "plan_hits",
+    "plan_probes",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

@@ -38,6 +38,9 @@ params! {
             en "Getting a session" "How long it takes to get a session from the server that has it.",
             ko "세션 가져오기" "세션이 있는 서버에서 가져오는 데 걸리는 시간입니다.",
             when sessions in ["replicated"];
+        old_paths: Flag = Flag(false), [], key "op", since 1,
+            en "Old addresses only" "It knows its pages by their old addresses alone, and answers requests by new ones, which is what visitors send, with an error (404), unless a proxy on their way rewrites them.",
+            ko "옛 주소만 처리" "페이지를 옛 주소로만 압니다. 방문자가 보내는 새 주소의 요청에는 도중의 프록시가 주소를 다시 쓰지 않는 한 오류(404)로 답합니다.";
         calls: Order = Order::InTurn, [], key "cs", since 1,
             en "Calls" "Whether it makes the calls that it waits for one after another or all at once. Then it fails as soon as one fails.",
             ko "호출 순서" "응답을 기다리는 호출을 차례로 할지 한꺼번에 할지 정합니다. 한꺼번에 하면 하나만 실패해도 바로 실패합니다.";
@@ -61,6 +64,9 @@ pub(crate) struct App {
     /// What follows its own work.
     first: Pc,
     sessions: Sessions,
+    /// Whether it knows old addresses only; and whether it has to look at a request before it works on it.
+    old_paths: bool,
+    looks: bool,
 }
 
 impl App {
@@ -68,7 +74,15 @@ impl App {
     #[cold]
     #[inline(never)]
     fn identify(&mut self, cx: &mut Cx<'_>) -> Next {
-        let welcome = if cx.pc() == HEARD { self.sessions.heard(cx) } else { self.sessions.look(cx) };
+        if self.old_paths && !cx.core.is_rewritten(cx.frame) {
+            return Next::Reply(Outcome::Upstream);
+        }
+        let keeps = self.sessions.are_kept() && cx.class() != Class::Static;
+        let welcome = match cx.pc() {
+            HEARD => self.sessions.heard(cx),
+            _ if keeps => self.sessions.look(cx),
+            _ => Welcome::In(0),
+        };
         match welcome {
             Welcome::Out => Next::Reply(Outcome::Upstream),
             Welcome::Ask(edge) => Next::Call { edge, then: HEARD },
@@ -142,14 +156,17 @@ impl Component for App {
         let service_time = Sampler::new(&params.service_time);
         let mut sessions = Sessions::default();
         sessions.set(params, build.part);
-        Self { service_time, times: build.stream(TIMES), writes, calls, first: DONE, sessions }
+        let old_paths = params.old_paths.0;
+        let looks = old_paths || sessions.are_kept();
+        let times = build.stream(TIMES);
+        Self { service_time, times, writes, calls, first: DONE, sessions, old_paths, looks }
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
         match cx.pc() {
             // A health check finds out whether a thread is to be had, no more.
             START if cx.class() == Class::Probe => Next::Acquire { slot: 0, then: DONE },
-            START if self.sessions.are_kept() && cx.class() != Class::Static => {
+            START if self.looks && (self.old_paths || cx.class() != Class::Static) => {
                 Next::Acquire { slot: 0, then: IDENTIFY }
             }
             IDENTIFY | HEARD => self.identify(&mut cx.again()),
@@ -183,6 +200,8 @@ impl Component for App {
         params.sessions.reads_keys(build);
         self.calls = params.calls;
         self.sessions.set(params, build.part);
+        self.old_paths = params.old_paths.0;
+        self.looks = self.old_paths || self.sessions.are_kept();
     }
 
     fn bytes(&self) -> usize {

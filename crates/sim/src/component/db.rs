@@ -1,10 +1,11 @@
 //! The database: it answers reads and writes, from one set of data or from replicas that follow a primary.
 
 use super::blocks::{Access, Blocks};
+use super::plans::Plans;
 use super::replicas::ReplicaParams;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use super::storage::Media;
-use super::transact::{ENTER, LOGGED, Transactions, Work};
+use super::transact::{ENTER, LOGGED, PARSED, Transactions, Work};
 use crate::engine::{
     APPEND, Build, Core, Cx, DONE, LOCK_GIVEN_UP, LOCK_PATIENCE, Next, Ns, Pc, QUORUM_READ, QUORUM_WRITE,
     SEEN, Sampler, Stream,
@@ -81,12 +82,24 @@ params! {
             en "Log write" "Time that the disk takes to write the log of a commit, before the write is answered. Changed blocks are written back in the background, which is not simulated.",
             ko "로그 쓰기" "쓰기에 응답하기 전에 커밋 로그를 디스크에 쓰는 시간입니다. 바뀐 블록을 나중에 디스크에 쓰는 일은 시뮬레이션하지 않습니다.",
             when media in ["disk"];
+        parse_ms: Millis = Millis(0.0), [0, 3_600_000], key "pa", since 1,
+            en "Parsing" "Time to parse the statement of a query and to plan it, where it is not cached. Each key has a statement of its own. 0 and no cache: not simulated.",
+            ko "파싱 시간" "캐시에 없는 쿼리 문장을 파싱하고 계획을 세우는 시간입니다. 키마다 문장이 다릅니다. 0이고 캐시도 없으면 시뮬레이션하지 않습니다.";
+        plan_cache: Count = Count(0), [0, 1_000_000], key "pn", since 1,
+            en "Cached statements" "So many parsed statements does each instance hold; then the oldest gives way. They are gone after a crash.",
+            ko "문장 캐시" "인스턴스 하나가 보관하는 파싱된 문장 수입니다. 가득 차면 가장 오래된 것을 내보냅니다. 프로세스가 죽으면 사라집니다.";
+        plan_buckets: Count = Count(1_024), [1, 1_000_000], key "pb", since 1,
+            en "Buckets" "Hash values of statements that the cache tells apart. All statements of one stand in a list, which is walked from its beginning.",
+            ko "버킷 수" "캐시가 구별하는 문장 해시 값의 수입니다. 같은 값의 문장은 목록 하나에 있고, 처음부터 차례로 훑습니다.";
+        probe_us: Micros = Micros(1.0), [0, 1_000_000], key "pz", since 1,
+            en "Looking at an entry" "Time to compare a statement with one of the list.",
+            ko "항목 비교" "문장을 목록의 항목 하나와 비교하는 시간입니다.";
         locking: Locking = Locking::Unseen, [], key "lk", since 1,
             en "Locks" "What keeps writes apart that are under way at the same time. A write reads its row, works for the write time, and changes it. Without locks it overwrites what another has changed meanwhile, and that update is lost. Reads take no locks: they see what was committed last.",
-            ko "잠금" "동시에 진행 중인 쓰기를 어떻게 떼어 놓을지 정합니다. 쓰기는 행을 읽고 쓰기 시간만큼 일한 뒤 바꿉니다. 잠금이 없으면 그사이 다른 쓰기가 바꾼 것을 덮어써 갱신이 사라집니다. 읽기는 잠금을 잡지 않고 마지막으로 커밋된 값을 봅니다.";
+            ko "락" "동시에 진행 중인 쓰기를 어떻게 떼어 놓을지 정합니다. 쓰기는 행을 읽고 쓰기 시간만큼 일한 뒤 바꿉니다. 락이 없으면 그사이 다른 쓰기가 바꾼 것을 덮어써 갱신이 사라집니다. 읽기는 락을 잡지 않고 마지막으로 커밋된 값을 봅니다.";
         rows_per_write: Count = Count(1), [1, 8], key "lw", since 1,
             en "Rows of a write" "Rows that a write changes, one after another, in equal shares of its time. Locks are kept to its end. One that would close a circle of writes that wait for each other ends with a conflict.",
-            ko "쓰기당 행" "쓰기 하나가 시간을 똑같이 나눠 차례로 바꾸는 행의 수입니다. 잠금은 쓰기가 끝날 때 풉니다. 서로 기다리는 고리를 만들게 되는 쓰기는 충돌로 끝납니다.",
+            ko "쓰기당 행" "쓰기 하나가 시간을 똑같이 나눠 차례로 바꾸는 행의 수입니다. 락은 쓰기가 끝날 때 풉니다. 서로 기다리는 고리를 만들게 되는 쓰기는 충돌로 끝납니다.",
             when locking in ["none", "row", "table"];
         rows_among: Count = Count(1_000), [1, 1_000_000], key "la", since 1,
             en "Further rows among" "All rows of a write but the first are found at random among so many.",
@@ -94,11 +107,11 @@ params! {
             when locking in ["none", "row", "table"];
         lock_order: LockOrder = LockOrder::AsAsked, [], key "lo", since 1,
             en "Order of locks" "In which order a write takes the locks of its rows. Where all keep to one order, no circle can come about.",
-            ko "잠금 순서" "쓰기가 행의 잠금을 잡는 순서입니다. 모두가 같은 순서를 지키면 고리가 생기지 않습니다.",
+            ko "락 순서" "쓰기가 행의 락을 잡는 순서입니다. 모두가 같은 순서를 지키면 고리가 생기지 않습니다.",
             when locking in ["row"];
         lock_wait_s: Seconds = Seconds(0.0), [0, 86_400], key "lz", since 1,
             en "Wait for a lock" "A write that has waited so long for a lock is rolled back and ends with a conflict. 0 waits for ever.",
-            ko "잠금 대기 시간" "이 시간 동안 잠금을 기다린 쓰기는 되돌려져 충돌로 끝납니다. 0이면 끝없이 기다립니다.",
+            ko "락 대기 시간" "이 시간 동안 락을 기다린 쓰기는 되돌려져 충돌로 끝납니다. 0이면 끝없이 기다립니다.",
             when locking in ["row", "table"];
     }
 }
@@ -118,6 +131,10 @@ pub(crate) struct Db {
     /// What queries touch, where it is counted; and which of them ask for ranges.
     blocks: Option<Box<Blocks>>,
     ranges: Stream,
+    /// The statements that are parsed, where that is seen.
+    plans: Option<Box<Plans>>,
+    /// Whether there are blocks or statements to count.
+    counts: bool,
     /// All instances have the same rows, and a crash leaves them as they are.
     rows: u32,
     /// What queries need that lock, or wait for a disk.
@@ -187,6 +204,27 @@ impl Db {
         if class == Class::Write { blocks.write() } else { blocks.read(is_range) }
     }
 
+    /// The time that it takes to have the statement of a query parsed.
+    fn parse(&mut self, cx: &mut Cx<'_>) -> Ns {
+        if self.plans.is_none() {
+            return 0;
+        }
+        let statement = cx.core.data_key(cx.frame);
+        self.plans.as_mut().map_or(0, |plans| plans.look_up(cx.number() as u32, statement))
+    }
+
+    fn set_plans(&mut self, params: &Params, build: &mut Build<'_>) {
+        let before = self.plans.take();
+        self.plans = Plans::new(params);
+        if let (Some(new), Some(old)) = (&mut self.plans, before) {
+            new.inherit(*old);
+        }
+        if self.plans.is_some() {
+            build.reads_keys();
+        }
+        self.counts = self.blocks.is_some() || self.plans.is_some();
+    }
+
     /// What a query does that locks, or waits for a disk.
     #[cold]
     #[inline(never)]
@@ -202,10 +240,17 @@ impl Db {
                 .as_mut()
                 .map_or(Next::Reply(Outcome::Ok), |all| all.step(cx, None, nothing));
         }
+        if pc == ENTER && self.plans.is_some() {
+            let time = self.parse(cx);
+            return Next::Told(cx.core.work_on(cx.frame, time, PARSED));
+        }
+        if pc == PARSED {
+            cx.frame().pc = ENTER;
+        }
         let sampler = if cx.class() == Class::Write { &self.write_time } else { &self.read_time };
         let mut time = sampler.draw(&mut cx.draws(self.times));
         let is_range = self.is_range(cx);
-        if pc == ENTER {
+        if pc == ENTER || pc == PARSED {
             self.count_blocks(cx);
         }
         let blocks = self.blocks.as_deref();
@@ -302,19 +347,25 @@ impl Component for Db {
             GaugeKind { name: "read_repairs", label: Words::new("Read repairs", "읽기 복구") },
             GaugeKind { name: "hints_handed", label: Words::new("Hints handed over", "전달한 힌트") },
             GaugeKind { name: "lost_updates", label: Words::new("Lost updates", "잃은 갱신") },
-            GaugeKind { name: "blocks_read", label: Words::new("Blocks read", "읽은 블록") },
-            GaugeKind { name: "blocks_written", label: Words::new("Blocks written", "쓴 블록") },
             GaugeKind {
-                name: "lock_waits", label: Words::new("Waits for locks", "잠금을 기다린 횟수")
+                name: "plan_look_ups", label: Words::new("Statements looked up", "찾은 문장 수")
             },
             GaugeKind {
+                name: "plan_hits",
+                label: Words::new("Statements found parsed", "파싱되어 있던 문장"),
+            },
+            GaugeKind { name: "plan_probes", label: Words::new("Entries looked at", "비교한 항목 수") },
+            GaugeKind { name: "blocks_read", label: Words::new("Blocks read", "읽은 블록") },
+            GaugeKind { name: "blocks_written", label: Words::new("Blocks written", "쓴 블록") },
+            GaugeKind { name: "lock_waits", label: Words::new("Waits for locks", "락을 기다린 횟수") },
+            GaugeKind {
                 name: "waiting_for_locks",
-                label: Words::new("Waiting for locks now", "지금 잠금을 기다리는 쓰기"),
+                label: Words::new("Waiting for locks now", "지금 락을 기다리는 쓰기"),
             },
             GaugeKind { name: "deadlocks", label: Words::new("Deadlocks", "교착 상태") },
             GaugeKind {
                 name: "lock_timeouts",
-                label: Words::new("Waits for locks given up", "포기한 잠금 대기"),
+                label: Words::new("Waits for locks given up", "포기한 락 대기"),
             },
             GaugeKind {
                 name: "buffer_hits",
@@ -342,6 +393,8 @@ impl Component for Db {
             times: build.stream(TIMES),
             blocks: Blocks::new(params),
             ranges: build.stream(RANGES),
+            plans: None,
+            counts: false,
             rows: build.rows(),
             transactions: None,
             group: None,
@@ -350,6 +403,7 @@ impl Component for Db {
             votes: false,
         };
         db.transactions = Transactions::new(params, build, None, db.rows);
+        db.set_plans(params, build);
         db.replicate(params, build);
         db
     }
@@ -363,7 +417,7 @@ impl Component for Db {
             DONE => return Next::Reply(Outcome::Ok),
             WRITTEN => return Next::Reply(cx.core.write_row(cx.frame, self.rows)),
             START => {}
-            ENTER..=LOCK_PATIENCE => return self.transact(&mut cx.again()),
+            ENTER..=PARSED => return self.transact(&mut cx.again()),
             _ => return self.step_replica(cx),
         }
         if self.replicates && self.takes_no_writes(cx) {
@@ -380,8 +434,9 @@ impl Component for Db {
         };
         let then = self.last_step(cx);
         let mut time = sampler.draw(&mut draws);
-        if self.blocks.is_some() {
-            time = time.saturating_add(self.count_blocks(&mut cx.again()));
+        if self.counts {
+            let more = self.count_blocks(&mut cx.again()).saturating_add(self.parse(&mut cx.again()));
+            time = time.saturating_add(more);
         }
         cx.visit(0, time, then)
     }
@@ -396,6 +451,7 @@ impl Component for Db {
         if let Some(blocks) = &mut self.blocks {
             (blocks.read, blocks.written) = before;
         }
+        self.set_plans(params, build);
         let before = self.transactions.take();
         self.transactions = Transactions::new(params, build, before, self.rows);
         self.replicate(params, build);
@@ -403,6 +459,7 @@ impl Component for Db {
 
     fn bytes(&self) -> usize {
         self.transactions.as_ref().map_or(0, |all| all.bytes())
+            + self.plans.as_ref().map_or(0, |plans| plans.bytes())
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
@@ -418,6 +475,9 @@ impl Component for Db {
         let number = cx.number();
         if let Some(all) = &mut self.transactions {
             all.killed(cx.core, number);
+        }
+        if let Some(plans) = &mut self.plans {
+            plans.killed(number as u32);
         }
         if let Some(group) = self.group {
             cx.core.leave_group(cx.instance, group);
@@ -444,6 +504,11 @@ impl Component for Db {
                 gauge.value += lost;
             }
             all.gauges(core, out);
+        }
+        if let Some(plans) = &self.plans {
+            out.push(Gauge { name: "plan_look_ups", value: plans.looked as f64 });
+            out.push(Gauge { name: "plan_hits", value: plans.found as f64 });
+            out.push(Gauge { name: "plan_probes", value: plans.probes as f64 });
         }
         if let Some(blocks) = &self.blocks {
             out.push(Gauge { name: "blocks_read", value: blocks.read as f64 });

@@ -8,7 +8,9 @@ use super::Kind;
 use super::scaler::{SAMPLE, ScaleRules, Scaler, Scales};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::choices;
-use crate::engine::{Build, Core, Cx, FrameId, InstanceId, MILLISECOND, Next, Ns, Pc, Release};
+use crate::engine::{
+    Build, Core, Cx, FrameId, InstanceId, MILLISECOND, Next, Ns, Pc, Release, SECOND, Stream,
+};
 use crate::network::EdgeSlot;
 use crate::observe::{Outcome, What};
 use crate::param::{ParamSet, Words};
@@ -65,6 +67,15 @@ params! {
         fails: Share = Share(0.0), [0, 1], key "fl", since 1,
             en "New version: errors" "Share of its calls that the new version answers with an error. Above 0 it is a bad one.",
             ko "새 버전 오류" "새 버전이 오류로 답하는 호출의 비율입니다. 0보다 크면 나쁜 버전입니다.";
+        every_s: Seconds = Seconds(0.0), [0, 315_576_000], key "ev", since 1,
+            en "A new version every" "From one new version to the next; one that is not through yet is waited for. 0 brings a single one.",
+            ko "새 버전 간격" "새 버전이 나오는 간격입니다. 앞의 배포가 끝나지 않았으면 기다립니다. 0이면 한 번만 배포합니다.";
+        bad_share: Share = Share(1.0), [0, 1], key "bs", since 1,
+            en "Bad versions" "So large a share of the new versions has the errors that are set above; the others have none. Which, is drawn for each.",
+            ko "나쁜 버전 비율" "새 버전 가운데 위에서 정한 오류가 있는 것의 비율입니다. 나머지에는 오류가 없으며, 버전마다 추첨합니다.";
+        ci_catch: Share = Share(0.0), [0, 1], key "cc", since 1,
+            en "Caught by tests (CI)" "So large a share of the bad versions do tests find before they are deployed; those are not deployed.",
+            ko "테스트(CI)가 잡는 비율" "나쁜 버전 가운데 배포 전에 테스트가 찾아내는 비율입니다. 찾아낸 버전은 배포하지 않습니다.";
         slower: Number = Number(1.0), [0.001, 1_000], key "sl", since 1,
             en "New version: work" "Work takes so many times as long with the new version as with the old one.",
             ko "새 버전 처리 배율" "새 버전에서 일이 이전 버전의 몇 배 오래 걸리는지 정합니다.";
@@ -130,6 +141,7 @@ const SOAK: Pc = 10;
 const DECIDE: Pc = 11;
 const ASK: Pc = 12;
 const HEARD: Pc = 13;
+const RELEASES: u32 = 1;
 
 /// How often it looks whether calls are still open.
 const LOOK: Ns = 100 * MILLISECOND;
@@ -161,6 +173,10 @@ pub(crate) struct Deploy {
     sleeper: FrameId,
     run: Run,
     rollbacks: u32,
+    /// Versions so far, those of them that tests caught, and bad ones that were deployed; whether the last one is bad.
+    versions: [u32; 3],
+    is_bad: bool,
+    luck: Stream,
     /// Everything that it would bring a new version to.
     targets: Vec<InstanceId>,
     scaler: Scaler,
@@ -189,17 +205,53 @@ impl Deploy {
     /// All that still run another version than the one wanted, from now on.
     fn begin(&mut self, cx: &mut Cx<'_>, back: bool) -> Next {
         self.sleeper = FrameId::NONE;
+        if !back && self.is_caught(cx) {
+            return self.rest(cx);
+        }
         let behind = cx.core.behind(cx.part());
         let is_due =
             |(_, instance): &Target| !is_monitor(cx.core, *instance) && cx.core.is_new(*instance) == back;
         let todo: Vec<Target> = behind.into_iter().filter(is_due).collect();
         if todo.is_empty() && !back {
-            return Next::Reply(Outcome::Ok);
+            return self.rest(cx);
         }
         let step = if back { Rollout::RollsBack } else { Rollout::Began };
         tell(cx, step, todo.len());
         self.run = Run { back, todo, ..Run::default() };
         Next::Sleep { time: 1, then: NEXT }
+    }
+
+    /// There is a new version: whether it is bad, and whether tests find that out in time. A deployer that comes back
+    /// goes on with the one that it had.
+    fn is_caught(&mut self, cx: &mut Cx<'_>) -> bool {
+        if self.params.every_s.ns() == 0 && self.versions[0] > 0 {
+            return self.versions[1] > 0;
+        }
+        let mut draws = self.luck.at(u64::from(self.versions[0]));
+        self.is_bad = self.params.fails.0 > 0.0 && draws.chance(self.params.bad_share.0);
+        let is_caught = self.is_bad && draws.chance(self.params.ci_catch.0);
+        self.versions[0] += 1;
+        self.versions[1] += u32::from(is_caught);
+        self.versions[2] += u32::from(self.is_bad && !is_caught);
+        if self.versions[0] > 1 {
+            // What runs is the old version now.
+            for instance in self.targets.clone() {
+                cx.core.grow_old(instance);
+            }
+        }
+        is_caught
+    }
+
+    /// Nothing is left to do with this version; with the next one, if there is to be one, in time.
+    fn rest(&self, cx: &mut Cx<'_>) -> Next {
+        let every = self.params.every_s.ns();
+        if every == 0 {
+            return Next::Reply(Outcome::Ok);
+        }
+        // No more often than once a second: each is work.
+        let every = every.max(SECOND);
+        let due = self.params.start_s.ns().saturating_add(every.saturating_mul(u64::from(self.versions[0])));
+        Next::Sleep { time: due.saturating_sub(cx.core.now).max(1), then: BEGIN }
     }
 
     fn next(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -216,7 +268,7 @@ impl Deploy {
             }
             let step = if self.run.back { Rollout::RolledBack } else { Rollout::Finished };
             tell(cx, step, cx.core.behind(cx.part()).len());
-            return Next::Reply(Outcome::Ok);
+            return self.rest(cx);
         }
         if self.params.drain_s.ns() > 0 {
             for (_, instance) in &self.run.batch {
@@ -247,7 +299,7 @@ impl Deploy {
         let release = Release {
             is_new,
             slower: if is_new { params.slower.0 } else { 1.0 },
-            fails: if is_new { params.fails.0 } else { 0.0 },
+            fails: if is_new && self.is_bad { params.fails.0 } else { 0.0 },
             cold_for: params.cold_s.ns(),
             cold: params.cold_times.0,
         };
@@ -337,7 +389,7 @@ impl Deploy {
     fn fail(&mut self, cx: &mut Cx<'_>) -> Next {
         tell(cx, Rollout::Failed, self.run.batch.len());
         if self.run.back || !self.params.rollback.0 {
-            return Next::Reply(Outcome::Ok);
+            return self.rest(cx);
         }
         self.rollbacks += 1;
         self.begin(cx, true)
@@ -379,6 +431,15 @@ impl Component for Deploy {
                 name: "updated_targets", label: Words::new("Updated targets", "교체된 대상 수")
             },
             GaugeKind { name: "rollbacks", label: Words::new("Rollbacks", "되돌린 횟수") },
+            GaugeKind { name: "versions", label: Words::new("New versions", "새 버전 수") },
+            GaugeKind {
+                name: "caught_versions",
+                label: Words::new("Bad versions caught by tests", "테스트가 잡은 나쁜 버전"),
+            },
+            GaugeKind {
+                name: "bad_versions",
+                label: Words::new("Bad versions deployed", "배포된 나쁜 버전"),
+            },
             GaugeKind {
                 name: "running_targets", label: Words::new("Running targets", "실행 중인 대상")
             },
@@ -400,6 +461,9 @@ impl Component for Deploy {
             sleeper: FrameId::NONE,
             run: Run::default(),
             rollbacks: 0,
+            versions: [0; 3],
+            is_bad: false,
+            luck: build.stream(RELEASES),
             targets: Vec::new(),
             scaler: Scaler::default(),
         };
@@ -479,6 +543,9 @@ impl Component for Deploy {
         out.push(Gauge { name: "targets", value: self.targets.len() as f64 });
         out.push(Gauge { name: "updated_targets", value: updated as f64 });
         out.push(Gauge { name: "rollbacks", value: f64::from(self.rollbacks) });
+        for (name, count) in ["versions", "caught_versions", "bad_versions"].into_iter().zip(self.versions) {
+            out.push(Gauge { name, value: f64::from(count) });
+        }
         let running = self.targets.iter().filter(|instance| core.is_up(**instance)).count();
         let [added, removed] = self.scaler.counts();
         out.push(Gauge { name: "running_targets", value: running as f64 });

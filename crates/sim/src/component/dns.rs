@@ -2,7 +2,7 @@
 
 use super::checks::{Check, CheckRules, Checks, PROBE, PROBED};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
-use crate::engine::{Build, Core, Cx, Next, Pc, Sampler, Stream};
+use crate::engine::{Build, Core, Cx, FrameId, Next, Pc, Sampler, Stream};
 use crate::network::{Algorithm, EdgeSlot, View, ViewId};
 use crate::observe::Outcome;
 use crate::param::{ParamSet, Words};
@@ -19,6 +19,8 @@ choices! {
         Random = "random", en "at random", ko "무작위";
         /// Always the first.
         Single = "single", en "always the first", ko "항상 첫 번째";
+        /// The nearest to whoever asks, by the sites that both are in; among equals, each in turn.
+        Nearest = "geo", en "the nearest to who asks (geo)", ko "묻는 쪽에서 가장 가까운 것(지오)";
     }
 }
 
@@ -83,8 +85,14 @@ pub(crate) struct Dns {
 impl Dns {
     /// The answer of an instance: one of the records that lead to somebody healthy; of all, where none does or
     /// nobody looks.
-    fn record(&mut self, core: &Core, part: u32, number: usize, key: u64) -> Option<EdgeSlot> {
-        let records = &core.parts[part as usize].out;
+    fn record(&mut self, core: &Core, part: u32, number: usize, frame: FrameId) -> Option<EdgeSlot> {
+        let key = core.frames[frame].key;
+        let nearest;
+        let mut records = &core.parts[part as usize].out;
+        if self.policy == Policy::Nearest {
+            nearest = self.nearest(core, part, number, frame);
+            records = &nearest;
+        }
         let view = self.views.get(number).filter(|_| self.checks.are_made());
         let view = view.map(|view| &core.views[*view as usize]);
         let is_healthy = |record: &&EdgeSlot| view.is_some_and(|view| leads_to_health(view, **record));
@@ -93,13 +101,31 @@ impl Dns {
         let at = match self.policy {
             Policy::Random => (self.choices.at(key).unit() * count as f64) as usize,
             Policy::Single => 0,
-            Policy::RoundRobin => {
+            Policy::RoundRobin | Policy::Nearest => {
                 let at = self.turn % count.max(1);
                 self.turn = at + 1;
                 at
             }
         };
         if healthy == 0 { records.get(at) } else { records.iter().filter(is_healthy).nth(at) }.copied()
+    }
+}
+
+impl Dns {
+    /// The records whose targets are nearest to whoever asks; of those that lead to somebody healthy, if any does.
+    #[cold]
+    #[inline(never)]
+    fn nearest(&self, core: &Core, part: u32, number: usize, frame: FrameId) -> Vec<EdgeSlot> {
+        let view = self.views.get(number).filter(|_| self.checks.are_made());
+        let view = view.map(|view| &core.views[*view as usize]);
+        let all = &core.parts[part as usize].out;
+        let is_healthy = |record: &EdgeSlot| view.is_none_or(|view| leads_to_health(view, *record));
+        let any = all.iter().any(is_healthy);
+        let asker = core.sender_part(frame);
+        let far = |record: &EdgeSlot| core.distance(asker, core.edge(*record).to);
+        let usable = || all.iter().copied().filter(|record| !any || is_healthy(record));
+        let least = usable().map(|record| far(&record)).min();
+        usable().filter(|record| Some(far(record)) == least).collect()
     }
 }
 
@@ -143,6 +169,7 @@ impl Component for Dns {
         sources: &[
             "RFC 1034 and RFC 1035: records and their time to live",
             "RFC 1794: several addresses in turn",
+            "RFC 7871: answers that fit the network of who asks",
         ],
         gauges: &[
             GaugeKind { name: "targets", label: Words::new("Checked targets", "체크 대상 수") },
@@ -173,8 +200,8 @@ impl Component for Dns {
             PROBE => self.checks.probe(cx, self.views[cx.number()]),
             PROBED => self.checks.judge(cx, self.views[cx.number()]),
             _ => {
-                let (part, number, key) = (cx.part(), cx.number(), cx.frame().key);
-                let Some(record) = self.record(cx.core, part, number, key) else {
+                let (part, number, frame) = (cx.part(), cx.number(), cx.frame);
+                let Some(record) = self.record(cx.core, part, number, frame) else {
                     return Next::Reply(Outcome::Unresolved);
                 };
                 cx.frame().note = u32::from(record) + 1;

@@ -86,16 +86,24 @@ params! {
             en "Backlog" "Calls that may wait for the balancer; the next is refused.",
             ko "백로그" "로드 밸런서를 기다릴 수 있는 호출 수입니다. 넘치면 거부합니다.";
         persistence: Persistence = Persistence::None, [], key "pe", since 1,
-            en "Persistence" "By what a user is known again and sent to the same target as before: the address, which all users behind one gateway share, or a cookie that came with a good answer. A cookie is read by a balancer that waits for answers (sync); one that hands over takes it as set at once.",
+            en "Persistence" "By what a user is known again and sent to the same target as before: the address, which all users behind one gateway share, a cookie that came with a good answer, or the name of the target in the addresses of its pages (URL), which users can edit. A cookie is read by a balancer that waits for answers (sync); one that hands over takes it as set at once.",
             ko "퍼시스턴스" "사용자를 알아보고 전과 같은 대상으로 보내는 기준입니다. 클라이언트 주소는 같은 게이트웨이 뒤의 사용자가 모두 공유하고, 쿠키는 좋은 응답과 함께 전달됩니다. 쿠키는 응답을 기다리는(sync) 로드 밸런서가 읽으며, 넘겨주는 방식이면 바로 설정된 것으로 봅니다.";
         persistence_s: Seconds = Seconds(300.0), [0.001, 31_536_000], key "ps", since 1,
             en "Persistence for" "A user who has not come for so long may go anywhere.",
             ko "퍼시스턴스 유지" "이 시간 동안 오지 않은 사용자는 어느 대상으로든 갈 수 있습니다.",
-            when persistence in ["source", "cookie"];
+            when persistence in ["source", "cookie", "url"];
         table: Count = Count(100_000), [1, 1_000_000], key "tb", since 1,
             en "Session table" "So many users are remembered; beyond, whoever came least recently is forgotten.",
             ko "세션 테이블" "기억하는 사용자 수입니다. 넘치면 가장 오래전에 온 사용자부터 잊습니다.",
-            when persistence in ["source", "cookie"];
+            when persistence in ["source", "cookie", "url"];
+        tampered_share: Share = Share(0.0), [0, 1], key "ts", since 1,
+            en "Edited addresses" "Share of the users who write the name of the first target into the addresses of pages, to be sent there.",
+            ko "주소를 고치는 사용자" "첫 번째 대상으로 가려고 페이지 주소에 그 이름을 적어 넣는 사용자의 비율입니다.",
+            when persistence in ["url"];
+        signed: Flag = Flag(false), [], key "sd", since 1,
+            en "Signed names" "Whether the name of the target carries a keyed hash (MAC). One that does not fit is ignored: such a call goes where the algorithm says.",
+            ko "서명된 이름" "대상 이름에 키를 쓴 해시(MAC)를 붙일지 정합니다. 맞지 않으면 무시하고, 그 호출은 알고리즘이 고른 곳으로 갑니다.",
+            when persistence in ["url"];
         slow_start_s: Seconds = Seconds(0.0), [0, 86_400], key "sl", since 1,
             en "Slow start" "A target that comes back, or is new, gets a tenth of its share at first and all of it after this time. 0 gives it all at once.",
             ko "슬로 스타트" "돌아왔거나 새로 온 대상은 처음에 제 몫의 10분의 1을 받고, 이 시간이 지나면 모두 받습니다. 0이면 바로 모두 받습니다.";
@@ -189,6 +197,8 @@ fn habits(params: &Params) -> HabitRules {
         persistence: params.persistence,
         table: params.table.0,
         idle: params.persistence_s.ns(),
+        tampered: params.tampered_share.0,
+        is_signed: params.signed.0,
         slow_start: params.slow_start_s.ns(),
         look_every: match params.algorithm {
             Algorithm::Least | Algorithm::PowerOfChoices => params.look_ms.ns(),
@@ -227,6 +237,8 @@ impl Component for Lb {
             "RFC 9568: VRRP, one address for several routers",
             "Documentation of Finagle: load metric of the time that answers take (Peak EWMA)",
             "Manual of the Linux Virtual Server: forwarding by NAT, direct routing and tunnels",
+            "Manual of WebLogic Server, HTTP sessions: URL rewriting, where there are no cookies",
+            "RFC 2104: HMAC, names that cannot be made up",
             "Manuals of HAProxy and Envoy: rise and fall of health checks, slow start, outlier ejection",
         ],
         gauges: &[
@@ -251,6 +263,10 @@ impl Component for Lb {
             GaugeKind {
                 name: "moved_share",
                 label: Words::new("Keys moved by the last change", "마지막 변경으로 옮겨진 키"),
+            },
+            GaugeKind {
+                name: "displaced",
+                label: Words::new("Calls beyond the load bound", "부하 상한을 넘은 호출"),
             },
         ],
     };
@@ -337,5 +353,7 @@ impl Component for Lb {
         out.push(Gauge { name: "largest_share", value: largest });
         out.push(Gauge { name: "share_cv", value: cv });
         out.push(Gauge { name: "moved_share", value: first.map_or(0.0, |view| view.moved) });
+        let displaced = self.views.iter().map(|id| core.views[*id as usize].displaced);
+        out.push(Gauge { name: "displaced", value: displaced.sum::<u64>() as f64 });
     }
 }

@@ -21,6 +21,7 @@ mod keepalive;
 mod lb;
 mod monitor;
 mod plan;
+mod plans;
 mod proxy;
 mod queue;
 mod replicas;

@@ -41,6 +41,9 @@ params! {
         while_revalidate_s: Seconds = Seconds(0.0), [0, 31_557_600], key "sw", since 1,
             en "Stale while revalidate" "For so long after it expired, an answer is served at once while it is fetched again.",
             ko "재검증 중 만료 응답 허용" "만료 후 이 시간 동안은 다시 가져오는 사이에 만료된 응답을 바로 내줍니다.";
+        rewrites: Flag = Flag(false), [], key "rw", since 1,
+            en "Rewrites addresses" "Turns the new addresses of pages into the old ones that a legacy system behind it knows.",
+            ko "주소 다시 쓰기" "페이지의 새 주소를 뒤쪽의 오래된 시스템이 아는 옛 주소로 바꿉니다.";
         if_error_s: Seconds = Seconds(0.0), [0, 31_557_600], key "ie", since 1,
             en "Stale if error" "For so long after it expired, an answer is served where fetching it again fails.",
             ko "오류 시 만료 응답 허용" "만료 후 이 시간 동안은 다시 가져오기가 실패하면 만료된 응답을 내줍니다.";
@@ -97,6 +100,7 @@ impl Component for Proxy {
             "RFC 9111: HTTP caching",
             "RFC 5861: answers that are stale while the origin fails",
             "RFC 9110, section 13: conditional requests",
+            "Manual of the Apache HTTP Server 2.4, module rewrite: addresses that are changed on their way",
         ],
         gauges: FETCHING,
     };

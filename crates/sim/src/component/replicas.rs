@@ -90,6 +90,10 @@ params! {
             en "Log" "So many writes are kept for replicas that lag; one that needs older ones copies all data.",
             ko "로그 보존" "뒤처진 복제본을 위해 보존하는 쓰기 수입니다. 더 오래된 것이 필요하면 데이터를 통째로 복사합니다.",
             when replication in ["async", "semi_sync", "sync", "quorum"];
+        binlog: Flag = Flag(true), [], key "bl", since 1,
+            en "Writes a log for replicas" "A primary that writes no log sends its replicas nothing: what they have is what they began with.",
+            ko "복제 로그 기록" "프라이머리가 로그를 쓰지 않으면 복제본은 아무것도 받지 못하고, 처음 가졌던 것만 가집니다.",
+            when replication in ["async", "semi_sync", "sync"];
         copy_s: Seconds = Seconds(60.0), [0, 31_536_000], key "cs", since 1,
             en "Copy time" "Time to copy all data to a replica that cannot catch up by the log.",
             ko "전체 복사 시간" "로그로 따라잡을 수 없는 복제본에 데이터를 통째로 복사하는 시간입니다.",
@@ -114,6 +118,7 @@ impl ReplicaParams {
             repoint: self.repoint_s.ns(),
             copy: self.copy_s.ns(),
             log: self.log.0,
+            ships: self.binlog.0,
             reads: self.reads,
             own: self.own_writes_s.ns(),
             fencing: self.fencing,

@@ -16,6 +16,8 @@ const FETCH: Pc = 12;
 const CHANGED: Pc = 13;
 /// All is done but what makes it take effect.
 pub(super) const LOGGED: Pc = 14;
+/// Its statement is parsed.
+pub(super) const PARSED: Pc = 17;
 
 const BLOCKS: u32 = 3;
 const ROWS: u32 = 4;

@@ -64,6 +64,7 @@ pub(crate) struct Web {
     /// How workers are started and end, where they are not all there for good.
     pool: Option<PoolRules>,
     spawned: u64,
+    workers: u32,
     part: u32,
 }
 
@@ -170,6 +171,7 @@ impl Component for Web {
             keepalive,
             pool: pool(params),
             spawned: 0,
+            workers: params.workers.0,
             part: build.part,
         }
     }
@@ -206,6 +208,7 @@ impl Component for Web {
         self.dynamic_time = Sampler::new(&params.dynamic_time);
         self.keepalive.set(params.keepalive_s.ns(), params.model);
         self.pool = pool(params);
+        self.workers = params.workers.0;
         for instance in build.core.parts[build.part as usize].instances.clone() {
             build.core.pool_by(instance, self.pool);
         }
@@ -225,6 +228,12 @@ impl Component for Web {
             let all = core.parts[self.part as usize].instances.iter();
             let there: u32 = all.map(|instance| core.workers_there(*instance)).sum();
             out.push(Gauge { name: "workers_there", value: f64::from(there) });
+            out.push(Gauge { name: "spawned_workers", value: self.spawned as f64 });
+        } else {
+            // All are there from the start.
+            let all = core.parts[self.part as usize].instances.iter();
+            let up = all.filter(|instance| core.is_up(**instance)).count();
+            out.push(Gauge { name: "workers_there", value: up as f64 * f64::from(self.workers) });
             out.push(Gauge { name: "spawned_workers", value: self.spawned as f64 });
         }
         let [waiting, again] = self.keepalive.counts();

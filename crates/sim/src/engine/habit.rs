@@ -6,8 +6,8 @@ use super::policy::{Extra, NO_EXTRA};
 use super::{Core, FrameId, Ns, Pc, Phase, RELAY, mix64};
 use std::sync::Arc;
 
-use crate::component::Kind;
-use crate::network::{Circle, NOBODY, Persistence, ViewId};
+use crate::component::{AnyParams, Kind};
+use crate::network::{Circle, NOBODY, Persistence, View, ViewId};
 use crate::observe::{Outcome, What};
 use crate::resource::{Ring, hash_of};
 use crate::system::{Mode, Target};
@@ -18,6 +18,15 @@ pub(crate) const LEARN: Pc = 4;
 /// Tell apart what is drawn for one request or one user.
 const WARMTH: u64 = 0x7761_726d;
 const ADDRESS: u64 = 0x6164_6472;
+const TAMPER: u64 = 0x7461_6d70;
+
+/// Of a balancer that goes by addresses of pages: whether this user has put the name of another target into them, and
+/// whether such names are signed.
+fn tampering(view: &View, name: Option<u64>) -> Option<(bool, bool)> {
+    let rules = &view.habits.as_ref().filter(|habits| habits.rules.persistence == Persistence::Url)?.rules;
+    let drawn = mix64(name? ^ TAMPER) >> 11;
+    Some(((drawn as f64) < rules.tampered * (1_u64 << 53) as f64, rules.is_signed))
+}
 
 impl Core {
     /// As [`balance`](Self::balance), for a balancer that does more than its algorithm.
@@ -25,8 +34,17 @@ impl Core {
     #[inline(never)]
     pub(super) fn balance_by_habit(&mut self, frame: FrameId, id: ViewId) -> Flow {
         self.let_back_in(id);
-        let name = self.name_for(frame, id);
+        let mut name = self.name_for(frame, id);
         let now = self.now;
+        let view = &mut self.views[id as usize];
+        if let Some((tampered, is_signed)) = tampering(view, name) {
+            // Whoever names the first target gets it; a signature that does not fit says nothing.
+            let first = view.eligible().first().copied().filter(|_| tampered && !is_signed);
+            if let Some(first) = first {
+                return self.send_to(frame, id, first, None);
+            }
+            name = name.filter(|_| !tampered);
+        }
         let view = &mut self.views[id as usize];
         let known = view.habits.as_ref().zip(name).and_then(|(habits, name)| habits.recall(name, now));
         let target = match known.filter(|target| view.is_eligible(*target)) {
@@ -167,7 +185,7 @@ impl Core {
         let habits = self.views[id as usize].habits.as_ref()?;
         match habits.rules.persistence {
             Persistence::None => None,
-            Persistence::Cookie => Some(self.user_of(frame).0),
+            Persistence::Cookie | Persistence::Url => Some(self.user_of(frame).0),
             Persistence::Source => Some(self.address_of(frame)),
         }
     }
@@ -224,6 +242,33 @@ impl Core {
         (mix64(visitor ^ self.seed ^ u64::from(self.parts[part as usize].id)), Some(part))
     }
 
+    /// Whether a proxy on the way of a call has turned its address into an old one.
+    pub(crate) fn is_rewritten(&self, frame: FrameId) -> bool {
+        let mut at = frame;
+        loop {
+            let sender = &self.parts[self.sender_part(at) as usize];
+            match &sender.params {
+                AnyParams::Client(_) => return false,
+                AnyParams::Proxy(params) if params.rewrites.0 => return true,
+                _ => {}
+            }
+            let row = &self.frames[at];
+            if Self::folded_client(row).is_some() || row.has(super::Frame::ABANDONED) || row.parent.is_none()
+            {
+                return false;
+            }
+            at = row.parent;
+            while matches!(self.frames[at].phase, Phase::Branch | Phase::Join)
+                && !self.frames[at].parent.is_none()
+            {
+                at = self.frames[at].parent;
+            }
+            if self.frames[at].phase == Phase::Root {
+                return false;
+            }
+        }
+    }
+
     /// The address that stands on a call: a visitor's, or that of the instance that sent it.
     pub(crate) fn sender_of(&self, frame: FrameId) -> u64 {
         let row = &self.frames[frame];
@@ -238,7 +283,12 @@ impl Core {
 
     /// The id of the part that sent a call.
     pub(crate) fn sending_part(&self, frame: FrameId) -> crate::system::Id {
-        self.parts[self.edge(self.routes.entry(self.frames[frame].route)).from as usize].id
+        self.parts[self.sender_part(frame) as usize].id
+    }
+
+    /// The place of the part that sent a call.
+    pub(crate) fn sender_part(&self, frame: FrameId) -> u32 {
+        self.edge(self.routes.entry(self.frames[frame].route)).from
     }
 
     /// The address that a visitor's call comes from: that of a gateway, for as many users as are behind one.

@@ -99,7 +99,7 @@ impl Core {
 
     /// How long a message takes from one part to another, beside what their edge says: half of the round trip
     /// between the outermost sites that only one of them is in.
-    pub(super) fn distance(&self, from: u32, to: u32) -> Ns {
+    pub(crate) fn distance(&self, from: u32, to: u32) -> Ns {
         let sites = |part: u32| {
             let is_site = |at: &u32| self.parts[*at as usize].kind == Kind::Site;
             let mut all: Vec<u32> = self.around(part).filter(is_site).collect();
@@ -129,6 +129,10 @@ impl Core {
         let edge = self.edge(lane.edge());
         let way = if lane.is_request() { Cut::REQUESTS } else { Cut::REPLIES };
         if edge.cut.holds(way) {
+            return true;
+        }
+        let is_astray = !lane.is_request() && edge.cut.holds(Cut::ASTRAY);
+        if is_astray && self.part_of(self.frames[frame].instance) != edge.to {
             return true;
         }
         if !edge.cut.holds(Cut::PLACES) {
@@ -224,6 +228,13 @@ impl Core {
             let lost = askers.iter().map(|asker| parted(self, *asker));
             let [there, back] = lost.fold([false; 2], |[a, b], [c, d]| [a || c, b || d]);
             self.part_edge(slot, there, back);
+            let astray = self.answers_come_astray(self.edge(slot).from, to);
+            if astray != self.edge(slot).cut.holds(Cut::ASTRAY) {
+                let cut = self.edge(slot).cut;
+                self.edge_mut(slot).cut =
+                    if astray { cut.and(Cut::ASTRAY) } else { cut.without(Cut::ASTRAY) };
+                self.note_instant(slot);
+            }
         }
         changed
     }

@@ -146,6 +146,13 @@ impl Core {
         self.releases.rows.insert(instance.0, release);
     }
 
+    /// What an instance runs is the old version from now on.
+    pub(crate) fn grow_old(&mut self, instance: InstanceId) {
+        if let Some(release) = self.releases.rows.get_mut(&instance.0) {
+            release.is_new = false;
+        }
+    }
+
     /// Whether an instance runs the version that is being rolled out.
     pub(crate) fn is_new(&self, instance: InstanceId) -> bool {
         self.releases.rows.get(&instance.0).is_some_and(|release| release.is_new)

@@ -233,6 +233,9 @@ impl Core {
     pub(super) fn send_upto(&mut self, id: GroupId, to: u32, upto: u64, more: Ns) {
         let now = self.now;
         let group = &mut self.groups[id as usize];
+        if !group.rules.ships {
+            return;
+        }
         let place = upto.wrapping_mul(1 << 10).wrapping_add(u64::from(to));
         let time = group.rules.transfer.draw(&mut group.transfers.at(place));
         let member = &mut group.members[to as usize];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Build, Core, Frame, FrameId, InstanceId, Ns, Phase};
+use crate::component::Kind;
 use crate::network::{Channel, EdgeSlot, FIRST_WINDOW, LaneId, rounds};
 use crate::observe::{Class, Outcome};
 
@@ -17,6 +18,8 @@ pub(crate) struct Bodies {
     returns_directly: bool,
     /// Of a balancer: it wraps requests into others, which makes them longer.
     wraps: u64,
+    /// Of callers: they stand in the same subnet as those behind a balancer.
+    beside: bool,
 }
 
 /// What machines send, by part and number.
@@ -57,6 +60,14 @@ impl Build<'_> {
     pub(crate) fn returns_directly(&mut self, directly: bool, wraps: u64) {
         let bodies = &mut self.core.part_mut(self.part).bodies;
         (bodies.returns_directly, bodies.wraps) = (directly, wraps);
+    }
+
+    /// They stand in the same subnet as those behind the balancer that they call.
+    pub(crate) fn stands_beside(&mut self, beside: bool) {
+        self.core.part_mut(self.part).bodies.beside = beside;
+        if beside {
+            self.core.use_places();
+        }
     }
 
     /// All that the software on each machine of this part sends shares this; 0 sets no limit.
@@ -121,6 +132,14 @@ impl Core {
             return 0;
         }
         self.parts[self.part_of(row.instance) as usize].bodies.reply
+    }
+
+    /// Whether answers from behind this edge's balancer reach callers past it, with an address that they do not know.
+    pub(super) fn answers_come_astray(&self, from: u32, to: u32) -> bool {
+        let balancer = &self.parts[to as usize];
+        self.parts[from as usize].bodies.beside
+            && balancer.kind == Kind::Lb
+            && !balancer.bodies.returns_directly
     }
 
     /// Whether an answer goes past this edge, straight to the caller: it was given behind a balancer that stands

@@ -85,6 +85,8 @@ pub(crate) struct View {
     pub(crate) circle: Option<Arc<Circle>>,
     pub(crate) circle_before: Option<Arc<Circle>>,
     pub(crate) moved: f64,
+    /// Calls so far that went on from a target with too many open ones.
+    pub(crate) displaced: u64,
     /// What it does beside its algorithm, if anything.
     pub(crate) habits: Option<Box<Habits>>,
 }
@@ -210,6 +212,7 @@ impl View {
             circle: None,
             circle_before: None,
             moved: 0.0,
+            displaced: 0,
             habits: None,
         }
     }
@@ -227,6 +230,7 @@ impl View {
             bounds,
             next_look,
             habits,
+            displaced: self.displaced,
             measure: self.measure,
             ..Self::new(self.algorithm, self.drawn, self.stream)
         };
@@ -507,12 +511,19 @@ impl View {
 
     /// The target of a key on the circle: its owner or, where loads are bounded, the next that has room for one more
     /// (V. Mirrokni, M. Thorup, M. Zadimoghaddam: Consistent hashing with bounded loads, SODA 2018).
-    pub(crate) fn choose_on_circle(&self, hash: u64, bound: f64) -> Option<u32> {
+    pub(crate) fn choose_on_circle(&mut self, hash: u64, bound: f64) -> Option<u32> {
+        let (owner, chosen) = self.on_circle(hash, bound)?;
+        self.displaced += u64::from(chosen != owner);
+        Some(chosen)
+    }
+
+    /// The target that has a key, and the one that takes a call about it.
+    fn on_circle(&self, hash: u64, bound: f64) -> Option<(u32, u32)> {
         let circle = self.circle.as_ref()?;
         let target = |node: u32| circle.targets.get(node as usize).map(|(target, _)| *target);
         let owner = target(circle.ring.of(hash))?;
         if bound == 0.0 {
-            return Some(owner);
+            return Some((owner, owner));
         }
         let of = |target: u32| &self.targets[target as usize];
         let all = || circle.targets.iter().map(|(target, _)| of(*target));
@@ -522,7 +533,7 @@ impl View {
             let row = of(*target);
             f64::from(row.open) < libm::ceil(bound * (open + 1.0) * row.weight / weight)
         };
-        circle.ring.behind(hash).filter_map(target).find(has_room).or(Some(owner))
+        Some((owner, circle.ring.behind(hash).filter_map(target).find(has_room).unwrap_or(owner)))
     }
 
     /// One more call is open at a target.

@@ -11,6 +11,8 @@ impl Cut {
     pub(crate) const BOTH: Self = Self(3);
     /// It leads into or out of something isolated: who asks decides.
     pub(crate) const PLACES: Self = Self(4);
+    /// Answers of those behind the balancer that it leads to reach the caller past it, and he throws them away.
+    pub(crate) const ASTRAY: Self = Self(8);
 
     pub(crate) const fn is_none(self) -> bool {
         self.0 == 0

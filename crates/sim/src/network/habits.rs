@@ -17,6 +17,8 @@ choices! {
         Source = "source", en "client address", ko "클라이언트 주소";
         /// By a cookie that came with an answer.
         Cookie = "cookie", en "cookie", ko "쿠키";
+        /// By the name of the target, which the addresses of all links carry; who wants to can change it.
+        Url = "url", en "URL", ko "URL";
     }
 }
 
@@ -27,6 +29,9 @@ pub(crate) struct HabitRules {
     /// So many users are remembered, each for so long after the last request.
     pub(crate) table: u32,
     pub(crate) idle: Ns,
+    /// So large a share of the users puts another name into addresses; names that are signed cannot be made up.
+    pub(crate) tampered: f64,
+    pub(crate) is_signed: bool,
     pub(crate) slow_start: Ns,
     /// It looks so often how many calls are open; 0 always knows.
     pub(crate) look_every: Ns,

@@ -17,8 +17,8 @@ choices! {
         /// Not simulated: writes take effect at once, at their end.
         Unseen = "unseen", en "not simulated", ko "시뮬레이션하지 않음";
         None = "none", en "nothing: updates can be lost", ko "없음: 갱신이 사라질 수 있음";
-        Row = "row", en "a lock for each row", ko "행 잠금";
-        Table = "table", en "one lock for the table", ko "테이블 잠금";
+        Row = "row", en "a lock for each row", ko "행 락";
+        Table = "table", en "one lock for the table", ko "테이블 락";
     }
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct GroupRules {
     pub(crate) copy: Ns,
     /// So many writes are remembered for those who lag.
     pub(crate) log: u32,
+    /// Whether there is a log that replicas get.
+    pub(crate) ships: bool,
     pub(crate) reads: ReadFrom,
     /// Who wrote reads from the primary for so long.
     pub(crate) own: Ns,

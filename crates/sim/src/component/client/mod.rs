@@ -327,6 +327,7 @@ impl Component for Client {
         build.sends_kb(params.request_kb.0);
         build.deadline(params.deadline_ms.ns());
         build.behind_gateway(params.behind_gateway.0);
+        build.stands_beside(params.same_subnet.0);
         build.keys(keys(params, build));
         let streams = Streams {
             arrivals: build.stream(ARRIVALS),
@@ -369,6 +370,7 @@ impl Component for Client {
         build.sends_kb(params.request_kb.0);
         build.deadline(params.deadline_ms.ns());
         build.behind_gateway(params.behind_gateway.0);
+        build.stands_beside(params.same_subnet.0);
         build.keys(keys(params, build));
         let fresh = Self::new(params, self.streams);
         let mut before = std::mem::replace(self, fresh);

@@ -47,7 +47,7 @@ params! {
             ko "요청 크기(kB)" "요청의 크기입니다. 대역폭이 제한된 연결에서 이만큼 시간이 걸립니다.";
         deadline_ms: Millis = Millis(0.0), [0, 3_600_000], key "dl", since 1,
             en "Deadline" "An answer counts as goodput only within this time. 0 takes the timeout of the edge.",
-            ko "마감 시간" "이 시간 안에 온 응답만 유효 처리량(goodput)으로 셉니다. 0이면 연결의 타임아웃을 따릅니다.";
+            ko "데드라인" "이 시간 안에 온 응답만 유효 처리량(goodput)으로 셉니다. 0이면 연결의 타임아웃을 따릅니다.";
         arrival: Arrival = Arrival::Poisson, [], key "ar", since 1,
             en "Arrivals" "When requests come. Every kind but the closed loop goes on whether or not answers come.",
             ko "도착 방식" "요청이 오는 방식입니다. 폐쇄 루프를 빼면 응답이 오지 않아도 요청은 계속 옵니다.";
@@ -125,6 +125,9 @@ params! {
         behind_gateway: Share = Share(0.0), [0, 1], key "bg", since 1,
             en "Behind one gateway" "Share of the users whose requests come from one address, that of a carrier's gateway or a company's proxy.",
             ko "게이트웨이 뒤 사용자" "통신사 게이트웨이나 회사 프록시의 한 주소에서 요청이 오는 사용자의 비율입니다.";
+        same_subnet: Flag = Flag(false), [], key "sn", since 1,
+            en "In the servers' subnet" "They stand in the same subnet as the servers behind the balancer that they call, as an internal mail relay does. Where that balancer hands calls over and changes their addresses (NAT), answers reach them past it, from an address that they never asked, and are thrown away.",
+            ko "서버와 같은 서브넷" "내부 메일 릴레이처럼, 호출하는 로드 밸런서 뒤의 서버들과 같은 서브넷에 있습니다. 로드 밸런서가 주소를 바꿔(NAT) 넘겨주면 응답이 로드 밸런서를 거치지 않고 물은 적 없는 주소에서 와 버려집니다.";
         ramp_s: Seconds = Seconds(0.0), [0, 1_000_000], key "ra", since 1,
             en "Ramp" "For so long from the start of the run, rates grow evenly to their full height. 0 is no ramp.",
             ko "램프" "실행 시작부터 이 시간 동안 요청률이 고르게 변해 제 높이에 이릅니다. 0이면 램프가 없습니다.",
