@@ -33,7 +33,7 @@ const FIGURES: &[(&str, Words)] = &[
     ("goodput_rps", Words::new("Goodput (/s)", "유효 처리량(/초)")),
     ("availability", Words::new("Availability", "가용성")),
     ("latency_ms.p50", Words::new("Latency, median (ms)", "지연 시간, 중앙값(ms)")),
-    ("latency_ms.p99", Words::new("Latency, 99th percentile (ms)", "지연 시간, 99퍼센타일(ms)")),
+    ("latency_ms.p99", Words::new("Latency, 99th percentile (ms)", "지연 시간, 99백분위수(ms)")),
     ("requests.failed.total", Words::new("Failed requests", "실패한 요청")),
 ];
 

@@ -13,7 +13,7 @@ use crate::error::Refused;
 use crate::read::shown;
 
 /// The most characters of a metric.
-pub const LIMIT: usize = 400;
+pub const LIMIT: usize = 800;
 /// Brackets inside brackets.
 const DEPTH: usize = 16;
 
