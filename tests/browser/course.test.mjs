@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findings } from "./checks.mjs";
-import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
+import { becomes, openPage } from "./harness.mjs";
+import { clean } from "./steps.mjs";
 
 const LESSON = "story-retry-storm";
 const state = (goal) => `[data-goal=${goal}]`;
@@ -11,11 +11,6 @@ const state = (goal) => `[data-goal=${goal}]`;
 /** To the n-th place of the slider. */
 async function setSpeed(page, step) {
   await page.locator(".speed input").fill(String(step));
-}
-
-async function clean(page, where) {
-  assert.deepEqual(await findings(page), [], where);
-  assert.deepEqual(await accessibilityViolations(page), [], where);
 }
 
 test("a lesson from its question to its goals", { timeout: 180_000 }, async (t) => {

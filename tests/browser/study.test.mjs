@@ -3,26 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findings } from "./checks.mjs";
-import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
-
-async function clean(page, where) {
-  assert.deepEqual(await findings(page), [], where);
-  assert.deepEqual(await accessibilityViolations(page), [], where);
-}
-
-const nanoseconds = (page) => page.getByTestId("sim-time").evaluate((time) => Number(time.dataset.ns ?? 0));
-
-/** Plays fast until this second, and pauses. */
-async function playTo(page, second) {
-  await page.locator(".speed input").fill("4");
-  await page.waitForFunction(
-    (least) => Number(document.querySelector("[data-testid=sim-time]").dataset.ns ?? 0) >= least * 1e9,
-    second,
-  );
-  await page.getByTestId("play").click();
-  await page.waitForSelector("[data-testid=play][data-playing=false]");
-}
+import { becomes, openPage } from "./harness.mjs";
+import { clean, nanoseconds, playTo } from "./steps.mjs";
 
 const loaded = (page) =>
   page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => /study/.test(name)).length);

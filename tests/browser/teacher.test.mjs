@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { findings } from "./checks.mjs";
-import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
+import { becomes, openPage } from "./harness.mjs";
+import { clean } from "./steps.mjs";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DESIGN = {
@@ -26,11 +26,6 @@ async function brownout(...words) {
   const { stdout } = await promisify(execFile)("cargo", ["run", "--quiet", "--package", "brownout-cli", "--", ...words],
     { cwd: ROOT, maxBuffer: 64 << 20 });
   return JSON.parse(stdout);
-}
-
-async function clean(page, where) {
-  assert.deepEqual(await findings(page), [], where);
-  assert.deepEqual(await accessibilityViolations(page), [], where);
 }
 
 /** Opens the text of a file. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findings } from "./checks.mjs";
 import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
+import { nanoseconds, playTo } from "./steps.mjs";
 
 async function details(page) {
   if ((await page.getByTestId("digest").count()) === 0) await page.getByTestId("run-details").click();
@@ -11,18 +12,6 @@ async function details(page) {
     ns: Number(document.querySelector("[data-testid=sim-ns]").textContent.replace(/\D/g, "")),
     digest: document.querySelector("[data-testid=digest]").textContent,
   }));
-}
-
-const nanoseconds = (page) => page.getByTestId("sim-time").evaluate((time) => Number(time.dataset.ns ?? 0));
-
-async function playTo(page, second) {
-  await page.locator(".speed input").fill("1");
-  await page.waitForFunction(
-    (least) => Number(document.querySelector("[data-testid=sim-time]").dataset.ns ?? 0) >= least * 1e9,
-    second,
-  );
-  await page.getByTestId("play").click();
-  await page.waitForSelector("[data-testid=play][data-playing=false]");
 }
 
 /** A place of the scrubber, as a share of its length; above the lanes of faults. */
@@ -71,7 +60,7 @@ async function open(t) {
 
 test("back to an earlier instant, as a fresh run has it; a change there makes another future", { timeout: 120_000 }, async (t) => {
   const page = await open(t);
-  await playTo(page, 6);
+  await playTo(page, 6, "1");
   const later = await seekTo(page, 7);
   const earlier = await seekTo(page, 3.1);
   assert.ok(earlier.ns < later.ns && earlier.digest !== later.digest);
@@ -90,7 +79,7 @@ test("back to an earlier instant, as a fresh run has it; a change there makes an
 
 test("a planned fault is placed, moved and stretched by mouse, and undone", { timeout: 120_000 }, async (t) => {
   const page = await open(t);
-  await playTo(page, 4);
+  await playTo(page, 4, "1");
   const before = await seekTo(page, 6);
   await page.locator("[data-part]").nth(2).click();
   await page.mouse.dblclick(...(await place(page, 0.2)));
@@ -137,7 +126,7 @@ test("a planned fault is placed, moved and stretched by mouse, and undone", { ti
 
 test("and by keys alone", { timeout: 120_000 }, async (t) => {
   const page = await open(t);
-  await playTo(page, 3);
+  await playTo(page, 3, "1");
   await page.locator("[data-part]").nth(2).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("p");

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findings } from "./checks.mjs";
-import { accessibilityViolations, becomes, openPage } from "./harness.mjs";
+import { becomes, openPage } from "./harness.mjs";
+import { clean, playTo } from "./steps.mjs";
 
 // One queue, four workers of 10 ms: the load at which throughput over mean response is largest is Erlang C's.
 const MM4 = "#v1.Nc6xDoMgEAbgd_nnS0RqHW7u6tipccBKExNrGqHtQHh3D5AFLnf_fbmAH7glzOBeEb7gK2EDY2iGpgPhA34ELDnkpf9cF7t5lNDd2d2VUMAO1koM58DyyYDbSDACdIraXo2RsqSLNE-ncjPeTMbZCv3Bnez7VNv0vEVSMVZMn9pIaVyuuxBe9Uad2YBValkb4wE";
@@ -14,22 +14,11 @@ const PANEL = { timeout: 60_000 };
 /** Opens the panel at one of its tabs, with the run standing still at this second or later. */
 async function open(page, tab, second = 8) {
   await page.waitForSelector("[data-part]");
-  await page.locator(".speed input").fill("4");
-  await page.waitForFunction(
-    (least) => Number(document.querySelector("[data-testid=sim-time]").dataset.ns ?? 0) >= least * 1e9,
-    second,
-  );
-  await page.getByTestId("play").click();
-  await page.waitForSelector("[data-testid=play][data-playing=false]");
+  await playTo(page, second);
   await page.locator("#canvas").focus();
   await page.keyboard.press("t");
   await page.getByTestId(`tab-${tab}`).waitFor(PANEL);
   await page.getByTestId(`tab-${tab}`).click();
-}
-
-async function clean(page, where) {
-  assert.deepEqual(await findings(page), [], where);
-  assert.deepEqual(await accessibilityViolations(page), [], where);
 }
 
 test("why: claims with numbers lead to their part, and every part dies once", { timeout: 180_000 }, async (t) => {
