@@ -125,7 +125,7 @@ impl Goal {
             }
         };
         let passed =
-            value.zip(bound).is_some_and(|(value, bound)| holds(self.op, value, bound, self.tolerance));
+            value.zip(bound).is_some_and(|(value, bound)| self.op.holds(value, bound, self.tolerance));
         Verdict { passed, value, bound }
     }
 
@@ -143,16 +143,6 @@ impl Goal {
     }
 }
 
-fn holds(op: Op, value: f64, bound: f64, tolerance: f64) -> bool {
-    match op {
-        Op::Less => value < bound,
-        Op::AtMost => value <= bound,
-        Op::More => value > bound,
-        Op::AtLeast => value >= bound,
-        Op::Equal => (value - bound).abs() <= tolerance,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,9 +156,9 @@ mod tests {
             (Op::AtLeast, false, true, true),
             (Op::Equal, false, true, false),
         ] {
-            let got = [1.0, 2.0, 3.0].map(|value| holds(op, value, 2.0, 0.0));
+            let got = [1.0, 2.0, 3.0].map(|value| op.holds(value, 2.0, 0.0));
             assert_eq!(got, [less, same, more], "{op:?}");
         }
-        assert!(holds(Op::Equal, 2.5, 2.0, 0.5) && !holds(Op::Equal, 2.51, 2.0, 0.5));
+        assert!(Op::Equal.holds(2.5, 2.0, 0.5) && !Op::Equal.holds(2.51, 2.0, 0.5));
     }
 }

@@ -133,9 +133,7 @@ impl Scenario {
 
     /// Whether a server keeps sessions in a store that it does not call.
     fn shares_nowhere(&self, part: &Part) -> bool {
-        let specs = part.params.kind().spec().params;
-        let at = specs.iter().position(|spec| spec.name == "sessions");
-        let shares = at.is_some_and(|at| part.params.get(at) == Value::Choice("shared"));
+        let shares = part.params.word("sessions") == Some("shared");
         let has = |id| self.part(id).is_some_and(|to| matches!(to.params.kind(), Kind::Cache | Kind::Db));
         shares && !self.edges.iter().any(|edge| edge.from == part.id && has(edge.to))
     }
@@ -148,15 +146,11 @@ impl Scenario {
 
     fn advise_on_balancer(&self, part: &Part) -> Option<What> {
         let AnyParams::Lb(params) = &part.params else { return None };
-        let word = |name: &str| {
-            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name)?;
-            if let Value::Choice(word) = part.params.get(at) { Some(word) } else { None }
-        };
-        let goes_past = word("forwarding") != Some("nat");
+        let goes_past = part.params.word("forwarding") != Some("nat");
         let waits = |edge: &Edge| edge.from == part.id && edge.mode == Mode::Sync;
         if goes_past && self.edges.iter().any(waits) {
             Some(What::WaitsForAnswers)
-        } else if goes_past && word("persistence") == Some("cookie") {
+        } else if goes_past && part.params.word("persistence") == Some("cookie") {
             Some(What::SeesNoCookies)
         } else {
             (params.shared_address.0 && part.count == 1).then_some(What::NobodyTakesOver)
@@ -205,10 +199,7 @@ impl Scenario {
             let can = matches!(kind_of(edge.from), Some(Kind::App | Kind::Web));
             can && edge.mode == Mode::Sync && edge.weight.is_none()
         };
-        let is_set = |name: &str, to: Value| {
-            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name);
-            at.is_some_and(|at| part.params.get(at) == to)
-        };
+        let is_set = |name: &str, to: Value| part.params.named(name) == Some(to);
         if !calls().any(|edge| edge.to == part.id && keeps(edge)) {
             Some(What::NobodyFills)
         } else if is_set("write", Value::Choice("back")) || is_set("coalesce", Value::Flag(true)) {
@@ -220,10 +211,7 @@ impl Scenario {
 
     /// Whether a worker can do more jobs at once than all queues before it let it have.
     fn has_idle_threads(&self, part: &Part) -> bool {
-        let count = |part: &Part, name: &str| {
-            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == name)?;
-            if let Value::Count(count) = part.params.get(at) { Some(u64::from(count)) } else { None }
-        };
+        let count = |part: &Part, name: &str| part.params.count(name).map(u64::from);
         if part.params.kind() != Kind::Worker {
             return false;
         }

@@ -194,8 +194,10 @@ fn only_client(document: &Scenario) -> Result<Id, ArrivalsError> {
 }
 
 fn set(params: &mut AnyParams, name: &'static str, value: Value) -> Result<(), ArrivalsError> {
-    let at = params.kind().spec().params.iter().position(|spec| spec.name == name);
-    at.map_or(Ok(()), |at| params.set(at, value)).map_err(|error| ArrivalsError::Param(name, error))
+    params
+        .place(name)
+        .map_or(Ok(()), |at| params.set(at, value))
+        .map_err(|error| ArrivalsError::Param(name, error))
 }
 
 fn number(line: usize, field: &'static str, text: &str) -> Result<f64, ArrivalsError> {

@@ -18,6 +18,7 @@ pub mod arbitrary;
 pub mod arrivals;
 pub mod axis;
 mod codec;
+mod digits;
 pub mod edit;
 mod error;
 mod figures;
@@ -40,6 +41,7 @@ mod validate;
 
 pub use advice::{Advice, What};
 pub use codec::{FILE_LIMIT, VERSION, read_any};
+pub use digits::grouped;
 pub use error::{DeflateProblem, Error, Input, JsonProblem, Lang, Problem};
 pub use figures::{cost_per_million, figures};
 pub use model::{EdgeName, Entry, Goal, LARGEST_SEED, Op, Part, Scenario, Seed, Settings, View, WarmUp};

@@ -6,6 +6,9 @@ use brownout_sim::param::{Choice, Domain, ParamError, ParamType, Seconds, Unit, 
 use brownout_sim::system::{Edge, Experiment, Id, Injection, Intervention, System, Target, Verb};
 use brownout_sim::{Ns, params};
 
+use crate::error::Lang;
+use crate::form::pick;
+
 /// The largest seed: 2^53 - 1, so that every reader of JSON reads the same number.
 pub const LARGEST_SEED: u64 = (1 << 53) - 1;
 
@@ -226,6 +229,17 @@ impl Op {
         Choice { name: ">=", label: Words::new("at least", "이상") },
         Choice { name: "==", label: Words::new("equal to", "같음") },
     ];
+
+    /// Whether a value compares so with a bound; the tolerance is that of values that count as equal.
+    pub fn holds(self, value: f64, bound: f64, tolerance: f64) -> bool {
+        match self {
+            Self::Less => value < bound,
+            Self::AtMost => value <= bound,
+            Self::More => value > bound,
+            Self::AtLeast => value >= bound,
+            Self::Equal => (value - bound).abs() <= tolerance,
+        }
+    }
 }
 
 /// What the run is to reach.
@@ -276,6 +290,13 @@ impl Scenario {
 
     pub fn part(&self, id: Id) -> Option<&Part> {
         find(&self.parts, id).map(|at| &self.parts[at])
+    }
+
+    /// What a part is called: by its name, or, without one, by its type.
+    pub fn called(&self, id: Id, lang: Lang) -> Option<&str> {
+        let part = self.part(id)?;
+        let own = part.name.as_str();
+        Some(if own.trim().is_empty() { pick(part.params.kind().spec().label, lang) } else { own })
     }
 
     pub fn edge(&self, id: Id) -> Option<&Edge> {

@@ -2,7 +2,7 @@
 //! table of what differs, a table of results, and charts laid over each other.
 
 use brownout_course::compare::differences;
-use brownout_scenario::{Done, Record, Scenario, Shared, WarmUp, axis, figures, read_any};
+use brownout_scenario::{Done, Record, Scenario, WarmUp, axis, figures};
 use brownout_sim::Ns;
 use brownout_sim::observe::Window;
 use brownout_sim::param::Words;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::node::{Node, node};
 use crate::plot::{Line, Plot, chart};
+use crate::read;
 use crate::words::{Tongue, clock, name_of};
 
 const DIFFER: Words = Words::new("What differs", "다른 점");
@@ -57,10 +58,7 @@ struct Future {
 
 impl Future {
     fn new(text: &str, now: Ns) -> Result<Self, String> {
-        let record = match read_any(text).map_err(|error| error.to_string())? {
-            Shared::Run(record) => record,
-            Shared::Design(document) => Record::new(document),
-        };
+        let record = read(text)?;
         let is_early = now <= record.start.options().warmup;
         let mut measured = record.clone();
         if is_early {

@@ -68,6 +68,11 @@ enum Wish {
     Dot(u32),
 }
 
+/// A run, or a design that nothing was done to.
+fn read(text: &str) -> Result<Record, String> {
+    read_any(text).map(Shared::into_record).map_err(|error| error.to_string())
+}
+
 /// What is being done: run up to a time, then fulfil the wish.
 #[derive(Clone, Debug)]
 struct Task {
@@ -201,10 +206,7 @@ impl Study {
             return Ok(());
         }
         self.story = None;
-        let record = match read_any(text).map_err(|error| error.to_string())? {
-            Shared::Run(record) => record,
-            Shared::Design(document) => Record::new(document),
-        };
+        let record = read(text)?;
         let mut start = record.simulation().map_err(|error| error.to_string())?;
         start.choose_requests(CHOICE);
         let budget = Budget { bytes: 96 << 20, ..Budget::default() };
@@ -324,7 +326,6 @@ impl Study {
         let run = self.run.as_ref().ok_or("no run is open")?;
         let now = question["now"].as_u64().unwrap_or(0).min(run.duration).max(1_000_000_000);
         (self.task, self.story, self.job, self.shown) = (None, None, None, None);
-        let read = |text: &str| read_any(text).map(Shared::into_record).map_err(|error| error.to_string());
         let sentence = |error: brownout_scenario::Error| error.to_string();
         match question["do"].as_str().unwrap_or_default() {
             "why" => {

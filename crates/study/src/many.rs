@@ -5,14 +5,16 @@ use std::fmt::Write as _;
 
 use brownout_scenario::replicate::{Moments, prepare, seed_of};
 use brownout_scenario::sweep::{Axis, apply, shown};
-use brownout_scenario::{Record, Shared, WarmUp, read_any};
-use brownout_sim::param::Seconds;
+use brownout_scenario::{Part, WarmUp};
+use brownout_sim::component::Kind;
+use brownout_sim::param::{Seconds, Words};
 use brownout_sim::{Ns, Simulation};
 use brownout_why::{Loaded, knee};
 use serde_json::{Value, json};
 
 use crate::node::{Node, button, node};
 use crate::plot::{Line, Plot, chart, short};
+use crate::read;
 use crate::words::{self, Tongue};
 
 /// Runs of one question, at most.
@@ -34,13 +36,6 @@ pub(crate) struct Unit {
     simulation: Simulation,
     warmup: Ns,
     to: Ns,
-}
-
-fn read(text: &str) -> Result<Record, String> {
-    Ok(match read_any(text).map_err(|error| error.to_string())? {
-        Shared::Run(record) => record,
-        Shared::Design(document) => Record::new(document),
-    })
 }
 
 impl Unit {
@@ -118,9 +113,9 @@ impl Set {
             (Some(path), Some(text)) => values(path, text)?,
             _ => Vec::new(),
         };
-        if let (Some(path), Some(value)) = (&path, values.first()) {
+        if let Some(path) = &path {
             let axis = Axis { path: path.clone(), values: values.clone() };
-            for value in values.iter().chain([value]) {
+            for value in &values {
                 apply(&record.start, std::slice::from_ref(&axis), std::slice::from_ref(value))
                     .map_err(|error| error.to_string())?;
             }
@@ -259,7 +254,7 @@ impl Set {
                 .text(said),
         );
         let span = [loads.first().map_or(0.0, |one| one.value), loads.last().map_or(1.0, |one| one.value)];
-        let figures: [(brownout_sim::param::Words, &'static str, usize); 3] =
+        let figures: [(Words, &'static str, usize); 3] =
             [(words::THROUGHPUT, "/s", 1), (words::RESPONSE, "ms", 3), (words::P95, "ms", 4)];
         for (title, unit, figure) in figures {
             let mut line = Line::default();
@@ -339,14 +334,13 @@ fn values(path: &str, text: &str) -> Result<Vec<Value>, String> {
 /// The form that asks for them.
 pub(crate) fn form(record_text: &str, tongue: Tongue) -> Node {
     let document = read(record_text).map(|record| record.start).unwrap_or_default();
-    let is_client =
-        |part: &&brownout_scenario::Part| part.params.kind() == brownout_sim::component::Kind::Client;
+    let is_client = |part: &&Part| part.params.kind() == Kind::Client;
     let path = document
         .parts
         .iter()
         .find(is_client)
         .map_or_else(String::new, |part| format!("parts.{}.rate_rps", part.id));
-    let field = |label: brownout_sim::param::Words, name: &str, value: &str| {
+    let field = |label: Words, name: &str, value: &str| {
         node("label", "study-field").text(tongue.of(label)).child(
             node("input", "field")
                 .attribute("name", name)
@@ -354,7 +348,7 @@ pub(crate) fn form(record_text: &str, tongue: Tongue) -> Node {
                 .attribute("data-testid", format!("field-{name}")),
         )
     };
-    let ask = |what: &str, label: brownout_sim::param::Words| {
+    let ask = |what: &str, label: Words| {
         button("button framed", tongue.of(label), json!([{ "form": { "do": what } }]))
             .attribute("data-testid", what)
     };

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use brownout_scenario::axis;
+use brownout_scenario::{axis, grouped};
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
@@ -17,7 +17,6 @@ use plotters::style::{Color, RGBColor, ShapeStyle};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
 use crate::node::{Node, node};
-use crate::words::grouped;
 
 pub(crate) const WIDTH: f64 = 300.0;
 /// Of what is drawn in, and of the marks below it.

@@ -1,20 +1,11 @@
 //! "Why" as a panel: sentences, each with its evidence; what they are about is selected, and their moment is gone to.
 
-use brownout_scenario::{Lang, Scenario};
+use brownout_scenario::Scenario;
 use brownout_why::{Claim, Damage, Diagnosis, Evidence, claims, damage_said};
 use serde_json::{Value, json};
 
 use crate::node::{Node, button, node};
 use crate::words::{self, Tongue};
-
-impl Tongue {
-    const fn lang(self) -> Lang {
-        match self {
-            Self::En => Lang::En,
-            Self::Ko => Lang::Ko,
-        }
-    }
-}
 
 pub(crate) fn panel(found: &Diagnosis, tongue: Tongue) -> Node {
     let all = claims(found);

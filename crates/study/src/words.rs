@@ -1,6 +1,6 @@
 //! What stories say, in both languages. Names stand before a colon, so that no Korean particle depends on them.
 
-use brownout_scenario::Scenario;
+use brownout_scenario::{Lang, Scenario, grouped};
 use brownout_sim::Ns;
 use brownout_sim::observe::{Class, Outcome};
 use brownout_sim::param::Words;
@@ -15,6 +15,13 @@ pub(crate) enum Tongue {
 impl Tongue {
     pub(crate) fn of_code(code: &str) -> Self {
         if code == "ko" { Self::Ko } else { Self::En }
+    }
+
+    pub(crate) const fn lang(self) -> Lang {
+        match self {
+            Self::En => Lang::En,
+            Self::Ko => Lang::Ko,
+        }
     }
 
     pub(crate) const fn of(self, words: Words) -> &'static str {
@@ -150,21 +157,9 @@ pub(crate) fn ms(ns: Ns) -> String {
     };
     let text = format!("{value:.decimals$}");
     let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
-    let grouped = grouped(whole);
+    let whole = grouped(whole);
     let rest = rest.trim_end_matches('0');
-    if rest.is_empty() { format!("{grouped} ms") } else { format!("{grouped}.{rest} ms") }
-}
-
-/// Digits with commas between thousands.
-pub(crate) fn grouped(digits: &str) -> String {
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) && !grouped.ends_with('-') {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    if rest.is_empty() { format!("{whole} ms") } else { format!("{whole}.{rest} ms") }
 }
 
 /// A moment of the run.
@@ -174,11 +169,7 @@ pub(crate) fn clock(at: Ns) -> String {
 
 /// What a part is called; an instance is told where there are several.
 pub(crate) fn name_of(document: &Scenario, id: u32, instance: u32, tongue: Tongue) -> String {
-    let Some(part) = document.part(id) else { return format!("#{id}") };
-    let own = if part.name.trim().is_empty() {
-        tongue.of(part.params.kind().spec().label).to_owned()
-    } else {
-        part.name.clone()
-    };
-    if part.count > 1 && instance > 0 { format!("{own} #{instance}") } else { own }
+    let Some(own) = document.called(id, tongue.lang()) else { return format!("#{id}") };
+    let is_one_of_several = instance > 0 && document.part(id).is_some_and(|part| part.count > 1);
+    if is_one_of_several { format!("{own} #{instance}") } else { own.to_owned() }
 }

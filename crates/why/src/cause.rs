@@ -192,7 +192,7 @@ impl Cause {
             Self::States(_) => grow(params, "states", 100.0, 0),
             Self::SmallCache(_) => grow(params, "capacity", 20.0, 0),
             Self::LongQueue(_) => {
-                let workers = WORKERS.iter().find_map(|name| count(params, name)).unwrap_or(1);
+                let workers = workers(params).unwrap_or(1);
                 put(params, "backlog", Value::Count(workers.saturating_mul(8)))
             }
             Self::Ejection(_) => put(params, "eject_after", Value::Count(5)),
@@ -239,7 +239,12 @@ impl Cause {
 }
 
 /// What types call those who work at the same time.
-pub(crate) const WORKERS: &[&str] = &["workers", "threads"];
+const WORKERS: &[&str] = &["workers", "threads"];
+
+/// How many of them each instance of a part has.
+pub(crate) fn workers(params: &AnyParams) -> Option<u32> {
+    WORKERS.iter().find_map(|name| params.count(name))
+}
 
 fn is_of(step: &Intervention, verb: Verb, target: Target, at: Ns) -> bool {
     match &step.action {
@@ -258,31 +263,14 @@ fn replace<T: PartialEq>(place: &mut T, value: T) -> bool {
     differs
 }
 
-fn place(params: &AnyParams, name: &str) -> Option<usize> {
-    params.kind().spec().params.iter().position(|spec| spec.name == name)
-}
-
-/// A parameter by its name.
-pub(crate) fn get(params: &AnyParams, name: &str) -> Option<Value> {
-    place(params, name).map(|at| params.get(at))
-}
-
-/// A whole number by its name.
-pub(crate) fn count(params: &AnyParams, name: &str) -> Option<u32> {
-    match get(params, name) {
-        Some(Value::Count(count)) => Some(count),
-        _ => None,
-    }
-}
-
 fn put(params: &mut AnyParams, name: &str, value: Value) -> bool {
-    let Some(at) = place(params, name) else { return false };
+    let Some(at) = params.place(name) else { return false };
     params.get(at) != value && params.set(at, value).is_ok()
 }
 
 /// So many times as large and at least `least`, or as large as may be.
 fn grow(params: &mut AnyParams, name: &str, times: f64, least: u32) -> bool {
-    let Some(now) = count(params, name) else { return false };
+    let Some(now) = params.count(name) else { return false };
     let mut wanted = (f64::from(now) * times).max(f64::from(least)) as u32;
     while wanted > now {
         if put(params, name, Value::Count(wanted)) {
@@ -296,7 +284,7 @@ fn grow(params: &mut AnyParams, name: &str, times: f64, least: u32) -> bool {
 fn faster(params: &mut AnyParams) -> bool {
     let mut changed = false;
     for name in service_laws(params) {
-        if let Some(Value::Law(law)) = get(params, name) {
+        if let Some(Value::Law(law)) = params.named(name) {
             changed |= scaled(&law).is_some_and(|law| put(params, name, Value::Law(law)));
         }
     }

@@ -8,7 +8,7 @@ use brownout_sim::param::Value;
 use brownout_sim::system::{EdgeKind, Id};
 use brownout_sim::{Ns, Simulation};
 
-use crate::cause::{Cause, WORKERS, count, faults, get};
+use crate::cause::{Cause, faults, workers};
 use crate::measure::{Health, Run, Sample, Stretch, Symptom, symptoms, trouble};
 use crate::spent::Spending;
 
@@ -368,19 +368,19 @@ fn of_part(found: &Diagnosis, part: &ComponentReport, suspected: &mut Suspicions
     let (params, id) = (&design.params, part.id);
     let gauge =
         |name: &str| part.gauges.iter().find(|gauge| gauge.name == name).map_or(0.0, |gauge| gauge.value);
-    let is = |name: &str, word: &str| get(params, name) == Some(Value::Choice(word_of(word)));
+    let is = |name: &str, word: &str| params.word(name) == Some(word);
     if part.kind == Kind::Deploy && is("scales", "none") {
         suspected.add(1.0, Cause::Deploy(id));
     }
     let refused = part.errors[Outcome::Overloaded as usize] as f64;
     if refused > 0.0 {
-        if matches!(get(params, "limit_rps"), Some(Value::Number(limit)) if limit > 0.0) {
+        if matches!(params.named("limit_rps"), Some(Value::Number(limit)) if limit > 0.0) {
             suspected.add(refused, Cause::RateLimit(id));
         }
-        if get(params, "shed").is_some() && !(is("shed", "none") && is("concurrency", "fixed")) {
+        if params.place("shed").is_some() && !(is("shed", "none") && is("concurrency", "fixed")) {
             suspected.add(refused, Cause::Shedding(id));
         }
-        if count(params, "backlog").is_some_and(|room| part.queue_max >= room) {
+        if params.count("backlog").is_some_and(|room| part.queue_max >= room) {
             suspected.add(refused, Cause::ShortQueue(id));
         }
     }
@@ -388,7 +388,7 @@ fn of_part(found: &Diagnosis, part: &ComponentReport, suspected: &mut Suspicions
         found.samples.iter().filter(|sample| (found.stretch.from..=found.stretch.to).contains(&sample.at));
     let gauges = samples.flat_map(|sample| &sample.parts).filter(|gauge| gauge.id == id);
     let busiest = gauges.filter_map(|gauge| gauge.utilisation).fold(0.0_f32, f32::max);
-    let workers = WORKERS.iter().find_map(|name| count(params, name));
+    let workers = workers(params);
     let share = part.utilisation.unwrap_or(0.0);
     if workers.is_some() && (busiest >= 0.9 || share > 0.8) {
         // Of two that are full, the one before which more wait.
@@ -398,12 +398,12 @@ fn of_part(found: &Diagnosis, part: &ComponentReport, suspected: &mut Suspicions
             suspected.add(weight, Cause::LongQueue(id));
         }
     }
-    if matches!(get(params, "pause_every"), Some(Value::Law(law)) if law != brownout_sim::param::Law::Constant { ms: 0.0 })
+    if matches!(params.named("pause_every"), Some(Value::Law(law)) if law != brownout_sim::param::Law::Constant { ms: 0.0 })
     {
         suspected.add(part.residence.mean.unwrap_or(0.0), Cause::Pauses(id));
     }
     let repeated = gauge("repeated_fetches");
-    if get(params, "coalesce") == Some(Value::Flag(false)) && repeated > 0.0 {
+    if params.named("coalesce") == Some(Value::Flag(false)) && repeated > 0.0 {
         suspected.add(repeated, Cause::Stampede(id));
     }
     if gauge("evictions") > 0.0 && part.kind != Kind::Cdn {
@@ -425,7 +425,7 @@ fn of_part(found: &Diagnosis, part: &ComponentReport, suspected: &mut Suspicions
 fn of_machines(found: &Diagnosis, suspected: &mut Suspicions) {
     let machines = found.document.parts.iter().filter(|part| part.params.kind() == Kind::Server);
     for host in machines {
-        let Some(cores) = count(&host.params, "cores") else { continue };
+        let Some(cores) = host.params.count("cores") else { continue };
         let inside = |part: &&ComponentReport| {
             found.document.part(part.id).is_some_and(|design| design.inside == Some(host.id))
         };
@@ -479,13 +479,5 @@ fn of_edge(found: &Diagnosis, edge: &EdgeReport, latency: f64, suspected: &mut S
     let late = failed(Outcome::TimedOut);
     if late * 100.0 > edge.issued as f64 {
         suspected.add(late, Cause::Timeout(id));
-    }
-}
-
-/// The words that are asked for stand in declarations; a comparison needs one that lives as long.
-const fn word_of(word: &str) -> &'static str {
-    match word.as_bytes() {
-        b"none" => "none",
-        _ => "fixed",
     }
 }

@@ -287,15 +287,20 @@ mod tests {
         Dot { edge: 3, from: 1, to: 2, position, way, class: Class::Read, outcome, key, mark: Mark::Plain }
     }
 
-    fn drawn(dots: Vec<Dot>, limit: usize) -> (Vec<Sprite>, Sample) {
-        let geometry = Rc::new(Geometry::new(&[1, 2].map(|id| Standing {
+    /// Between two cards, 400 apart.
+    fn ways() -> Ways {
+        let mut ways = Ways::default();
+        ways.set_geometry(&Rc::new(Geometry::new(&[1, 2].map(|id| Standing {
             id,
             at: Point::new(f64::from(id - 1) * 400.0, 0.0),
             inside: None,
             holds: false,
-        })));
-        let mut ways = Ways::default();
-        ways.set_geometry(&geometry);
+        }))));
+        ways
+    }
+
+    fn drawn(dots: Vec<Dot>, limit: usize) -> (Vec<Sprite>, Sample) {
+        let mut ways = ways();
         let picture = Picture { messages: dots.len() as u32, dots, ..Picture::default() };
         let lens = Lens { camera: Camera::default(), scale: 2.0, size: 1.0 };
         let mut out = Vec::new();
@@ -337,14 +342,7 @@ mod tests {
 
     #[test]
     fn what_timed_out_falls_off_where_its_caller_stands_and_is_gone() {
-        let geometry = Rc::new(Geometry::new(&[1, 2].map(|id| Standing {
-            id,
-            at: Point::new(f64::from(id - 1) * 400.0, 0.0),
-            inside: None,
-            holds: false,
-        })));
-        let mut ways = Ways::default();
-        ways.set_geometry(&geometry);
+        let mut ways = ways();
         let lens = Lens { camera: Camera::default(), scale: 1.0, size: 1.0 };
         let outcome = Outcome::TimedOut;
         let fall = Fall { at: 1_000_000, edge: 3, from: 1, to: 2, class: Class::Read, outcome, key: 4 };

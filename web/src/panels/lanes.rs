@@ -197,13 +197,7 @@ fn aim(document: &Scenario, goal: &Goal, windows: &[Window]) -> Lane {
     let mut bars: Vec<Bar> = Vec::new();
     for window in inside {
         let Some(value) = value_of(window, &goal.metric) else { continue };
-        let met = match goal.op {
-            Op::Less => value < goal.value,
-            Op::AtMost => value <= goal.value,
-            Op::More => value > goal.value,
-            Op::AtLeast => value >= goal.value,
-            Op::Equal => (value - goal.value).abs() <= goal.tolerance,
-        };
+        let met = goal.op.holds(value, goal.value, goal.tolerance);
         let nature = if met { Nature::Met } else { Nature::Missed };
         let until = window.start + window.length;
         match bars.last_mut().filter(|bar| bar.nature == nature && bar.to == Some(window.start)) {

@@ -139,7 +139,7 @@ impl Component for Timeline {
                 false
             }
             Msg::Hold(id, shift, event) => {
-                if let Some(entry) = context.props().document.timeline.iter().find(|entry| entry.id == id) {
+                if let Some(entry) = context.props().document.entry(id) {
                     let _ = event.target_unchecked_into::<Element>().set_pointer_capture(event.pointer_id());
                     let (entry, from_x, gesture) = (entry.clone(), event.client_x(), next_gesture());
                     self.held = Some(Held { entry, shift, from_x, gesture });
@@ -201,7 +201,7 @@ impl Component for Timeline {
                                 // A word that would be cut to a letter says less than none.
                                 let told = lane.bars.iter().any(|other| other.entry.is_some() && bar.entry.is_none() && other.from == bar.from);
                                 let label = if right - left > 14.0 && !told { bar.label.as_str() } else { "" };
-                                match bar.entry.and_then(|id| context.props().document.timeline.iter().find(|entry| entry.id == id)) {
+                                match bar.entry.and_then(|id| context.props().document.entry(id)) {
                                     Some(entry) => Self::planned(context, entry, &lane.name, bar, &style),
                                     None => html! { <span key={format!("{}-{}", bar.nature.class(), bar.from)} class={classes!("lane-bar", bar.nature.class())} {style} title={bar.label.clone()}>{ label }</span> },
                                 }
@@ -315,7 +315,7 @@ impl Timeline {
     }
 
     fn key(&self, props: &Props, id: Id, event: &KeyboardEvent) {
-        let Some(entry) = props.document.timeline.iter().find(|entry| entry.id == id) else { return };
+        let Some(entry) = props.document.entry(id) else { return };
         let step = step(self.end, event.ctrl_key() || event.meta_key());
         let by = match event.key().as_str() {
             "ArrowLeft" => -step,

@@ -378,9 +378,8 @@ impl Lab {
 
 /// The name of a part, or of an edge by its ends.
 pub fn name_of(document: &Scenario, id: Id) -> String {
-    let part = |id: Id| document.parts.iter().find(|part| part.id == id).map(|part| part.name.clone());
-    if let Some(name) = part(id) {
-        return name;
+    if let Some(part) = document.part(id) {
+        return part.name.clone();
     }
     if let Some(name) = document.edge_name(id) {
         return name.to_owned();
@@ -392,8 +391,6 @@ pub fn name_of(document: &Scenario, id: Id) -> String {
 pub fn ends_of(document: &Scenario, id: Id) -> String {
     let part = |id: Id| document.part(id).map(|part| part.name.as_str()).unwrap_or_default();
     document
-        .edges
-        .iter()
-        .find(|edge| edge.id == id)
+        .edge(id)
         .map_or_else(|| format!("#{id}"), |edge| format!("{} → {}", part(edge.from), part(edge.to)))
 }

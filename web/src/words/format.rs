@@ -1,5 +1,6 @@
 //! Numbers and times as a reader wants them.
 
+use brownout_scenario::grouped;
 use brownout_sim::Ns;
 
 use super::Lang;
@@ -26,18 +27,6 @@ pub fn number(value: f64) -> String {
 /// A count, with commas between thousands.
 pub fn count(value: u64) -> String {
     grouped(&value.to_string())
-}
-
-fn grouped(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-    let mut out = String::from(sign);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Per cent, whole where that is enough.

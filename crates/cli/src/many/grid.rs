@@ -74,15 +74,7 @@ pub fn number(value: f64) -> String {
 }
 
 pub fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    brownout_scenario::grouped(&value.to_string())
 }
 
 /// A mean and half of its confidence interval, as two cells.

@@ -1,7 +1,6 @@
 //! What is unwise of parts whose instances hold copies.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::Value;
 
 use super::What;
 use crate::model::Part;
@@ -13,13 +12,8 @@ pub(super) fn advise(part: &Part) -> Option<What> {
         Kind::App | Kind::Queue => return copies_nowhere(part).then_some(What::CopiesNowhere),
         _ => return None,
     }
-    let specs = part.params.kind().spec().params;
-    let value = |name: &str| {
-        let at = specs.iter().position(|spec| spec.name == name)?;
-        Some(part.params.get(at))
-    };
-    let word = |name: &str| if let Some(Value::Choice(word)) = value(name) { word } else { "" };
-    let count = |name: &str| if let Some(Value::Count(count)) = value(name) { count } else { 0 };
+    let word = |name: &str| part.params.word(name).unwrap_or_default();
+    let count = |name: &str| part.params.count(name).unwrap_or(0);
     let (how, copies) = (word("replication"), part.count);
     let (writes, reads) = (count("write_quorum"), count("read_quorum"));
     match how {
@@ -37,12 +31,9 @@ pub(super) fn advise(part: &Part) -> Option<What> {
 
 /// Whether sessions or messages are to be copied to another instance, and there is none.
 fn copies_nowhere(part: &Part) -> bool {
-    let specs = part.params.kind().spec().params;
-    let word = |name: &str| {
-        let at = specs.iter().position(|spec| spec.name == name)?;
-        if let Value::Choice(word) = part.params.get(at) { Some(word) } else { None }
-    };
-    let copies = word("sessions") == Some("replicated") || word("mirroring").is_some_and(|how| how != "none");
+    let params = &part.params;
+    let copies = params.word("sessions") == Some("replicated")
+        || params.word("mirroring").is_some_and(|how| how != "none");
     copies && part.count == 1
 }
 

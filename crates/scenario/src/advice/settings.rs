@@ -49,12 +49,10 @@ impl Scenario {
 
 /// The field without which nobody comes.
 fn nobody_comes(part: &Part) -> Option<&'static str> {
-    let specs = part.params.kind().spec().params;
-    let value = |name: &str| Some(part.params.get(specs.iter().position(|spec| spec.name == name)?));
-    let is_empty = |name: &str| matches!(value(name), Some(Value::List(all)) if all.is_empty());
-    match value("arrival") {
-        Some(Value::Choice("times")) => is_empty("times_s").then_some("times_s"),
-        Some(Value::Choice("rates")) => is_empty("rates_rps").then_some("rates_rps"),
+    let is_empty = |name: &str| matches!(part.params.named(name), Some(Value::List(all)) if all.is_empty());
+    match part.params.word("arrival") {
+        Some("times") => is_empty("times_s").then_some("times_s"),
+        Some("rates") => is_empty("rates_rps").then_some("rates_rps"),
         _ => None,
     }
 }

@@ -209,6 +209,28 @@ components! {
     firewall::Firewall;
 }
 
+/// By the names that documents use.
+impl AnyParams {
+    /// The place of a parameter among [`TypeSpec::params`], if the type has one of this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.kind().spec().params.iter().position(|spec| spec.name == name)
+    }
+
+    pub fn named(&self, name: &str) -> Option<Value> {
+        self.place(name).map(|at| self.get(at))
+    }
+
+    /// What a choice is set to.
+    pub fn word(&self, name: &str) -> Option<&'static str> {
+        if let Some(Value::Choice(word)) = self.named(name) { Some(word) } else { None }
+    }
+
+    /// A whole number.
+    pub fn count(&self, name: &str) -> Option<u32> {
+        if let Some(Value::Count(count)) = self.named(name) { Some(count) } else { None }
+    }
+}
+
 impl Kind {
     /// Whether a call to a part of this type asks for a name, and then goes to what the name stands for.
     pub const fn is_looked_up(self) -> bool {

@@ -70,7 +70,7 @@ fn callers_with_policies_allocate_nothing() {
 fn part(id: u32, kind: Kind, settings: &[(&str, Value)]) -> Part {
     let mut params: AnyParams = kind.defaults();
     for (name, value) in settings {
-        let at = kind.spec().params.iter().position(|spec| spec.name == *name).unwrap_or(usize::MAX);
+        let at = params.place(name).unwrap_or(usize::MAX);
         assert_eq!(params.set(at, value.clone()), Ok(()));
     }
     Part { id, params, count: 1, inside: None }

@@ -4,7 +4,6 @@ use super::calendar::Tag;
 use super::{Core, Frame, FrameId, Phase, Simulation};
 use crate::component::Kind;
 use crate::observe::Class;
-use crate::param::Value;
 use crate::resource::Station;
 
 impl Simulation {
@@ -46,8 +45,7 @@ impl Simulation {
             let value = |name| gauges.iter().find(|gauge| gauge.name == name).map_or(0, |g| g.value as usize);
             let (targets, healthy) = (value("targets"), value("healthy_targets"));
             shunning += targets - healthy;
-            let at = part.params.kind().spec().params.iter().position(|spec| spec.name == "check");
-            let is_off = at.is_some_and(|at| part.params.get(at) == Value::Choice("none"));
+            let is_off = part.params.word("check") == Some("none");
             if checks < targets && !is_off && core.halted.is_none() && !core.frames.is_full() {
                 return Err(format!("checker {}: {targets} targets, but {checks} are checked", part.id));
             }

@@ -490,7 +490,7 @@ mod tests {
             .map(|(id, kind)| Part { id, params: kind.defaults(), count: 1, inside: None })
             .collect();
         let set = |params: &mut AnyParams, name: &str, value: Value| {
-            let at = params.kind().spec().params.iter().position(|spec| spec.name == name).unwrap();
+            let at = params.place(name).unwrap();
             params.set(at, value).unwrap();
         };
         set(&mut parts[0].params, "rate_rps", Value::Number(200.0));

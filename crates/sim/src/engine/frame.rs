@@ -431,10 +431,10 @@ impl IndexMut<FrameId> for Frames {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn take(frames: &mut Frames) -> FrameId {
+    pub(in crate::engine) fn take(frames: &mut Frames) -> FrameId {
         if !frames.has_room() {
             frames.grow();
         }

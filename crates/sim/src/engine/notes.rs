@@ -202,14 +202,7 @@ impl<T: Copy> PackedNotes<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Frame;
-
-    fn take(frames: &mut Frames) -> FrameId {
-        if !frames.has_room() {
-            frames.grow();
-        }
-        frames.reuse(Frame::EMPTY)
-    }
+    use crate::engine::frame::tests::take;
 
     /// However many frames come and go, there are as many entries as were needed at once.
     #[test]

@@ -3,7 +3,7 @@
 use super::validate::{Limits, SystemError, refuse};
 use super::{EdgeKind, Id, Mode, Part, System};
 use crate::component::Kind;
-use crate::param::{Sentence, Value, Words};
+use crate::param::{Sentence, Words};
 use crate::sentence;
 
 /// The places of the parts at the ends of an edge: from, to.
@@ -130,8 +130,7 @@ impl System {
 
 /// Whether a part makes health checks.
 fn checks(part: &Part) -> bool {
-    let at = part.params.kind().spec().params.iter().position(|spec| spec.name == "check");
-    at.is_some_and(|at| part.params.get(at) != Value::Choice("none"))
+    part.params.word("check").is_some_and(|check| check != "none")
 }
 
 /// Whether a visit to this part can come to an end, given which others can.

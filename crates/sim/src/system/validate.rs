@@ -383,20 +383,12 @@ pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
 /// buffer cache.
 fn room(part: &Part) -> u64 {
     let spec = part.params.kind().spec();
-    let is = |name: &str, word: &str| {
-        let at = spec.params.iter().position(|spec| spec.name == name);
-        at.is_some_and(|at| matches!(part.params.get(at), Value::Choice(set) if set == word))
-    };
-    let is_buffered = is("media", "disk");
+    let is_buffered = part.params.word("media") == Some("disk");
     if !spec.faults.contains(&Verb::Flush) && !is_buffered {
         return 0;
     }
-    let of = |name| match spec.params.iter().position(|spec| spec.name == name).map(|at| part.params.get(at))
-    {
-        Some(Value::Count(count)) => u64::from(count),
-        _ => 0,
-    };
-    of(if is_buffered { "buffer_blocks" } else { "capacity" }) * u64::from(part.count)
+    let room = part.params.count(if is_buffered { "buffer_blocks" } else { "capacity" });
+    u64::from(room.unwrap_or(0)) * u64::from(part.count)
 }
 
 fn check_params(

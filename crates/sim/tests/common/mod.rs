@@ -59,7 +59,7 @@ impl Plan {
 }
 
 pub fn set(params: &mut AnyParams, name: &str, value: Value) {
-    let at = params.kind().spec().params.iter().position(|spec| spec.name == name).unwrap();
+    let at = params.place(name).unwrap();
     params.set(at, value).unwrap();
 }
 

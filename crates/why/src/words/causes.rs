@@ -5,7 +5,7 @@ use brownout_sim::param::{Value, Words};
 use brownout_sim::system::{Id, Verb};
 
 use super::{Evidence, Gap, Said, Teller, number, percent, seconds, target_name};
-use crate::cause::{Cause, WORKERS, count, get};
+use crate::cause::{Cause, workers};
 
 impl Teller<'_> {
     fn of_part(&self, id: Id, what: &str, of: impl Fn(&ComponentReport) -> f64) -> (f64, Evidence) {
@@ -64,7 +64,7 @@ impl Teller<'_> {
             ),
             Cause::RateLimit(_) => {
                 let (refused, evidence) = self.of_part(id, "errors.overloaded", overloaded);
-                let limit = design.and_then(|part| match get(&part.params, "limit_rps") {
+                let limit = design.and_then(|part| match part.params.named("limit_rps") {
                     Some(Value::Number(limit)) => Some(limit),
                     _ => None,
                 });
@@ -213,9 +213,7 @@ impl Teller<'_> {
                     self.of_part(id, "utilisation", |part| part.utilisation.unwrap_or(0.0));
                 let (offered, rate) = self.of_part(id, "offered_rps", |part| part.offered_rps);
                 let (queue, waiting) = self.of_part(id, "queue_mean", |part| part.queue_mean);
-                let workers = design
-                    .and_then(|part| WORKERS.iter().find_map(|name| count(&part.params, name)))
-                    .unwrap_or(1);
+                let workers = design.and_then(|part| workers(&part.params)).unwrap_or(1);
                 (
                     said!(
                         "{whom}: overloaded; {busy} of {workers} workers busy, {offered}/s come, {queue} wait.",
@@ -327,7 +325,6 @@ impl Teller<'_> {
         let id = cause.about();
         let whom = self.name(id);
         let design = self.found.document.part(id);
-        let of = |name: &str| design.and_then(|part| count(&part.params, name));
         let words = match cause {
             Cause::Fault { .. } => Words::new("without the fault", "장애 없이"),
             Cause::Deploy(_) => Words::new("without the deployment", "배포하지 않기"),
@@ -347,7 +344,7 @@ impl Teller<'_> {
                 Words::new("one fetch for each key (coalescing)", "키마다 한 번만 가져오기(병합)")
             }
             Cause::Capacity(_) => {
-                let workers = WORKERS.iter().find_map(|name| of(name)).unwrap_or(1);
+                let workers = design.and_then(|part| workers(&part.params)).unwrap_or(1);
                 let (more, now) = (workers.saturating_mul(4).to_string(), workers.to_string());
                 return said!(
                     "{whom}: {more} workers instead of {now}",

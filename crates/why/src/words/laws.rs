@@ -5,7 +5,7 @@ use brownout_sim::param::Value;
 use brownout_sim::system::Mode;
 
 use super::{Gap, Said, Teller, number};
-use crate::cause::{WORKERS, count, get, service_laws};
+use crate::cause::{service_laws, workers};
 use crate::theory;
 
 impl Teller<'_> {
@@ -29,8 +29,8 @@ impl Teller<'_> {
         // One queue, first come, first served, and nobody else's answer awaited with a worker in hand.
         let holds =
             self.found.document.edges.iter().any(|edge| edge.from == part.id && edge.mode == Mode::Sync);
-        let workers = WORKERS.iter().find_map(|name| count(&design.params, name));
-        let is_plain = get(&design.params, "order") == Some(Value::Choice("fifo"));
+        let workers = workers(&design.params);
+        let is_plain = design.params.word("order") == Some("fifo");
         let (Some(servers), Some(service), Some(wait)) = (workers, part.service.mean, part.wait.mean) else {
             return;
         };
@@ -42,7 +42,7 @@ impl Teller<'_> {
             return;
         }
         let laws =
-            service_laws(&design.params).into_iter().filter_map(|name| match get(&design.params, name) {
+            service_laws(&design.params).into_iter().filter_map(|name| match design.params.named(name) {
                 Some(Value::Law(law)) => theory::moments(&law),
                 _ => None,
             });
@@ -74,7 +74,7 @@ impl Teller<'_> {
 
     fn little(&mut self, part: &ComponentReport) {
         let Some(design) = self.found.document.part(part.id) else { return };
-        let workers = WORKERS.iter().find_map(|name| count(&design.params, name)).unwrap_or(0);
+        let workers = workers(&design.params).unwrap_or(0);
         let (Some(residence), Some(busy)) = (part.residence.mean, part.utilisation) else { return };
         if self.found.is_alarm() {
             return;
@@ -96,17 +96,17 @@ impl Teller<'_> {
     /// One population in a closed loop: what mean value analysis says of it.
     fn closed_loop(&mut self) {
         let found = self.found;
-        let clients = || found.document.parts.iter().filter(|part| get(&part.params, "users").is_some());
+        let clients = || found.document.parts.iter().filter(|part| part.params.place("users").is_some());
         let (Some(client), None) = (clients().next(), clients().nth(1)) else { return };
-        if get(&client.params, "arrival") != Some(Value::Choice("closed")) {
+        if client.params.word("arrival") != Some("closed") {
             return;
         }
-        let think = match get(&client.params, "think_time") {
+        let think = match client.params.named("think_time") {
             Some(Value::Law(law)) => theory::moments(&law).map_or(0.0, |(mean, _)| mean / 1e3),
             _ => 0.0,
         };
         let rate = found.stretch.report.throughput_rps;
-        let users = count(&client.params, "users").unwrap_or(0);
+        let users = client.params.count("users").unwrap_or(0);
         let demands: Vec<(f64, u32)> = found
             .stretch
             .report
@@ -114,7 +114,7 @@ impl Teller<'_> {
             .iter()
             .filter_map(|part| {
                 let design = found.document.part(part.id)?;
-                let workers = WORKERS.iter().find_map(|name| count(&design.params, name))?;
+                let workers = workers(&design.params)?;
                 let visits = part.throughput_rps / rate.max(1e-9);
                 Some((visits * part.service.mean? / 1e3, workers * design.count))
             })

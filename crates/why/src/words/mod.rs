@@ -2,13 +2,13 @@
 //!
 //! Names stand before a colon in Korean, so that no particle depends on them.
 
-use brownout_scenario::{Lang, Scenario};
+use brownout_scenario::{Lang, Scenario, grouped};
 use brownout_sim::Ns;
 use brownout_sim::component::Kind;
 use brownout_sim::param::Words;
 use brownout_sim::system::{Id, Target};
 
-use crate::cause::{Cause, WORKERS, count};
+use crate::cause::{Cause, workers};
 use crate::inquiry::{Diagnosis, Tried};
 use crate::measure::{Ailment, Health};
 use crate::scan::Damage;
@@ -114,15 +114,7 @@ fn number(value: f64) -> String {
     };
     let text = format!("{value:.decimals$}");
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        let left = whole.len() - at;
-        if at > 0 && left.is_multiple_of(3) && !grouped.ends_with('-') {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped + rest
+    grouped(whole) + rest
 }
 
 fn seconds(at: Ns) -> String {
@@ -131,13 +123,8 @@ fn seconds(at: Ns) -> String {
 }
 
 fn name(document: &Scenario, id: Id) -> Said {
-    if let Some(part) = document.part(id) {
-        let label = part.params.kind().spec().label;
-        return if part.name.trim().is_empty() {
-            Said { en: label.en.to_owned(), ko: label.ko.to_owned() }
-        } else {
-            Said { en: part.name.clone(), ko: part.name.clone() }
-        };
+    if let (Some(en), Some(ko)) = (document.called(id, Lang::En), document.called(id, Lang::Ko)) {
+        return Said { en: en.to_owned(), ko: ko.to_owned() };
     }
     match document.edge(id) {
         Some(edge) => {
@@ -231,7 +218,7 @@ impl Teller<'_> {
         if !found.is_alarm() {
             return;
         }
-        let Some(tried) = found.cause.clone() else {
+        let Some(tried) = &found.cause else {
             let said = said!(
                 "Nothing that was tried explains it: {n} changed copies of the run are as bad.",
                 "원인을 찾지 못했습니다. 조건을 바꿔 본 실행 {n}개도 마찬가지로 나쁩니다.",
@@ -248,20 +235,20 @@ impl Teller<'_> {
             bad = percent(tried.without.share()),
             now = percent(found.health.share()),
         );
-        evidence.push(self.tried_evidence(&tried));
+        evidence.push(self.tried_evidence(tried));
         let at = match tried.cause {
             Cause::Fault { at, .. } => Some(at),
             _ => found.trouble.map(|(first, _)| first),
         };
         self.say("cause", said, Some(tried.cause.about()), at, evidence);
-        if let Some(trigger) = found.trigger.clone() {
+        if let Some(trigger) = &found.trigger {
             let (what, mut evidence) = self.of_cause(&trigger.cause);
             let said = said!(
                 "{what} That started it and is over; what is named above keeps it alive.",
                 "{what} 이것이 시작이었지만 이미 끝났습니다. 위의 원인이 장애를 이어 가고 있습니다.",
                 what = what
             );
-            evidence.push(self.tried_evidence(&trigger));
+            evidence.push(self.tried_evidence(trigger));
             let at = if let Cause::Fault { at, .. } = trigger.cause { Some(at) } else { None };
             self.say("trigger", said, Some(trigger.cause.about()), at, evidence);
         }
@@ -275,11 +262,19 @@ impl Teller<'_> {
 
     /// What failed first, and what it dragged along.
     fn course(&mut self) {
-        let symptoms = self.found.symptoms.clone();
-        for (at, symptom) in symptoms.iter().take(8).enumerate() {
+        let found = self.found;
+        for (at, symptom) in found.symptoms.iter().take(8).enumerate() {
             let whom = self.name(symptom.part);
             let (when, value) = (seconds(symptom.at), number(symptom.value));
+            let kind = found.document.part(symptom.part).map(|part| part.params.kind());
             let said = match symptom.kind {
+                _ if kind == Some(Kind::Client) => said!(
+                    "{when}: {value} requests a second of {whom} fail.",
+                    "{when}: {whom} 요청 초당 {value}건 실패.",
+                    when = when,
+                    value = value,
+                    whom = whom
+                ),
                 Ailment::Down => {
                     said!("{when}: {whom} is down.", "{when}: {whom} 중단.", when = when, whom = whom)
                 }
@@ -304,19 +299,6 @@ impl Teller<'_> {
                     whom = whom
                 ),
             };
-            let client = self.found.document.part(symptom.part).map(|part| part.params.kind());
-            let said = if client == Some(Kind::Client) {
-                let value = number(symptom.value);
-                said!(
-                    "{when}: {value} requests a second of {whom} fail.",
-                    "{when}: {whom} 요청 초당 {value}건 실패.",
-                    when = seconds(symptom.at),
-                    value = value,
-                    whom = self.name(symptom.part)
-                )
-            } else {
-                said
-            };
             let kind = if at == 0 { "first" } else { "dragged" };
             self.say(kind, said, Some(symptom.part), Some(symptom.at), Vec::new());
         }
@@ -326,7 +308,7 @@ impl Teller<'_> {
     fn limit(&mut self) {
         let loads = self.found.stretch.report.components.iter().filter_map(|part| {
             let design = self.found.document.part(part.id)?;
-            let workers = WORKERS.iter().find_map(|name| count(&design.params, name))?;
+            let workers = workers(&design.params)?;
             let busy = part.utilisation?;
             let room = f64::from(workers * design.count.max(1));
             // Its own work alone, and with what it holds a worker for while it waits for others.
@@ -372,7 +354,7 @@ impl Teller<'_> {
             .tried
             .iter()
             .filter(|tried| !matches!(tried.cause, Cause::Fault { .. }) && found.benefit(tried) > 0.2);
-        for tried in helps.take(3).cloned().collect::<Vec<_>>() {
+        for tried in helps.take(3) {
             let change = self.change(&tried.cause);
             let said = said!(
                 "{change}: {bad} instead of {now}.",
@@ -381,7 +363,7 @@ impl Teller<'_> {
                 bad = percent(tried.without.share()),
                 now = percent(found.health.share())
             );
-            let evidence = vec![self.tried_evidence(&tried)];
+            let evidence = vec![self.tried_evidence(tried)];
             self.say("help", said, Some(tried.cause.about()), None, evidence);
         }
     }

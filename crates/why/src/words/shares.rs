@@ -1,7 +1,7 @@
 //! Where the latency goes, by the spans of single requests.
 
 use super::{Evidence, Gap, Said, Teller, number, percent};
-use crate::cause::{WORKERS, count};
+use crate::cause::workers;
 use crate::spent::{Share, What};
 
 /// Smaller shares are not worth a sentence.
@@ -72,7 +72,7 @@ impl Teller<'_> {
         let spent = &self.found.spent;
         let has_workers = |id: u32| {
             let part = self.found.document.part(id);
-            part.is_some_and(|part| WORKERS.iter().any(|name| count(&part.params, name).is_some()))
+            part.is_some_and(|part| workers(&part.params).is_some())
         };
         let Some(&(id, held)) = spent.held.iter().find(|(id, _)| has_workers(*id)) else { return };
         if held < LEAST * spent.latency_ms {
