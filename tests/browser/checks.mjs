@@ -103,8 +103,17 @@ export async function overlappingText(page) {
 export async function paleText(page, smallest = SMALLEST_CONTRAST) {
   const leaves = await inPage(page, () => {
     const found = [];
+    // What comes or goes is paler for a moment than it is while it stays.
+    const passing = document.getAnimations()
+      .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+      .filter(({ playState, effect: { target } }) => {
+        const opacity = target ? Number(getComputedStyle(target).opacity) : 1;
+        return playState === "running" ? opacity < 1 : opacity === 0;
+      })
+      .map((one) => one.effect.target);
     for (const { element, text, seen } of [...textLeaves(), ...fields()]) {
       if (!seen || element.closest("[disabled], [aria-disabled=true]")) continue;
+      if (passing.some((target) => target.contains(element))) continue;
       // What lies under the veil of a dialog is meant to recede.
       const modal = document.querySelector("[aria-modal=true]");
       if (modal && !modal.contains(element)) continue;

@@ -64,6 +64,13 @@ test("pale text is found by its colour, by its opacity, and on a painted ground"
   assert.match((await paleText(page))[0], /pale text: "grey on white" has contrast 2\.8/);
   await show('<p style="opacity:0.4">faded</p>');
   assert.match((await paleText(page))[0], /"faded"/);
+  const fading = (to, seconds) =>
+    `<style>@keyframes fade { to { opacity: ${to} } }</style><p style="opacity:0.5;animation:fade ${seconds}s forwards">passing</p>`;
+  await show(fading(0.9, 600));
+  assert.deepEqual(await paleText(page), [], "while it fades in");
+  await show(fading(0.4, 0.01));
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
+  assert.match((await paleText(page))[0], /"passing"/);
   await show('<p style="color:#ccc">under the veil</p><div aria-modal="true"><p style="color:#bbb">in the dialog</p></div>');
   assert.deepEqual((await paleText(page)).map((one) => one.match(/"(.*)"/)[1]), ["in the dialog"]);
   await show('<canvas width="300" height="60" style="position:absolute;left:0;top:0"></canvas><p style="position:absolute;left:9px;top:9px;margin:0">on a canvas</p>');
