@@ -4,8 +4,9 @@ use super::aside;
 use super::plan::{Order, go_on, go_on_at_once, proceed, proceed_at_once};
 use super::sessions::{HEARD, Keeping, Sessions, Welcome};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use super::step_in_full;
 use super::write::{self, Writes};
-use crate::engine::{Build, Core, Cx, DONE, Next, Pc, RELAY, Sampler, Stream};
+use crate::engine::{Build, Core, Cx, DONE, FrameId, Next, Pc, RELAY, Sampler, Stream};
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
 use crate::params;
@@ -160,6 +161,16 @@ impl Component for App {
         let looks = old_paths || sessions.are_kept();
         let times = build.stream(TIMES);
         Self { service_time, times, writes, calls, first: DONE, sessions, old_paths, looks }
+    }
+
+    #[inline(always)]
+    fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        // Most steps: a request that asks for a thread and its work.
+        if cx.pc() == START && !self.sessions.are_kept() && cx.class() != Class::Probe {
+            let time = self.service_time.draw_once(cx.draws(self.times));
+            return cx.core.visit_at(cx.frame, cx.place(), 0, time, self.first).next();
+        }
+        step_in_full(self, cx.core, cx.frame, cx.instance, cx.place())
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {

@@ -3,8 +3,9 @@
 use super::address::{Address, AddressRules, TURN};
 use super::checks::{Check, CheckRules, Checks, PROBE};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
+use super::step_in_full;
 use crate::choices;
-use crate::engine::{Build, Core, Cx, LEARN, Next, Ns, Pc, Stream};
+use crate::engine::{Build, Core, Cx, FrameId, LEARN, Next, Ns, Pc, Stream};
 use crate::network::{Algorithm, HabitRules, MeasureRules, Persistence, View, ViewId};
 use crate::param::{ParamSet, Words};
 use crate::params;
@@ -287,6 +288,16 @@ impl Component for Lb {
         };
         lb.set(params, build);
         lb
+    }
+
+    #[inline(always)]
+    fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        let pc = cx.pc();
+        if pc == CHOOSE || pc == START && self.cost == 0 && !cx.is_paused() {
+            let view = self.views[cx.number()];
+            return cx.core.balance(cx.frame, view).next();
+        }
+        step_in_full(self, cx.core, cx.frame, cx.instance, cx.place())
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {

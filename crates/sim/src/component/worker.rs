@@ -7,7 +7,7 @@
 use super::plan::Planned;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Coordination, Core, Cx, DONE, Flow, Frame, GRANTED, Next, Pc, Phase, Sampler, Stream, TAKE_OVER,
+    Build, Coordination, Core, Cx, DONE, Frame, GRANTED, Next, Pc, Phase, Sampler, Stream, TAKE_OVER,
     TOLD, Team, TeamId,
 };
 use crate::observe::{Class, Outcome};
@@ -126,7 +126,7 @@ impl Worker {
             // There is no place for it: it was not taken in.
             return Next::Reply(Outcome::Overloaded);
         }
-        if let Flow::Go(job) = flow {
+        if let Some(job) = flow.frame() {
             cx.core.ready.push_back(job);
         }
         self.open[cx.number()] += 1;

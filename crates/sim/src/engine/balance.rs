@@ -6,7 +6,7 @@
 
 use super::flow::Flow;
 use super::policy::{Extra, NO_EXTRA};
-use super::{Core, Frame, FrameId, Ns, Phase, RELAY};
+use super::{Core, Frame, FrameId, InstanceId, Ns, Phase, RELAY};
 use crate::network::{EdgeSlot, NOBODY, RouteId, ViewId};
 use crate::observe::Outcome;
 use crate::system::Mode;
@@ -157,20 +157,30 @@ impl Core {
                 }
                 self.forward(frame, edge, Some(to))
             }
-            Mode::Sync => {
-                // A proxy keeps the connection, not the processor.
-                self.release(frame);
-                let extra = Extra { edge, then: RELAY, to: Some(to), view: id, target, ..NO_EXTRA };
-                if self.edge(edge).policy.is_some() {
-                    return self.call_as_ruled(frame, extra);
-                }
-                self.send_plain(frame, extra, None)
-            }
+            Mode::Sync => self.balance_and_wait(frame, edge, to, id, target),
             Mode::Async => {
                 self.cast(frame, edge, Some(to));
                 self.answer(frame, Outcome::Ok)
             }
         }
+    }
+
+    /// Sends a call to a target and waits for the answer. A proxy keeps the connection, not the processor.
+    #[inline(never)]
+    fn balance_and_wait(
+        &mut self,
+        frame: FrameId,
+        edge: EdgeSlot,
+        to: InstanceId,
+        id: ViewId,
+        target: u32,
+    ) -> Flow {
+        self.release(frame);
+        let extra = Extra { edge, then: RELAY, to: Some(to), view: id, target, ..NO_EXTRA };
+        if self.edge(edge).policy.is_some() {
+            return self.call_as_ruled(frame, extra);
+        }
+        self.send_plain(frame, extra, None)
     }
 
     /// Sends a balancer's call over an edge without a policy; a retry has a position of its own.
@@ -179,7 +189,7 @@ impl Core {
         let list = self.edge(extra.edge).timeouts;
         let Some(child) = self.open_call(caller, extra.edge, extra.to, list) else {
             self.frames[caller].outcome = Outcome::Guarded as u8;
-            return Flow::Go(caller);
+            return Flow::go(caller);
         };
         if let Some(position) = position {
             self.frames[child].key = position;
@@ -212,7 +222,7 @@ impl Core {
         let same = (!self.edge(before.edge).removed).then_some(before);
         let Some(next) = self.choose_again(&before, position, None).or(same) else {
             self.frames[caller].pc = before.then;
-            return Flow::Go(caller);
+            return Flow::go(caller);
         };
         *self.extra(caller) = next;
         if self.edge(next.edge).policy.is_some() {

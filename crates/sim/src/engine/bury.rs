@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::calendar::Tag;
 use super::cx::TRIED;
-use super::flow::Flow;
 use super::{Core, Frame, FrameId, InstanceId, Phase};
 use crate::observe::Outcome;
 
@@ -134,7 +133,7 @@ impl Core {
                 if self.is_dark(row.instance) {
                     // Nobody is left to tell the callers.
                     self.lose(id);
-                } else if let Flow::Go(caller) = self.send_back(id, Outcome::Reset) {
+                } else if let Some(caller) = self.send_back(id, Outcome::Reset).frame() {
                     self.wake_once(caller);
                 }
             }

@@ -112,12 +112,12 @@ impl Core {
     pub(super) fn arrive_marked(&mut self, frame: FrameId) -> Flow {
         if self.frames[frame].has(Frame::CANCELLED) {
             self.end_cancelled(frame);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         if self.is_expired(frame) {
             return self.answer(frame, Outcome::Expired);
         }
-        if self.frames[frame].has(Frame::KNOCK) { self.answer(frame, Outcome::Ok) } else { Flow::Go(frame) }
+        if self.frames[frame].has(Frame::KNOCK) { self.answer(frame, Outcome::Ok) } else { Flow::go(frame) }
     }
 
     /// Whether a call has a deadline that is over.

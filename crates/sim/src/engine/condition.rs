@@ -306,7 +306,7 @@ impl Core {
         }
         self.frames[frame].pc = BACK;
         self.keep(caller, Entry::new(Tag::Resume, frame.0, self.frames[frame].generation));
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// An answer that was kept reaches its caller, if there still is one.
@@ -457,7 +457,7 @@ impl Core {
         if self.parts[self.part_of(instance) as usize].pauses.is_none() {
             self.frames.free(process);
             self.conditions.entry(instance.0).or_default().process = FrameId::NONE;
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let gap = self.pause_draw(instance, 0);
         self.sleep(process, gap, PAUSE)

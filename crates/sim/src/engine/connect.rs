@@ -104,11 +104,11 @@ impl Core {
         let (row, edge) = (self.frames[frame], self.routes.edge(self.frames[frame].route));
         if row.has(Frame::ABANDONED) {
             self.end_cancelled(frame);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         if self.loses_handshake(edge, frame) {
             self.lose(frame);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         if !self.is_up(row.instance) {
             return self.send_back(frame, Outcome::Refused);
@@ -124,7 +124,7 @@ impl Core {
     pub(super) fn opened(&mut self, frame: FrameId) -> Flow {
         if self.frames[frame].has(Frame::ABANDONED) {
             self.end_cancelled(frame);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         self.frames[frame].pc = 0;
         self.transmit(frame)

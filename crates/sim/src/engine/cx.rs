@@ -95,7 +95,7 @@ impl Core {
             Next::Visit { slot, time, then } => self.visit_at(frame, place, slot, time, then),
             Next::Await { then } => {
                 self.frames[frame].pc = then;
-                Flow::Wait
+                Flow::WAIT
             }
             Next::Sleep { time, then } => self.sleep(frame, time, then),
             Next::Call { edge, then } => self.call(frame, edge, then),

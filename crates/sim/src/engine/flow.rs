@@ -30,27 +30,36 @@ impl Timeouts {
     }
 }
 
-/// Who goes on now.
+/// Who goes on now, if anybody does. One word: two, as an enum has, would come by way of memory in WebAssembly, out of
+/// everything that is called out of line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
-    Go(FrameId),
-    Wait,
-}
+pub(crate) struct Flow(FrameId);
 
 impl Flow {
-    /// In one word, as it comes from what is called out of line: two would come by way of memory in WebAssembly.
+    /// Something has to be waited for.
+    pub(crate) const WAIT: Self = Self(FrameId::NONE);
+
+    #[inline(always)]
+    pub(crate) const fn go(frame: FrameId) -> Self {
+        Self(frame)
+    }
+
+    /// Who goes on, or none.
     #[inline(always)]
     pub(crate) const fn of(next: FrameId) -> Self {
-        if next.is_none() { Self::Wait } else { Self::Go(next) }
+        Self(next)
     }
 
     /// Who goes on, or none: what [`of`](Self::of) takes.
     #[inline(always)]
     pub(crate) const fn next(self) -> FrameId {
-        match self {
-            Self::Go(frame) => frame,
-            Self::Wait => FrameId::NONE,
-        }
+        self.0
+    }
+
+    /// Who goes on.
+    #[inline(always)]
+    pub(crate) const fn frame(self) -> Option<FrameId> {
+        if self.0.is_none() { None } else { Some(self.0) }
     }
 }
 
@@ -132,7 +141,7 @@ impl Core {
                 let child = self.open_call_as(there, caller, edge, Some(sole), list);
                 self.count_arrival(part);
                 let is_marked = self.frames[child].has(Frame::KNOCK);
-                if is_marked { self.arrive_marked(child) } else { Flow::Go(child) }
+                if is_marked { self.arrive_marked(child) } else { Flow::go(child) }
             }
             _ => {
                 let child = self.open_call_now(caller, edge, None, list);
@@ -150,7 +159,7 @@ impl Core {
     #[cold]
     fn stay(&mut self, caller: FrameId) -> Flow {
         self.frames[caller].outcome = Outcome::Guarded as u8;
-        Flow::Go(caller)
+        Flow::go(caller)
     }
 
     /// Sends a call to one instance, or to the next in turn, over any kind of edge.
@@ -370,7 +379,7 @@ impl Core {
     pub(super) fn put_on_wire(&mut self, edge: EdgeSlot, lane: LaneId, frame: FrameId) -> Flow {
         if !self.edge(edge).cut.is_none() && self.is_cut(lane, frame) {
             self.lose(frame);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let row = &mut self.lanes[lane.0 as usize];
         if row.is_instant() {
@@ -379,13 +388,13 @@ impl Core {
         }
         if row.latency == Lane::VARIES {
             let travels = self.on_varying_wire(lane, frame);
-            return if travels { Flow::Wait } else { self.lane_delivers(lane, frame) };
+            return if travels { Flow::WAIT } else { self.lane_delivers(lane, frame) };
         }
         if let Some(due) = row.send(self.now, frame) {
             let epoch = row.epoch;
             self.calendar.push(due, Entry::new(Tag::Lane, lane.0, epoch));
         }
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// Takes the head of a lane, which is due.
@@ -456,7 +465,7 @@ impl Core {
         row.note = 0;
         let is_marked = row.flags & (Frame::KNOCK | Frame::CANCELLED | Frame::DEADLINE) != 0;
         self.count_arrival(part);
-        if is_marked { self.arrive_marked(frame) } else { Flow::Go(frame) }
+        if is_marked { self.arrive_marked(frame) } else { Flow::go(frame) }
     }
 
     /// A request reaches a machine without the process that it is for, one without power, or a bad version.
@@ -471,7 +480,7 @@ impl Core {
             return self.send_back(frame, Outcome::Refused);
         }
         self.lose(frame);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// The part at the end of an edge answers in this one's place.

@@ -65,8 +65,7 @@ impl Core {
         // Whoever is there at once has it now.
         let row = self.instances.get(instance.0 as usize).filter(|_| is_instant);
         let Some(to) = row.filter(|row| row.state == InstanceState::Up).map(|row| row.part) else {
-            let shape = Frame { parent, instance, route, key, class, depth: 1, sent, ..Frame::EMPTY };
-            return self.send_folded(edge, shape, list, is_instant);
+            return self.send_folded(edge, parent, instance, key, class);
         };
         let there = Frame { parent, instance, route, key, class, depth: 1, sent, ..Frame::EMPTY };
         let child = self.put_two(Frame { phase: Phase::Work, arrived: sent, ..there }, list);
@@ -76,8 +75,19 @@ impl Core {
 
     /// A request without a frame of its own goes on its way; who goes on, or none.
     #[inline(never)]
-    fn send_folded(&mut self, edge: EdgeSlot, shape: Frame, list: FrameId, is_instant: bool) -> FrameId {
-        let child = self.put_two(Frame { phase: Phase::Request, ..shape }, list);
+    fn send_folded(
+        &mut self,
+        edge: EdgeSlot,
+        parent: FrameId,
+        instance: InstanceId,
+        key: u64,
+        class: u8,
+    ) -> FrameId {
+        let row = &self.edges[edge as usize];
+        let (route, list, is_instant) = (row.route, row.timeouts, row.is_instant);
+        let (phase, sent) = (Phase::Request, self.now);
+        let shape = Frame { parent, instance, route, key, class, depth: 1, sent, phase, ..Frame::EMPTY };
+        let child = self.put_two(shape, list);
         let flow = if is_instant {
             self.arrive(child)
         } else {
@@ -106,7 +116,7 @@ impl Core {
         }
         self.digest.fold(self.now ^ call.key, u64::from(outcome as u8) << 8 | outcome as u64);
         self.count_request(part, call.class, outcome, latency);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// Before a call that failed is answered for: whoever tries it again has a frame.

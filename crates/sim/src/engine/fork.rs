@@ -38,7 +38,7 @@ impl Core {
         let Some(join) = self.open_join(caller, extra.then, copies) else {
             self.frames[caller].pc = extra.then;
             self.frames[caller].outcome = Outcome::Guarded as u8;
-            return Flow::Go(caller);
+            return Flow::go(caller);
         };
         let key = next_visit(&self.frames[caller]);
         let mut of_branch = Extra { then: JOINED, ..extra };
@@ -53,7 +53,7 @@ impl Core {
             self.go_later(flow);
         }
         self.begin_join(join, need);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// How many copies of a call go over an edge at once, and how many good answers suffice.
@@ -160,7 +160,7 @@ impl Core {
 
     /// What comes of it comes once the present step is over.
     pub(super) fn go_later(&mut self, flow: Flow) {
-        if let Flow::Go(frame) = flow {
+        if let Some(frame) = flow.frame() {
             self.ready.push_back(frame);
         }
     }
@@ -171,7 +171,7 @@ impl Core {
         self.frames.unlink_timeout(branch);
         self.frames.free(branch);
         if join.is_none() {
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let outcome = Outcome::from_index(outcome);
         let row = &mut self.frames[join];
@@ -179,11 +179,11 @@ impl Core {
         row.cursor -= u16::from(outcome.is_ok());
         let (open, need, caller) = (row.note, u32::from(row.cursor), row.parent);
         if need > 0 && need <= open {
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         self.close_join(join);
         self.frames[caller].outcome = if need == 0 { Outcome::Ok } else { outcome } as u8;
-        Flow::Go(caller)
+        Flow::go(caller)
     }
 
     /// Whoever is behind the branch that a call was made by.

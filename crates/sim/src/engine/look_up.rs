@@ -16,7 +16,7 @@ impl Core {
     pub(crate) fn look_up(&mut self, frame: FrameId) -> Flow {
         let row = self.frames[frame];
         let edge = row.note as EdgeSlot;
-        let Some(id) = self.edge(edge).resolver else { return Flow::Go(frame) };
+        let Some(id) = self.edge(edge).resolver else { return Flow::go(frame) };
         if self.resolvers[id as usize].asks_always {
             return self.ask_resolver(frame, edge);
         }
@@ -25,12 +25,12 @@ impl Core {
             Known::Failed => {
                 self.frames[frame].outcome = Outcome::Unresolved as u8;
                 self.frames[frame].pc = row.then;
-                Flow::Go(frame)
+                Flow::go(frame)
             }
             Known::Asking => {
                 self.frames[frame].pc = LOOK;
                 self.resolvers[id as usize].waiting.push((frame, row.generation));
-                Flow::Wait
+                Flow::WAIT
             }
             Known::Nothing => {
                 self.frames[frame].pc = ASKED;
@@ -42,7 +42,7 @@ impl Core {
                 let Some(child) = self.open_call(frame, edge, None, list) else {
                     self.frames[frame].outcome = Outcome::Guarded as u8;
                     self.frames[frame].pc = row.then;
-                    return Flow::Go(frame);
+                    return Flow::go(frame);
                 };
                 self.frames[child].key = mix64(row.key ^ VISIT);
                 self.resolvers[id as usize].asking = Some((frame, row.generation));
@@ -59,7 +59,7 @@ impl Core {
             let row = self.edge(edge);
             (row.resolver, row.to, row.from)
         };
-        let Some(id) = id else { return Flow::Go(frame) };
+        let Some(id) = id else { return Flow::go(frame) };
         if self.resolvers[id as usize].asks_always {
             return self.asked_resolver(frame, edge, outcome);
         }
@@ -91,7 +91,7 @@ impl Core {
         let Some(child) = self.open_call(frame, edge, Some(to), list) else {
             self.frames[frame].outcome = Outcome::Guarded as u8;
             self.frames[frame].pc = row.then;
-            return Flow::Go(frame);
+            return Flow::go(frame);
         };
         self.frames[child].key = mix64(row.key ^ VISIT);
         self.transmit(child)
@@ -109,7 +109,7 @@ impl Core {
         let row = &mut self.frames[frame];
         row.outcome = Outcome::Unresolved as u8;
         row.pc = then;
-        Flow::Go(frame)
+        Flow::go(frame)
     }
 
     /// Lets the frames that wait for a resolver look again, those that still live. The list keeps its memory.

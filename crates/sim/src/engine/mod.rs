@@ -98,5 +98,5 @@ pub(crate) use sampler::Sampler;
 #[cfg(test)]
 pub(crate) use tamper::{choice_or_exit as tamper_choice, time as tamper_time, unit as tamper_unit};
 pub(crate) use team::{Coordination, GRANTED, TAKE_OVER, TOLD, Team, TeamId};
-pub(crate) use ziggurat::{Ziggurat, exponential, exponential_table};
+pub(crate) use ziggurat::{Ziggurat, exponential_once, exponential_table};
 pub(crate) use zipf::{Keys, Zipf};

@@ -225,7 +225,7 @@ impl Core {
                 if rules.pool_wait > 0 {
                     self.set_alarm(caller, rules.pool_wait);
                 }
-                Flow::Wait
+                Flow::WAIT
             }
             // A pool is never more than plain.
             Grant::Full | Grant::ByRegime => self.refuse_to_send(caller, Outcome::NoConnection),
@@ -258,7 +258,7 @@ impl Core {
         if self.is_recording() {
             self.tell_of_refusal(caller, edge, outcome);
         }
-        Flow::Go(caller)
+        Flow::go(caller)
     }
 
     /// Sends an attempt.
@@ -271,7 +271,7 @@ impl Core {
             let row = &mut self.frames[caller];
             row.outcome = Outcome::Guarded as u8;
             row.pc = then;
-            return Flow::Go(caller);
+            return Flow::go(caller);
         };
         self.edge_mut(edge).ledger.retries += u64::from(attempt > 0);
         self.frames[caller].pc = TRIED;
@@ -340,14 +340,14 @@ impl Core {
         let policy = self.policy_of(edge);
         let (rules, instance) = (self.policies[policy].rules, self.frames[caller].instance);
         if self.edge(edge).removed || rules.hedge == 0 {
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         // A second copy needs a connection of its own, and does not wait for one.
         let has_room =
             |station: &Station| station.busy.count() < station.shape.workers && station.queued.count() == 0;
         let pool = (rules.pool_size > 0).then(|| self.pool(policy, instance));
         if pool.is_some_and(|pool| !has_room(&self.stations[pool.0 as usize])) {
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let before = *self.extra(caller);
         if before.view != NOBODY {
@@ -355,7 +355,7 @@ impl Core {
             let other = self.choose_again(&before, position, Some(edge));
             *self.extra(caller) = other.unwrap_or(before);
         }
-        let Some(child) = self.open_copy(caller) else { return Flow::Wait };
+        let Some(child) = self.open_copy(caller) else { return Flow::WAIT };
         if let Some(pool) = pool {
             self.stations[pool.0 as usize].acquire(self.now, &mut self.frames, caller);
             self.extra(caller).connections += 1;
@@ -383,7 +383,7 @@ impl Core {
         let (policy, instance) = (self.policy_of(edge), self.frames[caller].instance);
         if open > 0 && !outcome.is_ok() {
             self.let_go(caller, open as u8);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         if let Some(turn) = self.policies[policy].ended(instance, self.now, trial, outcome) {
             self.tell_turn(caller, edge, turn);
@@ -408,13 +408,13 @@ impl Core {
         // The same write would meet the same conflict.
         let is_stale = outcome == Outcome::Conflict && self.reads_again(caller);
         if outcome.is_ok() || attempt >= rules.retries || !rules.retries_after(outcome) || is_stale {
-            return Flow::Go(caller);
+            return Flow::go(caller);
         }
         let pause = self.policies[policy].pause(attempt + 1, pause, self.position(caller, sent));
         let next = self.now.saturating_add(pause);
         let is_too_late = rules.propagates && self.deadline_of(caller).is_some_and(|until| until <= next);
         if is_too_late || self.edge(edge).removed || !self.policies[policy].spend(instance) {
-            return Flow::Go(caller);
+            return Flow::go(caller);
         }
         let extra = self.extra(caller);
         extra.attempt = attempt + 1;
@@ -430,7 +430,7 @@ impl Core {
         }
         if self.edge(edge).removed {
             self.frames[caller].pc = then;
-            return Flow::Go(caller);
+            return Flow::go(caller);
         }
         self.attempt(caller)
     }

@@ -443,7 +443,7 @@ impl Core {
     }
 
     /// A request without a frame of its own has ended. Such requests are never recorded.
-    #[cold]
+    #[inline(always)]
     pub(super) fn tell_of_end_of(&mut self, call: &Ended, outcome: Outcome) {
         let name = RequestName { issued: call.sent, key: call.key };
         self.choose(call.parent.client(), name, Class::from_index(call.class), outcome);
@@ -455,6 +455,8 @@ impl Core {
         self.choose(instance, RequestName { issued: self.now, key }, class, Outcome::Guarded);
     }
 
+    #[cold]
+    #[inline(never)]
     fn choose(&mut self, instance: InstanceId, name: RequestName, class: Class, outcome: Outcome) {
         let client = self.parts[self.part_of(instance) as usize].id;
         let latency = self.now - name.issued;

@@ -55,7 +55,7 @@ impl Core {
         }
         row.one_waits(now);
         self.wait_in(frame, station, ahead, work);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// Brings a station and the clock of its work up to date.
@@ -159,7 +159,7 @@ impl Core {
             }
         }
         if demand == 0 {
-            return Flow::Go(frame);
+            return Flow::go(frame);
         }
         let level = usize::from(!self.is_express(frame, shape.first));
         let base = self.now.saturating_add(demand).saturating_sub(waited);
@@ -167,7 +167,7 @@ impl Core {
         let left = demand as f64;
         self.regimes[id].work.begin(piece, left, level, station, &mut self.waiting);
         self.retime(id);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// Works with what a frame holds of the station at `slot`, which it came for without work.
@@ -314,7 +314,7 @@ impl Core {
             self.begin_work(frame, id, waited, None);
             self.frames[frame].pc = EXPIRED;
             self.ready.push_back(frame);
-        } else if self.begin_work(frame, id, waited, work) != Flow::Wait {
+        } else if self.begin_work(frame, id, waited, work) != Flow::WAIT {
             self.ready.push_back(frame);
         }
     }

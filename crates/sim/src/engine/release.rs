@@ -64,7 +64,7 @@ impl Cx<'_> {
     pub(crate) fn order(&mut self, starts: bool, instances: Vec<InstanceId>, then: Pc) -> Flow {
         self.core.releases.order = Some(Order { starts, instances, then });
         self.frame().pc = super::cx::ORDER;
-        Flow::Go(self.frame)
+        Flow::go(self.frame)
     }
 }
 
@@ -74,7 +74,7 @@ impl Simulation {
     #[inline(never)]
     pub(super) fn carry_out_order(&mut self, frame: FrameId) -> Flow {
         let Some(Order { starts, instances, then }) = self.core.releases.order.take() else {
-            return Flow::Wait;
+            return Flow::WAIT;
         };
         for instance in &instances {
             self.core.digest.fold(self.core.now, u64::from(instance.0) << 1 | u64::from(starts));
@@ -91,7 +91,7 @@ impl Simulation {
             self.kill(&instances, InstanceState::Down);
         }
         self.core.frames[frame].pc = then;
-        Flow::Go(frame)
+        Flow::go(frame)
     }
 }
 
@@ -191,7 +191,7 @@ impl Core {
         self.frames.free(process);
         self.releases.cold.remove(&instance.0);
         self.put_in_condition(&[instance]);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// A call reaches an instance whose version answers some with an error.
@@ -203,7 +203,7 @@ impl Core {
         let stream = Stream::new(self.seed, self.parts[part as usize].id, FAILS);
         let flow = self.take_in(frame, part);
         // Whoever only knocks does not reach the software.
-        if knocks || flow != Flow::Go(frame) || !stream.at(name).chance(fails) {
+        if knocks || flow != Flow::go(frame) || !stream.at(name).chance(fails) {
             return flow;
         }
         self.answer(frame, Outcome::Upstream)

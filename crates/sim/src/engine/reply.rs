@@ -36,40 +36,42 @@ impl Core {
         self.answer_all(frame, place, outcome).next()
     }
 
-    /// Where the caller of an answered call only passes the answer on, its work is over, too.
     #[inline(always)]
-    fn answer_all(&mut self, mut frame: FrameId, mut place: Place, outcome: Outcome) -> Flow {
-        loop {
-            let row = &mut self.frames[frame];
-            let (phase, held, arrived) = (row.phase, row.held, row.arrived);
-            if held != 0 {
-                row.held = 0;
-                self.take_back(frame, place, held);
-            }
-            if phase != Phase::Work {
-                match phase {
-                    Phase::Root => return self.end_request(frame, place.part, outcome),
-                    Phase::Process => {
-                        self.frames.free(frame);
-                        return Flow::Wait;
-                    }
-                    _ => {}
-                }
-            }
-            self.count_reply(place.part, self.now - arrived, outcome);
-            let Flow::Go(caller) = self.send_back(frame, outcome) else { return Flow::Wait };
-            // It comes from a caller that heard it at once: the outcome is what this call ended with.
-            match self.frames[caller].pc {
-                // Somebody looks before every step.
-                _ if self.is_watched() => return Flow::Go(caller),
-                PASS => {}
-                RELAY if outcome.is_ok() => {}
-                _ => return Flow::Go(caller),
-            }
-            frame = caller;
-            self.frames[frame].note = self.answer;
-            place = self.place_of(self.frames[frame].instance);
+    fn answer_all(&mut self, frame: FrameId, place: Place, outcome: Outcome) -> Flow {
+        let row = &mut self.frames[frame];
+        let (phase, held, arrived) = (row.phase, row.held, row.arrived);
+        if held != 0 {
+            row.held = 0;
+            self.take_back(frame, place, held);
         }
+        if phase != Phase::Work {
+            match phase {
+                Phase::Root => return self.end_request(frame, place.part, outcome),
+                Phase::Process => {
+                    self.frames.free(frame);
+                    return Flow::WAIT;
+                }
+                _ => {}
+            }
+        }
+        self.count_reply(place.part, self.now - arrived, outcome);
+        let Some(caller) = self.send_back(frame, outcome).frame() else { return Flow::WAIT };
+        // It comes from a caller that heard it at once: the outcome is what this call ended with.
+        match self.frames[caller].pc {
+            // Somebody looks before every step.
+            _ if self.is_watched() => Flow::go(caller),
+            PASS => self.pass_on(caller, outcome),
+            RELAY if outcome.is_ok() => self.pass_on(caller, outcome),
+            _ => Flow::go(caller),
+        }
+    }
+
+    /// The caller of an answered call only passes the answer on: its work is over, too. As a call and not as a loop,
+    /// whose variables would be kept apart from those of the first time through; no deeper than calls may be.
+    #[inline(never)]
+    fn pass_on(&mut self, caller: FrameId, outcome: Outcome) -> Flow {
+        self.frames[caller].note = self.answer;
+        self.answer_at(caller, self.place_of(self.frames[caller].instance), outcome)
     }
 
     /// A visitor's request is over.
@@ -91,10 +93,10 @@ impl Core {
     #[inline(always)]
     fn hear(&mut self, visitor: FrameId, outcome: Outcome) -> Flow {
         if visitor.is_none() {
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         self.frames[visitor].outcome = outcome as u8;
-        Flow::Go(visitor)
+        Flow::go(visitor)
     }
 
     /// Starts the answer's way back.
@@ -105,7 +107,7 @@ impl Core {
         if flags & (Frame::ABANDONED | Frame::DETACHED) != 0 {
             (row.outcome, row.phase) = (outcome as u8, Phase::Reply);
             self.finish_unawaited(frame, outcome);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let hop = self.routes.hop(route);
         let is_instant = self.edge(hop.edge).is_instant;
@@ -131,7 +133,7 @@ impl Core {
         if row.has(Frame::ABANDONED) {
             let outcome = Outcome::from_index(row.outcome);
             self.finish_unawaited(frame, outcome);
-            return Flow::Wait;
+            return Flow::WAIT;
         }
         let (hop, outcome) = (self.routes.hop(row.route), Outcome::from_index(row.outcome));
         match hop.before {
@@ -199,7 +201,7 @@ impl Core {
         if row.pc == ONCE && outcome.is_ok() {
             row.pc = row.then;
         }
-        Flow::Go(ended.parent)
+        Flow::go(ended.parent)
     }
 
     /// The work of a call that nobody waits for is over.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::calendar::{Entry, Tag};
 use super::cx::{DONE, ENGINE, ORDER};
 use super::experiment::Experiments;
-use super::flow::Flow;
 use super::share::rings_for;
 use super::{Core, Digest, Frame, FrameId, Ns, Phase, Place, SECOND};
 use crate::component::Parts;
@@ -342,7 +341,7 @@ impl Simulation {
                     let lane = LaneId(entry.id());
                     if let Some(frame) = self.core.lane_due(lane, entry.generation()) {
                         self.executed(frame, 2 + u64::from(lane.is_request()));
-                        if let Flow::Go(frame) = self.core.lane_delivers(lane, frame) {
+                        if let Some(frame) = self.core.lane_delivers(lane, frame).frame() {
                             self.go(frame);
                         }
                     }
@@ -405,13 +404,13 @@ impl Simulation {
             }
             Tag::Alarm if self.core.is_alarm(frame, generation) => {
                 self.executed(frame, 6);
-                if let Flow::Go(next) = self.core.alarm(frame) {
+                if let Some(next) = self.core.alarm(frame).frame() {
                     self.go(next);
                 }
             }
             Tag::Message if self.core.is_under_way(frame, generation) => {
                 self.executed(frame, 2 + u64::from(self.core.lane_of(frame).is_request()));
-                if let Flow::Go(next) = self.core.message_due(frame) {
+                if let Some(next) = self.core.message_due(frame).frame() {
                     self.go(next);
                 }
             }
@@ -430,7 +429,7 @@ impl Simulation {
         self.core.link_rang(lane);
         while let Some(frame) = self.core.next_across(lane) {
             self.executed(frame, 2 + u64::from(lane.is_request()));
-            if let Flow::Go(next) = self.core.message_due(frame) {
+            if let Some(next) = self.core.message_due(frame).frame() {
                 self.go(next);
             }
             self.drain();
@@ -469,7 +468,7 @@ impl Simulation {
     #[inline(always)]
     fn finish(&mut self, frame: FrameId, place: Place) {
         self.core.steps_now += 1;
-        if let Flow::Go(next) = self.core.answer_at(frame, place, Outcome::Ok) {
+        if let Some(next) = self.core.answer_at(frame, place, Outcome::Ok).frame() {
             self.go(next);
         }
     }

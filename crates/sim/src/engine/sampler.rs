@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ziggurat::{Ziggurat, exponential, exponential_table, normal};
+use super::ziggurat::{Ziggurat, exponential, exponential_once, exponential_table, normal};
 use super::{Draws, Ns};
 use crate::param::Law;
 
@@ -132,6 +132,24 @@ impl Sampler {
         #[cfg(test)]
         let time = super::tamper::time(time);
         time
+    }
+
+    /// As [`draw`](Self::draw), of draws that nothing else is drawn from.
+    #[inline(always)]
+    pub(crate) fn draw_once(&self, draws: Draws) -> Ns {
+        let time = match self {
+            Self::Constant(ns) => *ns,
+            Self::Exponential { mean, table } => round(mean * exponential_once(table, draws)),
+            _ => self.draw_rarely_once(draws),
+        };
+        #[cfg(test)]
+        let time = super::tamper::time(time);
+        time
+    }
+
+    #[inline(never)]
+    fn draw_rarely_once(&self, draws: Draws) -> Ns {
+        self.draw_rarely(draws).0
     }
 
     #[inline(always)]

@@ -68,7 +68,7 @@ impl Core {
         let part = self.part_of(self.frames[frame].instance);
         self.count_reply(part, 0, Outcome::Refused);
         self.lose(frame);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// How long the word takes over an edge that a call is abandoned; `None` where it is lost.

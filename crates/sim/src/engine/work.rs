@@ -13,8 +13,8 @@ impl Core {
     #[inline]
     pub(crate) fn acquire(&mut self, frame: FrameId, place: Place, slot: u8, then: Pc) -> Flow {
         match self.enter(frame, place, slot, None, then) {
-            Grant::Taken => Flow::Go(frame),
-            Grant::Queued => Flow::Wait,
+            Grant::Taken => Flow::go(frame),
+            Grant::Queued => Flow::WAIT,
             Grant::Full => self.answer(frame, Outcome::Overloaded),
             Grant::ByRegime => self.enter_regime(frame, slot, None),
         }
@@ -30,7 +30,7 @@ impl Core {
     pub(crate) fn visit_at(&mut self, frame: FrameId, place: Place, slot: u8, time: Ns, then: Pc) -> Flow {
         match self.enter(frame, place, slot, Some(time), then) {
             Grant::Taken => self.serve(frame, place.part, time),
-            Grant::Queued => Flow::Wait,
+            Grant::Queued => Flow::WAIT,
             Grant::Full => self.answer(frame, Outcome::Overloaded),
             Grant::ByRegime => self.enter_regime(frame, slot, Some(time)),
         }
@@ -85,7 +85,7 @@ impl Core {
     fn push_out(&mut self, station: StationId) -> bool {
         let Some(oldest) = self.stations[station.0 as usize].to_push_out() else { return false };
         self.leave_queue(oldest);
-        if let Flow::Go(caller) = self.answer(oldest, Outcome::Overloaded) {
+        if let Some(caller) = self.answer(oldest, Outcome::Overloaded).frame() {
             self.wake_once(caller);
         }
         true
@@ -156,7 +156,7 @@ impl Core {
             return;
         }
         let part = self.part_of(self.frames[frame].instance);
-        if !works || self.serve(frame, part, work) != Flow::Wait {
+        if !works || self.serve(frame, part, work) != Flow::WAIT {
             self.ready.push_back(frame);
         }
     }
@@ -212,10 +212,10 @@ impl Core {
         let generation = self.frames[frame].generation;
         self.parts[part as usize].stats.service.record(time);
         if time == 0 {
-            return Flow::Go(frame);
+            return Flow::go(frame);
         }
         self.calendar.push(self.now.saturating_add(time), Entry::new(Tag::Resume, frame.0, generation));
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// As [`sleep`](Self::sleep), until a time that is still to come, to go on where it is.
@@ -230,11 +230,11 @@ impl Core {
         let row = &mut self.frames[frame];
         row.pc = then;
         if time == 0 {
-            return Flow::Go(frame);
+            return Flow::go(frame);
         }
         let entry = Entry::new(Tag::Resume, frame.0, row.generation);
         self.calendar.push(self.now.saturating_add(time), entry);
-        Flow::Wait
+        Flow::WAIT
     }
 
     /// Moves the moment at which a sleeping frame goes on; `Ns::MAX` is never.

@@ -69,6 +69,20 @@ pub(crate) fn exponential(table: &Ziggurat, draws: &mut Draws) -> f64 {
     x
 }
 
+/// As [`exponential`], of draws that nothing else is drawn from: they need not come back, which in WebAssembly would be
+/// by way of memory.
+#[inline(always)]
+pub(crate) fn exponential_once(table: &Ziggurat, mut draws: Draws) -> f64 {
+    let (x, layer) = table.sample(&mut draws);
+    if x < table.x[layer + 1] { x } else { exponential_to_the_end(table, draws, x, layer) }
+}
+
+#[cold]
+#[inline(never)]
+fn exponential_to_the_end(table: &Ziggurat, draws: Draws, x: f64, layer: usize) -> f64 {
+    exponential_further(table, draws, x, layer).0
+}
+
 /// Ends a draw that did not fall within its layer: one in seventy.
 #[cold]
 #[inline(never)]

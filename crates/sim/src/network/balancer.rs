@@ -391,8 +391,29 @@ impl View {
     }
 
     /// As [`View::choose`]; so many calls more are open there from now on.
-    #[inline]
-    pub(crate) fn choose_and_open(&mut self, mut draws: Draws, but: u32, opens: u32) -> Option<u32> {
+    #[inline(always)]
+    pub(crate) fn choose_and_open(&mut self, draws: Draws, but: u32, opens: u32) -> Option<u32> {
+        Some(self.choose_out_of_line(draws, but, opens)).filter(|target| *target != NOBODY)
+    }
+
+    /// In one word: see [`Flow`](crate::engine::Flow).
+    #[inline(never)]
+    fn choose_out_of_line(&mut self, draws: Draws, but: u32, opens: u32) -> u32 {
+        // For the least loaded nothing is drawn, and nothing has to stand in memory.
+        if self.algorithm == Algorithm::Least
+            && but == NOBODY
+            && self.is_even()
+            && let Some(first) = self.even.first()
+        {
+            let target = self.even_ranks.target(first);
+            self.note(target, opens);
+            return target;
+        }
+        self.choose_of_all(draws, but, opens).unwrap_or(NOBODY)
+    }
+
+    #[inline(never)]
+    fn choose_of_all(&mut self, mut draws: Draws, but: u32, opens: u32) -> Option<u32> {
         let count = self.eligible.len() as u32;
         if count == 0 {
             return None;

@@ -47,11 +47,17 @@ impl Routes {
     pub(crate) fn extend(&mut self, before: Option<RouteId>, edge: EdgeSlot) -> Option<RouteId> {
         match self.last.get(edge as usize).map(|last| last[way(before)]) {
             Some(Some((known, route))) if known == before => Some(route),
-            _ => self.extend_slow(before, edge),
+            _ => RouteId::try_from(self.extend_out_of_line(before, edge)).ok(),
         }
     }
 
+    /// In one word, beyond all routes where there is none: see [`Flow`](crate::engine::Flow).
     #[cold]
+    #[inline(never)]
+    fn extend_out_of_line(&mut self, before: Option<RouteId>, edge: EdgeSlot) -> u32 {
+        self.extend_slow(before, edge).map_or(u32::MAX, u32::from)
+    }
+
     fn extend_slow(&mut self, before: Option<RouteId>, edge: EdgeSlot) -> Option<RouteId> {
         let route = match self.known.get(&(before, edge)) {
             Some(route) => *route,

@@ -20,8 +20,40 @@ pub struct Histogram {
     /// cache line.
     carries: Option<Box<Carries>>,
     count: u64,
-    sum: u128,
+    sum: Sum,
     max: Ns,
+}
+
+/// A sum of times, in two words: the upper one changes once in centuries, and is left alone until then.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sum {
+    low: u64,
+    high: u64,
+}
+
+impl Sum {
+    const fn of(sum: u128) -> Self {
+        Self { low: sum as u64, high: (sum >> 64) as u64 }
+    }
+
+    const fn whole(self) -> u128 {
+        (self.high as u128) << 64 | self.low as u128
+    }
+
+    #[inline(always)]
+    fn add(&mut self, value: Ns) {
+        let (low, is_over) = self.low.overflowing_add(value);
+        self.low = low;
+        if is_over {
+            self.carry();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn carry(&mut self) {
+        self.high += 1;
+    }
 }
 
 /// How often each count ran over.
@@ -60,7 +92,7 @@ impl Histogram {
             None => self.grow(bucket),
         }
         self.count += 1;
-        self.sum += u128::from(value);
+        self.sum.add(value);
         if value > self.max {
             self.max = value;
         }
@@ -118,7 +150,7 @@ impl Histogram {
 
     /// The exact mean.
     pub fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+        (self.count > 0).then(|| self.sum() as f64 / self.count as f64)
     }
 
     /// The largest value, exactly.
@@ -182,13 +214,13 @@ impl Histogram {
             }
         }
         self.count += other.count;
-        self.sum += other.sum;
+        self.sum = Sum::of(self.sum() + other.sum());
         self.max = self.max.max(other.max);
     }
 
     /// The exact sum of all values.
     pub const fn sum(&self) -> u128 {
-        self.sum
+        self.sum.whole()
     }
 
     /// The buckets that hold something, with their counts: with the sum and the largest value, all there is.
@@ -205,7 +237,7 @@ impl Histogram {
     /// Puts together what [`filled`](Self::filled), [`sum`](Self::sum) and [`max`](Self::max) told of one.
     /// `None` where they do not belong together.
     pub fn from_filled(filled: &[(usize, u64)], sum: u128, max: Option<Ns>) -> Option<Self> {
-        let mut histogram = Self { sum, max: max.unwrap_or(0), ..Self::default() };
+        let mut histogram = Self { sum: Sum::of(sum), max: max.unwrap_or(0), ..Self::default() };
         for (bucket, count) in filled.iter().copied() {
             if bucket >= BUCKETS || count == 0 {
                 return None;
@@ -300,7 +332,7 @@ impl Histogram {
         }
         self.carries = None;
         self.count = 0;
-        self.sum = 0;
+        self.sum = Sum::default();
         self.max = 0;
     }
 }

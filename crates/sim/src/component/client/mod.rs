@@ -9,7 +9,8 @@ mod visit;
 use super::plan::{make_next_call, proceed};
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Core, Cx, Flow, FrameId, Keys, Next, Ns, PASS, Pc, Sampler, Zipf, exponential_table, mix64,
+    Build, Core, Cx, Flow, FrameId, InstanceId, Keys, Next, Ns, PASS, Pc, Place, Sampler, Zipf,
+    exponential_table, mix64,
 };
 use crate::network::EdgeSlot;
 use crate::observe::{Class, Outcome};
@@ -143,16 +144,14 @@ impl Client {
         cx.issue(key, self.class(key))
     }
 
+    /// Whether a single request arrives that shares the frame of its only call: that of which number, over which edge.
     #[inline(always)]
-    fn arrive(&mut self, cx: &mut Cx<'_>) -> FrameId {
+    fn is_one_alone(&self, cx: &mut Cx<'_>) -> Option<(usize, EdgeSlot)> {
         let number = cx.frame().note as usize;
-        if self.sources[number].due.arrives
-            && self.is_alone
-            && let Some(edge) = Self::only_call(cx)
-        {
-            return self.arrive_alone(cx, number, edge);
+        if cx.pc() != ARRIVE || !self.is_alone || !self.sources[number].due.arrives {
+            return None;
         }
-        self.arrive_otherwise(&mut cx.again(), number)
+        Self::only_call(cx).map(|edge| (number, edge))
     }
 
     /// A single request that shares the frame of its only call.
@@ -166,25 +165,17 @@ impl Client {
         plan(&self.pace, source, now);
         let due = source.due.at;
         if due == now {
-            return self.arrive_with_the_next(&mut cx.again(), key);
+            return arrive_with_the_next(self, cx.core, cx.frame, cx.instance, cx.place(), key);
         }
         // It sleeps before the request goes on, as it does where that has a frame of its own.
         cx.core.sleep_on(cx.frame, due);
         cx.core.issue_folded(cx.instance, cx.part, edge, key, self.class(key))
     }
 
-    /// A single request, and the next comes at the same moment.
-    #[cold]
-    #[inline(never)]
-    fn arrive_with_the_next(&self, cx: &mut Cx<'_>, key: u64) -> FrameId {
-        let first = self.open(cx, key);
-        Self::let_go_on(cx, first, 0)
-    }
-
     /// Any other arrival, or another rate.
     #[inline(never)]
-    fn arrive_otherwise(&mut self, cx: &mut Cx<'_>, number: usize) -> FrameId {
-        let now = cx.core.now;
+    fn arrive(&mut self, cx: &mut Cx<'_>) -> FrameId {
+        let (number, now) = (cx.frame().note as usize, cx.core.now);
         let mut first = None;
         let key = self.sources[number].key;
         if self.sources[number].due.arrives {
@@ -210,19 +201,11 @@ impl Client {
     fn let_go_on(cx: &mut Cx<'_>, first: Option<FrameId>, time: Ns) -> FrameId {
         let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
         let Some(request) = first else { return asleep.next() };
-        if asleep == Flow::Wait && cx.core.has_nothing_ready() && cx.has_calls() {
+        if asleep == Flow::WAIT && cx.core.has_nothing_ready() && cx.has_calls() {
             return make_next_call(cx.core, request, cx.part, ANSWERED, PASS).next();
         }
         cx.core.ready.push_back(request);
         asleep.next()
-    }
-
-    /// Every step but that of an arrival.
-    #[inline(never)]
-    fn go_otherwise(&mut self, cx: &mut Cx<'_>) -> FrameId {
-        let next = self.step(cx);
-        let (frame, place) = (cx.frame, cx.place());
-        cx.core.carry_out_shared(frame, place, next).next()
     }
 
     /// The only call that a request makes, where both can share a frame.
@@ -281,6 +264,42 @@ impl Client {
             turn(&self.phases, &self.streams, source, number, now);
         }
     }
+}
+
+// What is called out of line takes its context in pieces: one that is lent would stand in memory, and room for it would be
+// made wherever it might be lent.
+
+/// A single request has arrived, and the next comes at the same moment.
+#[cold]
+#[inline(never)]
+fn arrive_with_the_next(
+    client: &Client,
+    core: &mut Core,
+    frame: FrameId,
+    instance: InstanceId,
+    place: Place,
+    key: u64,
+) -> FrameId {
+    let mut cx = Cx::new(core, frame, instance, place);
+    let first = client.open(&mut cx, key);
+    Client::let_go_on(&mut cx, first, 0)
+}
+
+/// Every step but the arrival of a single request.
+#[inline(never)]
+fn go_otherwise(
+    client: &mut Client,
+    core: &mut Core,
+    frame: FrameId,
+    instance: InstanceId,
+    place: Place,
+) -> FrameId {
+    let mut cx = Cx::new(core, frame, instance, place);
+    if cx.pc() == ARRIVE {
+        return client.arrive(&mut cx);
+    }
+    let next = client.step(&mut cx);
+    cx.core.carry_out_shared(frame, place, next).next()
 }
 
 impl Component for Client {
@@ -360,7 +379,10 @@ impl Component for Client {
 
     #[inline(always)]
     fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
-        if cx.pc() == ARRIVE { self.arrive(cx) } else { self.go_otherwise(&mut cx.again()) }
+        match self.is_one_alone(cx) {
+            Some((number, edge)) => self.arrive_alone(cx, number, edge),
+            None => go_otherwise(self, cx.core, cx.frame, cx.instance, cx.place()),
+        }
     }
 
     /// A new rate holds from now on: what is still missing until the next arrival comes together at the new

@@ -2,7 +2,7 @@
 
 use super::pace::{Due, NEVER, Pace};
 use super::params::Arrival;
-use crate::engine::{FrameId, Ns, Stream, Ziggurat, exponential, mix64};
+use crate::engine::{FrameId, Ns, Stream, Ziggurat, exponential_once, mix64};
 
 /// Tells the requests of a batch or of a visitor apart: the golden ratio in 64 bits.
 const LATER: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -114,7 +114,7 @@ fn take_later(pace: &Pace, streams: &Streams, source: &mut Source, number: usize
 #[inline(always)]
 fn draw(streams: &Streams, number: usize, ordinal: u64) -> (u64, f64) {
     let key = streams.name(number, ordinal);
-    (key, exponential(streams.table, &mut streams.arrivals.of(key)))
+    (key, exponential_once(streams.table, streams.arrivals.of(key)))
 }
 
 /// The next phase begins: a burst, or the time until the next one.
