@@ -72,6 +72,7 @@ fn table(measured: &[Measured]) -> String {
         "model",
         "M jobs/s",
         "M events/s",
+        "M calls/s",
         "jobs",
         "cpu, s",
         "wait, s",
@@ -87,6 +88,7 @@ fn table(measured: &[Measured]) -> String {
             one.id.to_owned(),
             number(one.jobs_per_cpu_s() / 1e6),
             number(one.events_per_cpu_s() / 1e6),
+            number(one.calls_per_cpu_s() / 1e6),
             grouped(one.jobs),
             number(one.cpu_s),
             number(one.mean_wait_s),
@@ -100,7 +102,7 @@ fn table(measured: &[Measured]) -> String {
     let mut out = String::new();
     grid.write(&mut out);
     out.push_str(
-        "\nPer second of CPU time of one core; one arrival and one departure per visit of a station.\n",
+        "\nPer second of CPU time of one core. Events: one arrival and one departure per visit of a station.\n",
     );
     if cfg!(debug_assertions) {
         out.push_str("This build is not optimised and audits itself: its speed says nothing.\n");

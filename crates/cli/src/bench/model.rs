@@ -62,6 +62,8 @@ pub struct Measured {
     /// Of the repeat that took the least time for each event: others were disturbed.
     pub jobs: u64,
     pub events: u64,
+    /// Calls that were sent, those that were only handed on not among them.
+    pub calls: u64,
     pub cpu_s: f64,
     /// Over all repeats.
     pub mean_wait_s: f64,
@@ -99,6 +101,7 @@ impl Model {
             id: self.id,
             jobs: best.jobs,
             events: best.events,
+            calls: best.calls,
             cpu_s: best.cpu_s,
             mean_wait_s: all.wait_ms / 1e3 / all.stays.max(1.0),
             mean_stay_s: all.stay_ms / 1e3 / all.stays.max(1.0),
@@ -143,6 +146,7 @@ impl Model {
 struct Span {
     jobs: u64,
     events: u64,
+    calls: u64,
     calendar_events: u64,
     cpu_s: f64,
     allocations: u64,
@@ -179,9 +183,11 @@ impl Span {
 
     fn between(before: &Report, after: &Report, cpu_s: f64, allocations: u64) -> Self {
         let total = |mean: Option<f64>, count: u64| mean.unwrap_or(0.0) * count as f64;
+        let calls = |report: &Report| report.edges.iter().map(|edge| edge.issued).sum::<u64>();
         Self {
             jobs: after.requests.succeeded - before.requests.succeeded,
             events: after.events - before.events,
+            calls: calls(after).saturating_sub(calls(before)),
             calendar_events: after.calendar_events - before.calendar_events,
             cpu_s,
             allocations,
@@ -215,6 +221,10 @@ impl Measured {
         self.events as f64 / self.cpu_s.max(1e-9)
     }
 
+    pub fn calls_per_cpu_s(&self) -> f64 {
+        self.calls as f64 / self.cpu_s.max(1e-9)
+    }
+
     pub fn allocations_per_event(&self) -> f64 {
         self.allocations as f64 / self.counted_events.max(1) as f64
     }
@@ -228,6 +238,8 @@ impl Measured {
             "cpu_s": self.cpu_s,
             "jobs_per_cpu_s": self.jobs_per_cpu_s(),
             "events_per_cpu_s": self.events_per_cpu_s(),
+            "calls": self.calls,
+            "calls_per_cpu_s": self.calls_per_cpu_s(),
             "events_per_job": self.events as f64 / self.jobs.max(1) as f64,
             "calendar_events_per_job": self.calendar_events as f64 / self.jobs.max(1) as f64,
             "mean_wait_s": self.mean_wait_s,
