@@ -7,8 +7,8 @@
 use super::plan::Planned;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use crate::engine::{
-    Build, Coordination, Core, Cx, DONE, Frame, GRANTED, Next, Pc, Phase, Sampler, Stream, TAKE_OVER,
-    TOLD, Team, TeamId,
+    Build, Coordination, Core, Cx, DONE, Frame, GRANTED, Next, Pc, Phase, Sampler, Stream, TAKE_OVER, TOLD,
+    Team, TeamId,
 };
 use crate::observe::{Class, Outcome};
 use crate::param::{ParamSet, Words};
