@@ -166,7 +166,7 @@ impl Component for App {
     #[inline(always)]
     fn go(&mut self, cx: &mut Cx<'_>) -> FrameId {
         // Most steps: a request that asks for a thread and its work.
-        if cx.pc() == START && !self.sessions.are_kept() && cx.class() != Class::Probe {
+        if cx.pc() == START && !self.looks && cx.class() != Class::Probe {
             let time = self.service_time.draw_once(cx.draws(self.times));
             return cx.core.visit_at(cx.frame, cx.place(), 0, time, self.first).next();
         }
