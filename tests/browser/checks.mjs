@@ -21,7 +21,7 @@ export async function findings(page, { contrast = SMALLEST_CONTRAST } = {}) {
 }
 
 /** When what appears has appeared: half-way through, a dialog is paler than it is meant to be. */
-async function settled(page) {
+export async function settled(page) {
   await page.evaluate(() => {
     const appearing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 1000);
     return Promise.allSettled(appearing.map((one) => one.finished));
@@ -249,7 +249,7 @@ export async function faintFocus(page) {
 }
 
 /** Runs `body` in the page with the helpers below in scope, and with every element open to hit tests. */
-async function inPage(page, body) {
+export async function inPage(page, body) {
   return page.evaluate(`(() => {
     ${pageHelpers.map(String).join("\n")}
     const open = new CSSStyleSheet();
@@ -355,7 +355,7 @@ function name(element) {
   return `<${element.localName}${element.id ? `#${element.id}` : ""}${classes}>`;
 }
 
-const pageHelpers = [textLeaves, fields, visible, clippers, seenPart, intersection, slack, colour, name];
+export const pageHelpers = [textLeaves, fields, visible, clippers, seenPart, intersection, slack, colour, name];
 
 /** For each box of a screenshot taken now, its colours by frequency, the most frequent first (at most four). */
 async function dominantColours(page, leaves) {

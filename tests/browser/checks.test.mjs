@@ -6,6 +6,7 @@ import {
   clippedText, contrast, faintFocus, findings, missingGlyphs, overlappingText, paleText, sidewaysScroll, smallTargets,
 } from "./checks.mjs";
 import { launch } from "./harness.mjs";
+import { faintMarks, obscuredFocus, tightText, twoWays } from "./wcag.mjs";
 
 let browser;
 let page;
@@ -108,4 +109,28 @@ test("targets that are small and crowded are found, those that stand alone or in
 test("a focus that shows by nothing is found", async () => {
   await show('<button id="bare" style="outline:none">bare</button><button>plain</button>');
   assert.deepEqual(await faintFocus(page), ['faint focus: "bare" in <button#bare>']);
+});
+
+test("a field, an icon or a ring that hardly differs from its ground is found", async () => {
+  await show(`<input aria-label="pale" style="border:1px solid #ddd;background:#fff"><input aria-label="good" style="border:1px solid #777">
+    <button aria-label="icon" style="background:#fff"><svg class="icon" width="16" height="16" style="color:#ccc"></svg></button>
+    <button id="ring" style="outline:2px solid #eee">ring</button>`);
+  assert.deepEqual((await faintMarks(page)).map((one) => one.match(/mark: (.*?) "(\w+)"/).slice(1).join(" ")), ["boundary of pale", "icon of icon", "ring of focus of ring"]);
+});
+
+test("text that has no room for more is found", async () => {
+  await show('<div style="overflow:hidden;width:max-content;max-width:150px;white-space:nowrap">just wide enough</div>');
+  assert.deepEqual(await clippedText(page), []);
+  assert.match((await tightText(page))[0], /set apart, clipped text: "just wide enough"/);
+  assert.equal(await page.evaluate(() => document.adoptedStyleSheets.length), 0, "the page is as it was");
+});
+
+test("what is scrolled sideways within the page is found, a table is not", async () => {
+  await show(`<div style="overflow:auto;width:100px"><p style="width:300px">wide</p></div><div style="overflow:auto;width:100px"><table style="width:300px"><td>t</table></div>`);
+  assert.deepEqual(await twoWays(page), ["two ways: <div> is 300 px wide in 100 px"]);
+});
+
+test("a focus that lies under something is found", async () => {
+  await show('<button>under</button><button style="position:absolute;top:90px">free</button><div style="position:fixed;inset:0 0 auto;height:60px;background:#fff"></div>');
+  assert.deepEqual(await obscuredFocus(page), ['obscured focus: "under" lies under something in <button>']);
 });

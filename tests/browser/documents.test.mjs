@@ -211,6 +211,32 @@ test("a browser that refuses is told of, and the work stays on the screen", { ti
   assert.deepEqual((await kept(page)).map((parts) => parts.length), [10]);
 });
 
+test("a storage that is really full is told of, nothing kept is lost, and room makes it good again", { timeout: 120_000 }, async (t) => {
+  const { page } = await started(t);
+  await addDatabase(page);
+  await isKept(page, "db-1");
+  const fill = () => page.evaluate(() => {
+    for (let size = 1_000_000, place = 0; size >= 1; place += 1) {
+      try {
+        localStorage.setItem(`junk.${place}`, "x".repeat(size));
+      } catch {
+        size = Math.floor(size / 2);
+      }
+    }
+  });
+  await fill();
+  await addDatabase(page);
+  await page.waitForSelector("[data-testid=not-kept]");
+  assert.equal(await count(page), 9);
+  assert.ok((await kept(page)).some((parts) => parts.includes("db-1")), "what was kept is still there");
+  await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("junk.")).forEach((key) => localStorage.removeItem(key)));
+  await addDatabase(page);
+  await isKept(page, "db-3");
+  await page.waitForSelector("[data-testid=not-kept]", { state: "detached" });
+  await page.reload();
+  await hasParts(page, 10);
+});
+
 test("the dialog in Korean, in the dark and on a phone", { timeout: 120_000 }, async (t) => {
   const { page } = await started(t, { viewport: { width: 390, height: 844 }, colorScheme: "dark", locale: "ko-KR" });
   await page.click("[data-testid=more]");

@@ -133,3 +133,71 @@ test("copy, cut, paste and duplicate, each one step back", async (t) => {
   const names = await page.$$eval(".card-name", (all) => all.map((one) => one.textContent.trim()));
   assert.deepEqual(names, ["Visitors", "DNS", "Balancer", "web-1", "web-2", "app ×3", "Primary"]);
 });
+
+test("the starter itself is built, wired, run, broken and read with nothing but keys", { timeout: 180_000 }, async (t) => {
+  const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  /** Goes by Tab alone, so that what Tab does not reach fails the test. */
+  const reach = async (selector, key = "Tab") => {
+    for (let steps = 0; steps < 250; steps += 1) {
+      if (await page.evaluate((selector) => Boolean(document.activeElement?.matches(selector)), selector)) return;
+      await page.keyboard.press(key);
+    }
+    assert.fail(`${key} does not lead to ${selector}`);
+  };
+  await page.keyboard.press("Control+Shift+P");
+  await page.waitForSelector("[data-testid=finder-text]:focus");
+  await page.keyboard.insertText("new");
+  for (let steps = 0; steps < 20; steps += 1) {
+    if (await page.locator('[data-row=new][aria-selected=true]').count()) break;
+    await page.keyboard.press("ArrowDown");
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => !document.querySelector("[data-part]"));
+
+  const parts = [];
+  for (const kind of ["client", "dns", "lb", "web", "web", "app", "db"]) {
+    await reach(`[data-kind=${kind}]`, parts.length ? "Shift+Tab" : "Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(({ kind, parts }) =>
+      document.activeElement?.dataset.type === kind && !parts.includes(document.activeElement.dataset.part), { kind, parts });
+    parts.push(await page.evaluate(() => document.activeElement.dataset.part));
+  }
+  // As in fixtures/starter.json.
+  const edges = [[1, 2], [2, 3], [3, 4], [3, 5], [4, 6], [5, 6], [6, 7]].map((ends) => ends.map((place) => parts[place - 1]));
+  for (const [index, [from, to]] of edges.entries()) {
+    await reach(`[data-part="${from}"]`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(`[data-part="${from}"][aria-current=true]`);
+    await page.keyboard.press("c");
+    await page.waitForSelector(`[data-part="${from}"][data-wire=source]`);
+    await page.waitForSelector(`[data-part="${to}"][data-wire=yes]`);
+    await reach(`[data-part="${to}"]`);
+    await page.keyboard.press("Enter");
+    await becomes(() => page.locator("[data-edge]").count(), index + 1);
+  }
+  await reach("#canvas");
+  await page.keyboard.press("l");
+  // Faster, and on.
+  await reach(".speed input");
+  for (let steps = 0; steps < 6; steps += 1) await page.keyboard.press("ArrowRight");
+  await reach("#canvas");
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => Number(document.querySelector("[data-testid=answered]").textContent.replace(/\D/g, "")) > 20);
+  await reach(`[data-part="${parts[3]}"]`);
+  await page.keyboard.press("k");
+  await page.waitForSelector(`[data-part="${parts[3]}"][data-state=down]`);
+  await page.keyboard.press("i");
+  await page.waitForSelector("[role=dialog] [data-testid=summary]");
+  const told = await page.textContent("[data-testid=summary]");
+  assert.match(told, /7 parts and 7 connections/);
+  assert.match(told, /web-1 is down/);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await reach(`[data-part="${parts[3]}"]`);
+  await page.keyboard.press("r");
+  await page.waitForSelector(`[data-part="${parts[3]}"][data-state=up]`);
+  // All of it is taken back, key by key.
+  for (let steps = 0; steps < 60 && !(await page.isDisabled("[data-action=undo]")); steps += 1) await page.keyboard.press("Control+z");
+  await becomes(() => page.locator("[data-part]").count(), 0);
+});

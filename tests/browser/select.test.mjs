@@ -283,3 +283,139 @@ test("a double click gives a name; the middle button moves the canvas and pastes
   await becomes(async () => Math.round((await box(page, 4)).x - before.x), 60);
   await becomes(() => counts(page), [7, 7]);
 });
+
+test("Shift+2 shows what is selected: parts, or both ends of a connection", async (t) => {
+  const { page } = await started(t);
+  const canvas = await page.locator("#canvas").boundingBox();
+  const inside = (card) => card.x >= canvas.x && card.y >= canvas.y
+    && card.x + card.width <= canvas.x + canvas.width && card.y + card.height <= canvas.y + canvas.height;
+  const before = await box(page, 4);
+  // Away from what is selected, and far out.
+  await select(page, 6, 7);
+  await page.mouse.move(canvas.x + 300, canvas.y + canvas.height - 60);
+  for (let steps = 0; steps < 4; steps += 1) await page.keyboard.press("Control+Minus");
+  await page.mouse.wheel(-3000, 0);
+  await becomes(async () => inside(await box(page, 6)), false);
+  await page.keyboard.press("Shift+Digit2");
+  await becomes(async () => inside(await box(page, 6)) && inside(await box(page, 7)), true, "both are in view");
+  const [app, db] = [await box(page, 6), await box(page, 7)];
+  near((app.x + db.x + db.width) / 2, canvas.x + canvas.width / 2, "in the middle");
+  assert.ok(app.width > before.width, "and nearer than everything was");
+
+  await page.keyboard.press("Escape");
+  await page.focus('[data-edge="12"]');
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Shift+Digit2");
+  await becomes(async () => inside(await box(page, 4)) && inside(await box(page, 6)), true, "the ends of the connection");
+  await page.keyboard.press("Escape");
+  await page.focus("#canvas");
+  const [still] = [await box(page, 4)];
+  await page.keyboard.press("Shift+Digit2");
+  await page.keyboard.press("Shift+Digit1");
+  await becomes(async () => Math.abs((await box(page, 4)).x - before.x) < 1.5, true, "Shift+1 shows everything");
+  assert.ok(still.width > before.width);
+});
+
+test("F2 and Delete mean what has the focus, also while something else is selected", { timeout: 60_000 }, async (t) => {
+  const { page } = await started(t);
+  await select(page, 4);
+  const reach = async (id) => {
+    for (let steps = 0; steps < 60; steps += 1) {
+      if (await page.evaluate((id) => document.activeElement?.dataset.part === id, id)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`Tab does not lead to ${id}`);
+  };
+  await reach("7");
+  await becomes(() => selected(page), [4], "Tab selects nothing");
+  await page.keyboard.press("F2");
+  await page.waitForSelector("#inspector-name:focus");
+  assert.equal(await page.inputValue("#inspector-name"), "Primary");
+  await page.keyboard.insertText("Ledger");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('[data-part="7"][aria-label^="Ledger"]');
+
+  await select(page, 4);
+  await reach("6");
+  await page.keyboard.press("Delete");
+  await becomes(() => page.$$eval("[data-part]", (all) => all.map((one) => Number(one.dataset.part))), [1, 2, 3, 4, 5, 7]);
+  await becomes(() => selected(page), [4], "what is selected stays so");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "canvas", "keys go on working");
+  await page.keyboard.press("Control+z");
+  await becomes(() => counts(page), [7, 7]);
+
+  // What a click took out of the selection is not meant by the next key.
+  await select(page, 4, 5);
+  await page.click('[data-part="5"]', { modifiers: ["Shift"] });
+  await becomes(() => selected(page), [4]);
+  await page.keyboard.press("Delete");
+  await becomes(() => page.locator('[data-part="4"]').count(), 0);
+  assert.equal(await page.locator('[data-part="5"]').count(), 1);
+  // The same for a connection that has the focus.
+  await page.focus('[data-edge="14"]');
+  await page.keyboard.press("Delete");
+  await becomes(() => page.locator('[data-edge="14"]').count(), 0);
+});
+
+test("what is copied is pasted where the mouse is; elsewhere, into the middle of what is seen", async (t) => {
+  const { page, context } = await started(t);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("[data-testid=play]");
+  await select(page, 7);
+  await page.keyboard.press("Control+c");
+  await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text.includes("Primary"), () => false));
+  const canvas = await page.locator("#canvas").boundingBox();
+  const center = async (id) => { const card = await box(page, id); return [card.x + card.width / 2, card.y + card.height / 2]; };
+  /** Presses Ctrl+V and gives the middle of what came. */
+  const paste = async (press = () => page.keyboard.press("Control+v")) => {
+    const before = await page.locator("[data-part]").count();
+    await press();
+    await becomes(() => page.locator("[data-part]").count(), before + 1);
+    return center((await selected(page))[0]);
+  };
+  const at = [canvas.x + 260, canvas.y + canvas.height - 110];
+  const close = (one, other, what) => assert.ok(Math.abs(one[0] - other[0]) < 9 && Math.abs(one[1] - other[1]) < 9, `${what}: ${one} and ${other}`);
+  await page.mouse.move(...at);
+  close(await paste(), at, "at the mouse");
+  const middle = [canvas.x + canvas.width / 2, canvas.y + canvas.height / 2];
+  await page.mouse.move(20, 300);
+  close(await paste(), middle, "in the middle");
+  // By the menu, where the menu was opened.
+  const place = [canvas.x + 420, canvas.y + canvas.height - 60];
+  await page.mouse.click(...place, { button: "right" });
+  await page.waitForSelector("[role=menu]");
+  close(await paste(async () => { await page.focus("[role=menu] [data-action=paste]"); await page.keyboard.press("Enter"); }), place, "where the menu was");
+  for (let steps = 0; steps < 3; steps += 1) await page.keyboard.press("Control+z");
+  await becomes(() => counts(page), [7, 7]);
+});
+
+test("a layout keeps the visitor's order, and what is in a site stays there", async (t) => {
+  const { page } = await started(t);
+  await page.click("[data-testid=play]");
+  // web-2 above web-1, by hand.
+  const [web1, web2] = [await box(page, 4), await box(page, 5)];
+  await drag(page, [web2.x + 30, web2.y + 12], [web2.x + 90, web1.y - 100]);
+  await select(page, 6, 7);
+  await page.keyboard.press("Control+g");
+  await page.waitForSelector(".card.frame");
+  const frame = Number(await page.getAttribute(".card.frame", "data-part"));
+  await page.keyboard.press("Escape");
+  await page.focus("#canvas");
+  await page.keyboard.press("l");
+  await page.keyboard.press("Shift+Digit1");
+  await becomes(async () => Math.abs((await box(page, 4)).x - (await box(page, 5)).x) < 1.5, true, "one column");
+  assert.ok((await box(page, 5)).y < (await box(page, 4)).y, "web-2 is still above web-1");
+  const site = await box(page, frame);
+  for (const id of [6, 7]) {
+    const card = await box(page, id);
+    assert.ok(card.x > site.x && card.y > site.y && card.x + card.width < site.x + site.width && card.y + card.height < site.y + site.height, `${id} is in its site`);
+  }
+  for (const id of [1, 2, 3, 4, 5]) {
+    const card = await box(page, id);
+    assert.ok(card.x + card.width < site.x, `${id} is not`);
+  }
+  await page.keyboard.press("l");
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Shift+Digit1");
+  await becomes(async () => (await box(page, 5)).x - (await box(page, 4)).x > 20, true, "one step back: laid out twice is laid out once");
+});

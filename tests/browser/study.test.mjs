@@ -137,3 +137,29 @@ test("on a phone the panel is a sheet", { timeout: 120_000 }, async (t) => {
   await page.locator(".story").waitFor();
   await clean(page, "phone");
 });
+
+test("an empty canvas says where the parts are, also beside the stories and on a phone", { timeout: 120_000 }, async (t) => {
+  const { page } = await openPage(t, { viewport: { width: 1440, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  await page.click("[data-action=new]");
+  await page.waitForSelector(".canvas-empty");
+  const text = () => page.innerText(".canvas-empty");
+  assert.match(await text(), /from the left/);
+  assert.ok(await page.isVisible(".palette"));
+  await page.keyboard.press("t");
+  await page.waitForSelector("[data-testid=study]");
+  await page.waitForFunction(() => !document.querySelector(".canvas-empty").innerText.includes("left"));
+  assert.ok(!(await page.isVisible(".palette")), "the stories have its place");
+  await clean(page, "an empty canvas");
+  await page.click("[data-testid=show-parts]");
+  await page.waitForSelector(".palette", { state: "visible" });
+  assert.match(await text(), /from the left/);
+  await page.click("[data-kind=web]");
+  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 1);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => document.querySelector(".canvas-empty")?.innerText.includes("list"));
+  await page.keyboard.press("Escape");
+  await page.click("[data-testid=show-parts]");
+  await page.waitForSelector(".lab[data-sheet=palette] .palette", { state: "visible" });
+});

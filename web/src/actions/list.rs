@@ -295,7 +295,7 @@ actions! {
     Fit "fit" in View, "Show everything" "전체 보기", "fit",
         [key("!", "Digit1").shift()], PANE, always, Page(|lab| lab.fit(false));
     FitSelection "fit-selection" in View, "Show the selection" "선택한 것 보기", "fit",
-        [key("@", "Digit2").shift()], NOWHERE, |lab| !lab.selection.is_empty(), Page(|lab| lab.fit(true));
+        [key("@", "Digit2").shift()], NOWHERE, |lab| !lab.chosen().is_empty(), Page(|lab| lab.fit(true));
     Palette "palette" in View, "Show or hide the parts" "부품 패널 열고 닫기", "panel-left",
         [sign("[")], NOWHERE, always, Page(|lab| prefer(lab, |prefs| prefs.palette = !prefs.palette));
     Side "side" in View, "Show or hide details and charts" "상세 정보와 차트 열고 닫기", "panel-right",
@@ -365,7 +365,7 @@ fn editable(lab: &Lab) -> bool {
 }
 
 fn has_selection(lab: &Lab) -> bool {
-    lab.editable() && !lab.selection.is_empty()
+    lab.editable() && !lab.chosen().is_empty()
 }
 
 fn parts(lab: &Lab) -> usize {
@@ -400,11 +400,11 @@ fn one_element(lab: &Lab) -> bool {
 }
 
 fn one_edge(lab: &Lab) -> bool {
-    lab.editable() && lab.selection.len() == 1 && lab.selection.iter().all(|id| lab.is_edge(*id))
+    lab.editable() && lab.chosen().len() == 1 && lab.chosen().iter().all(|id| lab.is_edge(*id))
 }
 
 fn reroute(lab: &mut Lab) {
-    if let Some(edge) = lab.selection.first().copied() {
+    if let Some(edge) = lab.chosen().first().copied() {
         lab.start_rerouting(edge);
     }
 }
@@ -415,7 +415,7 @@ fn reset(lab: &mut Lab) {
 }
 
 fn connect(lab: &mut Lab) {
-    let from = lab.selected_parts();
+    let from = lab.desk().parts();
     lab.start_wiring(&from);
 }
 

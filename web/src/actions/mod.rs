@@ -221,7 +221,9 @@ impl Lab {
         if let Some(ids) = change.select {
             self.focus = ids.first().map(|id| Focus::Part(*id));
             self.select(ids);
-        } else if self.selection.is_empty() && !desk.chosen.is_empty() {
+        } else if !desk.chosen.is_empty()
+            && !desk.chosen.iter().any(|id| self.is_part(*id) || self.is_edge(*id))
+        {
             self.focus = Some(Focus::Canvas);
         }
         true

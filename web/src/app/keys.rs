@@ -31,7 +31,7 @@ pub fn press(lab: &mut Lab, event: &KeyboardEvent) -> bool {
     if on_control || place == Where::Canvas && !on_canvas(event) {
         return false;
     }
-    lab.focused = if place == Where::Canvas { element_under(event) } else { None };
+    lab.focused = if on_canvas(event) { element_under(event) } else { None };
     lab.perform(action.act);
     lab.focused = None;
     true

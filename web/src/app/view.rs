@@ -227,8 +227,8 @@ impl App {
             let dispatch = self.dispatch.clone();
             let open = self.lab.prefs.sheet == Some(sheet);
             let label = match sheet {
-                Sheet::Course if self.lab.study.open => Act::Stories.label(self.lab.prefs.lang),
-                Sheet::Course if self.lab.teach.open => Act::Teach.label(self.lab.prefs.lang),
+                Sheet::Course if self.lab.study.open => m.tab_stories,
+                Sheet::Course if self.lab.teach.open => m.tab_teach,
                 Sheet::Course => Act::Course.label(self.lab.prefs.lang),
                 Sheet::Palette => m.palette,
                 Sheet::Inspector => m.inspector,

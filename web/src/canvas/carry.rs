@@ -46,11 +46,6 @@ impl Canvas {
         };
     }
 
-    /// A finger has no Shift: while areas are selected by dragging, a tap adds.
-    pub(super) fn adds_by_touch(&self, props: &Props) -> bool {
-        props.selecting && self.long_press.is_some()
-    }
-
     /// Where what is being moved has come to: on a line with others, or on a fine grid; with Ctrl anywhere.
     pub(super) fn drag(&mut self, props: &Props, at: Point, event: &PointerEvent) {
         let zoom = props.camera.zoom;

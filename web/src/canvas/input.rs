@@ -18,14 +18,24 @@ use crate::actions::Act;
 use crate::desk::graph::Way;
 use crate::desk::{copies, frames, wiring};
 use crate::state::Lab;
-use crate::state::lab::Grow;
+use crate::state::lab::{Focus, Grow};
 
 /// How near to a port a finger must be, in pixels.
 const FINGER: f64 = 24.0;
 
 /// Selects an element, or adds it to the selection or takes it away.
 pub(super) fn pick(props: &Props, id: Id, add: bool) {
-    props.dispatch.act(move |lab| if add { lab.toggle(id) } else { lab.select([id]) });
+    props.dispatch.act(move |lab| {
+        if add {
+            lab.toggle(id);
+        } else {
+            lab.select([id]);
+        }
+        // Keys must not mean what a click has just taken away.
+        if !lab.selection.contains(&id) {
+            lab.focus = Some(Focus::Canvas);
+        }
+    });
 }
 
 /// How long a finger rests before the menu opens.
@@ -81,6 +91,14 @@ impl Canvas {
                 self.gesture = Gesture::None;
                 self.arrange(props);
                 true
+            }
+            Msg::Focused(event) => {
+                keys::reveal(props, &event);
+                false
+            }
+            Msg::Left => {
+                props.live.point(None);
+                false
             }
             Msg::Wheel(event) => self.wheel(props, &event),
             Msg::Menu(event) => self.menu(props, &event),
@@ -173,7 +191,8 @@ impl Canvas {
                     Gesture::Wire { from, edge: Some(id), start: at, now: at, over: None, moved: false };
             }
             Spot::Port(id) | Spot::Part(id) => {
-                self.press_part(props, id, at, add || self.adds_by_touch(props));
+                // A finger has no Shift, nor has everyone who has a mouse: in select mode a tap adds.
+                self.press_part(props, id, at, add || props.selecting);
             }
             Spot::Handle(id) => pick(props, id, add),
             Spot::Pane => match self.edge_at(props, at) {
@@ -198,6 +217,8 @@ impl Canvas {
     fn moved(&mut self, props: &Props, event: &PointerEvent) -> bool {
         let Some(root) = self.root.cast::<Element>() else { return false };
         let at = place_of(event, &root);
+        let rests = event.pointer_type() != "touch" && spot(event) != Spot::Control;
+        props.live.point(rests.then_some(at));
         if self.pointers.is_empty() {
             return self.hover(props, event, at);
         }

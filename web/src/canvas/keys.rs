@@ -2,7 +2,7 @@
 
 use brownout_sim::system::Id;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, FocusEvent, KeyboardEvent};
 
 use super::Props;
 use super::geometry::Point;
@@ -54,5 +54,33 @@ pub(super) fn key(props: &Props, event: &KeyboardEvent) -> bool {
         "ContextMenu" => menu_by_key(props, event, focused),
         "F10" if shift => menu_by_key(props, event, focused),
         _ => false,
+    }
+}
+
+/// What the keyboard leads to is brought into view.
+pub(super) fn reveal(props: &Props, event: &FocusEvent) {
+    let nearest = |element: &Element, selector: &str| element.closest(selector).ok().flatten();
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let by_key = |element: &Element| {
+        element.matches(":focus-visible").unwrap_or(false) && nearest(element, ".world").is_some()
+    };
+    let Some(element) = target.filter(by_key) else { return };
+    let Some(root) = nearest(&element, "#canvas") else { return };
+    let (canvas, own) = (root.get_bounding_client_rect(), element.get_bounding_client_rect());
+    let fits = own.width() < canvas.width() && own.height() < canvas.height();
+    let whole = own.left() >= canvas.left()
+        && own.right() <= canvas.right()
+        && own.top() >= canvas.top()
+        && own.bottom() <= canvas.bottom();
+    let apart = own.right() < canvas.left()
+        || own.left() > canvas.right()
+        || own.bottom() < canvas.top()
+        || own.top() > canvas.bottom();
+    if apart || fits && !whole {
+        let by = Point::new(
+            (canvas.left() + canvas.right() - own.left() - own.right()) / 2.0,
+            (canvas.top() + canvas.bottom() - own.top() - own.bottom()) / 2.0,
+        );
+        props.dispatch.act(move |lab| lab.camera = lab.camera.panned(by));
     }
 }

@@ -164,10 +164,7 @@ fn view_line(line: &Line, props: &Props, is_pressed: &Rc<Cell<bool>>) -> Html {
             let (act, action) = (*act, act.entry());
             let onclick = move |event: MouseEvent| {
                 if is_choice(&event) {
-                    dispatch.act(move |lab| {
-                        lab.close_menu();
-                        lab.perform(act);
-                    });
+                    dispatch.act(move |lab| lab.choose_in_menu(act));
                 }
             };
             html! {

@@ -28,7 +28,9 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent};
+use web_sys::{
+    FocusEvent, HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent,
+};
 use yew::{AttrValue, Component, Context, Html, NodeRef, Properties, classes, html};
 
 use self::callouts::Callouts;
@@ -88,6 +90,9 @@ pub enum Msg {
     Moved(PointerEvent),
     Up(PointerEvent),
     Cancel,
+    /// The mouse has left the canvas.
+    Left,
+    Focused(FocusEvent),
     Wheel(WheelEvent),
     Menu(MouseEvent),
     LongPress,
@@ -260,6 +265,7 @@ impl Component for Canvas {
                 style={background}
                 onpointerdown={link.callback(Msg::Down)} onpointermove={link.callback(Msg::Moved)}
                 onpointerup={link.callback(Msg::Up)} onpointercancel={link.callback(|_| Msg::Cancel)}
+                onpointerleave={link.callback(|_| Msg::Left)} onfocusin={link.callback(Msg::Focused)}
                 oncontextmenu={link.callback(Msg::Menu)} ondblclick={link.callback(Msg::DoubleClick)} onkeydown={link.callback(Msg::KeyDown)}>
                 <canvas ref={&self.scene} aria-hidden="true" />
                 <DotLayer live={props.live.clone()} geometry={self.shown.clone()} {camera} theme={props.theme}
@@ -277,7 +283,7 @@ impl Component for Canvas {
                 <Callouts live={props.live.clone()} document={props.document.clone()} geometry={self.shown.clone()}
                     {camera} size={self.size} lang={props.lang} />
                 if props.document.parts.is_empty() && props.editable {
-                    <div class="canvas-empty"><h2>{ m.empty_title }</h2><p>{ m.empty_text }</p></div>
+                    { self::tools::empty(m, &props.dispatch) }
                 }
                 if props.tools {
                     if props.minimap {

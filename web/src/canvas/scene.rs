@@ -232,7 +232,7 @@ impl Scene<'_> {
             () => 0,
         };
         let tone = if look.cut { 2 } else { u8::from(marked) };
-        Style { tone, dash, width: if from_dns { 5 } else { 7 + look.width } }
+        Style { tone, dash, width: if from_dns { 8 } else { 8 + look.width } }
     }
 }
 

@@ -1,11 +1,12 @@
-//! Zoom buttons in the corner of the canvas.
+//! Zoom buttons in the corner of the canvas, and what it says while it is empty.
 
 use yew::{Html, Properties, component, html};
 
 use super::icon::Icon;
 use crate::actions::Act;
 use crate::app::Dispatch;
-use crate::words::{Lang, format};
+use crate::state::Lab;
+use crate::words::{Lang, Messages, format};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -19,6 +20,21 @@ pub struct Props {
     pub editable: bool,
     pub lang: Lang,
     pub dispatch: Dispatch,
+}
+
+/// What an empty canvas says: where the parts are, or how to see them. Which of the two, the style sheet decides.
+pub fn empty(m: &Messages, dispatch: &Dispatch) -> Html {
+    let dispatch = dispatch.clone();
+    html! {
+        <div class="canvas-empty">
+            <h2>{ m.empty_title }</h2>
+            <p class="empty-beside">{ m.empty_text }</p>
+            <div class="empty-hidden">
+                <p>{ m.empty_hidden }</p>
+                <button class="button framed" data-testid="show-parts" onclick={move |_| dispatch.act(Lab::show_palette)}>{ m.empty_show }</button>
+            </div>
+        </div>
+    }
 }
 
 #[component]

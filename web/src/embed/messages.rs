@@ -3,7 +3,7 @@
 use brownout_scenario::edit::Edit;
 use brownout_scenario::{Scenario, Shared, link, read_any};
 use brownout_sim::observe::{Happening, What};
-use brownout_sim::system::{Target, Verb};
+use brownout_sim::system::{EdgeKind, Target, Verb};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Window};
@@ -315,8 +315,37 @@ fn query(lab: &Lab, what: &str) -> Result<JsValue, String> {
             link.map(JsValue::from).map_err(|error| lab.prefs.lang.sentence(&error))
         }
         "metrics" => Ok(metrics(lab)),
+        "topology" => {
+            let text = topology(lab).to_string();
+            JSON::parse(&text).map_err(|_| "topology: cannot be written".to_owned())
+        }
+        // The same drawing as the visitor's own, with the document inside.
+        "image" => Ok(JsValue::from(crate::picture::drawing(lab))),
         other => Err(format!("what: there is nothing called `{other}`")),
     }
+}
+
+/// What there is and how it is connected, without settings, and what is down, cut or slowed now.
+fn topology(lab: &Lab) -> serde_json::Value {
+    let state = |id| {
+        let (hurt, struck) = (lab.hurt.contains(&id), lab.struck.contains(&id));
+        let words = [
+            (hurt && lab.is_edge(id), "cut"),
+            (hurt && !lab.alive.contains(&id), "down"),
+            (hurt, "partly down"),
+        ];
+        let found = words.into_iter().chain([(struck, "struck")]).find(|(is, _)| *is);
+        found.map_or("up", |(_, word)| word)
+    };
+    let parts = lab.document.parts.iter().map(|part| {
+        let kind = part.params.kind().spec().name;
+        serde_json::json!({ "id": part.id, "name": part.name, "type": kind, "inside": part.inside, "state": state(part.id) })
+    });
+    let edges = lab.document.edges.iter().map(|edge| {
+        let kind = EdgeKind::CHOICES[edge.kind as usize].name;
+        serde_json::json!({ "id": edge.id, "name": lab.name_of(edge.id), "kind": kind, "from": edge.from, "to": edge.to, "state": state(edge.id) })
+    });
+    serde_json::json!({ "parts": parts.collect::<Vec<_>>(), "edges": edges.collect::<Vec<_>>() })
 }
 
 /// The figures of the latest frame and the last full window.

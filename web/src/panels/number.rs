@@ -166,17 +166,19 @@ impl Component for NumberRow {
             &format::number(props.range.min * props.scale),
             &format::number(props.range.max * props.scale),
         );
+        let error = format!("error-{}", props.name);
         html! {
             <div class="row">
                 <label class="row-head" title={props.help}>
                     <span class="row-label">{ props.label }</span>
                     <span class="row-value">
                         <input class="number" type="text" inputmode="decimal" value={shown} disabled={props.disabled}
-                            aria-invalid={self.refused.is_some().then_some("true")} onchange={typed} data-param={props.name} />
+                            aria-invalid={self.refused.is_some().then_some("true")}
+                            aria-describedby={self.refused.is_some().then(|| error.clone())} onchange={typed} data-param={props.name} />
                         if !props.unit.is_empty() { <span class="row-unit">{ props.unit }</span> }
                     </span>
                 </label>
-                if self.refused.is_some() { <p class="row-error" role="alert">{ limits }</p> }
+                if self.refused.is_some() { <p id={error} class="row-error" role="alert">{ limits }</p> }
                 { slider(context) }
             </div>
         }

@@ -57,14 +57,16 @@ impl Component for TextRow {
             Some((typed, sentence)) => (typed.clone(), Some(sentence.clone())),
             None => (text_of(&props.value), None),
         };
+        let error = format!("error-{}", props.name);
         html! {
             <div class="row">
                 <label title={props.help}>
                     <span class="row-label">{ props.label }</span>
                     <textarea class="input" rows="3" spellcheck="false" value={shown} disabled={props.disabled}
-                        aria-invalid={refused.is_some().then_some("true")} onchange={typed} data-param={props.name} />
+                        aria-invalid={refused.is_some().then_some("true")}
+                        aria-describedby={refused.is_some().then(|| error.clone())} onchange={typed} data-param={props.name} />
                 </label>
-                if let Some(sentence) = refused { <p class="row-error" role="alert">{ sentence }</p> }
+                if let Some(sentence) = refused { <p id={error} class="row-error" role="alert">{ sentence }</p> }
             </div>
         }
     }

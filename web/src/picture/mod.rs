@@ -38,6 +38,11 @@ pub fn inside(bytes: &[u8]) -> Inside {
     found.map_or(Inside::Nothing, Inside::Document)
 }
 
+/// The drawing as SVG text.
+pub fn drawing(lab: &Lab) -> String {
+    draw(lab).0
+}
+
 pub fn save_svg(lab: &mut Lab) {
     let (drawing, _) = draw(lab);
     if files::download(&JsValue::from_str(&drawing), "image/svg+xml", &lab.file_name("svg")).is_none() {

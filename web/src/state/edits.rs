@@ -11,6 +11,7 @@ use yew::Callback;
 
 use super::lab::{About, Focus, Grow};
 use super::{Lab, Menu, layout, storage};
+use crate::actions::Act;
 use crate::canvas::geometry::{CARD_HEIGHT, CARD_WIDTH, Point};
 use crate::desk::graph::{self, Arrow, Way};
 use crate::desk::wiring::{self, Refusal};
@@ -124,12 +125,7 @@ impl Lab {
             }
             (Some(kind), _) if kinds.len() == 1 => self.add_connected(grow, *kind),
             _ => {
-                let canvas = gloo::utils::document().get_element_by_id("canvas");
-                let corner = canvas.map_or(Point::default(), |canvas| {
-                    let bounds = canvas.get_bounding_client_rect();
-                    Point::new(bounds.left(), bounds.top())
-                });
-                self.menu = Some(Menu { at: corner + place, about: About::Grow(grow) });
+                self.menu = Some(Menu { at: canvas_corner() + place, about: About::Grow(grow) });
             }
         }
     }
@@ -167,13 +163,23 @@ impl Lab {
         self.toast = Some(self.words().copied.to_owned());
     }
 
-    /// Puts what was copied into the middle of what is seen.
+    /// Puts what was copied where the mouse is, or into the middle of what is seen.
     pub fn paste(&mut self) {
         if let Some(dispatch) = self.dispatch.clone() {
             files::pasted(Callback::from(move |text: Option<String>| {
                 dispatch.act(move |lab| lab.paste_text(text.as_deref()));
             }));
         }
+    }
+
+    /// Performs what was chosen in the menu; what is pasted comes where the menu was opened.
+    pub fn choose_in_menu(&mut self, act: Act) {
+        let place = self.menu.as_ref().filter(|menu| menu.about == About::Pane).map(|menu| menu.at);
+        self.close_menu();
+        if let (Act::Paste, Some(place)) = (act, place) {
+            self.live.point(Some(place - canvas_corner()));
+        }
+        self.perform(act);
     }
 
     /// Puts a text from the clipboard on the canvas: parts that were copied, a whole document, a link. Without one, what
@@ -190,7 +196,8 @@ impl Lab {
             Err(_) => return self.complain(self.words().paste_nothing),
         };
         let middle = self.middle_of_view() + Point::new(CARD_WIDTH / 2.0, CARD_HEIGHT / 2.0);
-        self.change(|desk| copies::paste(desk, fragment, middle), None);
+        let place = self.live.pointer().map_or(middle, |at| self.camera.world(at));
+        self.change(|desk| copies::paste(desk, fragment, place), None);
     }
 
     /// Connects each of these parts with each of those, and says what cannot be. `more` targets may follow.
@@ -317,4 +324,13 @@ impl Lab {
         let known = if verb == Verb::Restore { hurt } else { Verb::OF_EDGES.contains(&verb) && !hurt };
         known && self.is_edge(id)
     }
+}
+
+/// Where on the screen the canvas begins.
+fn canvas_corner() -> Point {
+    let canvas = gloo::utils::document().get_element_by_id("canvas");
+    canvas.map_or(Point::default(), |canvas| {
+        let bounds = canvas.get_bounding_client_rect();
+        Point::new(bounds.left(), bounds.top())
+    })
 }

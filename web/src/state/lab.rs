@@ -10,7 +10,7 @@ use brownout_sim::system::Id;
 use super::keep::Home;
 use super::layout::Flow;
 use super::run::Run;
-use super::{Live, Prefs, layout};
+use super::{Live, Prefs, Sheet, layout};
 use crate::app::Dispatch;
 use crate::canvas::geometry::{Camera, Geometry, Point};
 use crate::course::Course;
@@ -365,6 +365,13 @@ impl Lab {
             let _ = root.toggle_attribute_with_force("data-presenter", self.presenter);
         }
         self.fit(false);
+    }
+
+    /// Shows the list of parts, wherever it was.
+    pub fn show_palette(&mut self) {
+        (self.course.open, self.teach.open, self.study.open) = (false, false, false);
+        (self.prefs.palette, self.prefs.sheet) = (true, Some(Sheet::Palette));
+        self.prefs.keep();
     }
 
     pub fn say(&mut self, text: impl Into<String>) {

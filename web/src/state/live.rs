@@ -4,6 +4,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use super::Cursor;
+use crate::canvas::geometry::Point;
 use crate::worker::{Frame, History};
 
 /// The least time between two values that are meant to be read.
@@ -20,6 +21,7 @@ struct Inner {
     next: Cell<u64>,
     last: RefCell<Option<Rc<Frame>>>,
     resting: Cell<bool>,
+    pointer: Cell<Option<Point>>,
     history: RefCell<History>,
     cursor: Cursor,
 }
@@ -80,6 +82,15 @@ impl Live {
     /// Something is being dragged, or is no longer.
     pub fn rest(&self, resting: bool) {
         self.0.resting.set(resting);
+    }
+
+    /// Where on the canvas a mouse is now: nothing is rendered for it.
+    pub fn point(&self, at: Option<Point>) {
+        self.0.pointer.set(at);
+    }
+
+    pub fn pointer(&self) -> Option<Point> {
+        self.0.pointer.get()
     }
 
     pub fn is_resting(&self) -> bool {

@@ -22,9 +22,14 @@ impl Lab {
 
     /// The camera that shows everything, or the selection, on a canvas of this size.
     fn fitting(&self, canvas: Point, selection_only: bool) -> Camera {
-        let cards = self.geometry.cards().filter(|(id, _)| !selection_only || self.selection.contains(id));
+        let chosen = self.chosen();
+        // Of a connection, both ends are shown.
+        let ends = self.document.edges.iter().filter(|edge| chosen.contains(&edge.id));
+        let ends: Vec<Id> = ends.flat_map(|edge| [edge.from, edge.to]).collect();
+        let wanted = |id: &Id| !selection_only || chosen.contains(id) || ends.contains(id);
+        let cards = self.geometry.cards().filter(|(id, _)| wanted(id));
         let Some(bounds) = cards.map(|(_, card)| card).reduce(Rect::union) else {
-            return Camera::default();
+            return if selection_only { self.camera } else { Camera::default() };
         };
         let margin = if canvas.x < 560.0 { 20.0 } else { 40.0 };
         let largest = if self.presenter { 2.5 } else { 1.25 };

@@ -48,6 +48,12 @@ pub struct Messages {
     pub part: &'static str,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
+    /// The same while the list of parts is not there.
+    pub empty_hidden: &'static str,
+    pub empty_show: &'static str,
+    /// Where there is little room.
+    pub tab_stories: &'static str,
+    pub tab_teach: &'static str,
     pub reroute_tip: &'static str,
     pub connect_tip: &'static str,
     pub down: &'static str,

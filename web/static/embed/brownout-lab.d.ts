@@ -22,6 +22,13 @@ export interface Metrics {
   p99_ms?: number | null;
 }
 
+export type State = "up" | "partly down" | "down" | "cut" | "struck";
+export interface Topology {
+  /** `inside` is the site, zone or machine that a part is in. */
+  parts: { id: number; name: string; type: string; inside: number | null; state: State }[];
+  edges: { id: number; name: string; kind: string; from: number; to: number; state: State }[];
+}
+
 interface Sent { brownout: 1; tag?: string }
 export interface Ready extends Sent { type: "ready"; protocol: 1; version: string }
 export interface Loaded extends Sent { type: "loaded"; name: string; parts: number; edges: number }
@@ -58,7 +65,7 @@ export type ToLab = { brownout: 1; id?: unknown } & (
   | { type: "seek"; t_s: number }
   | { type: "set"; path: string; value: unknown }
   | { type: "inject"; do: Verb; target: Target; factor?: number }
-  | { type: "query"; what: "metrics" | "scenario" | "link" }
+  | { type: "query"; what: "metrics" | "topology" | "scenario" | "link" | "image" }
 );
 
 export interface BrownoutLabElement extends HTMLElement {
@@ -71,7 +78,8 @@ export interface BrownoutLabElement extends HTMLElement {
   inject(verb: Verb, target: Target, factor?: number): Promise<void>;
   query(what: "metrics"): Promise<Metrics>;
   query(what: "scenario"): Promise<object>;
-  query(what: "link"): Promise<string>;
+  query(what: "topology"): Promise<Topology>;
+  query(what: "link" | "image"): Promise<string>;
 }
 
 export interface BrownoutLabEvents {
