@@ -277,3 +277,68 @@ test("the dialog offers the open lesson and its step", { timeout: 60_000 }, asyn
   await page.click("[data-testid=embed-what-0]");
   assert.match(await page.inputValue("[data-testid=embed-code]"), /#v1\./);
 });
+
+test("every parameter is in the dialog, and a page that is opened with all of them knows them all", { timeout: 120_000 }, async (t) => {
+  const { page, context, url } = await openPage(t, { viewport: { width: 1280, height: 900 } });
+  await page.waitForSelector("[data-part]");
+  await page.keyboard.press("Control+O");
+  await page.fill("[data-testid=open-text]", JSON.stringify(SERVER));
+  await page.click("[data-testid=open-go]");
+  await page.waitForFunction(() => document.querySelectorAll("[data-part]").length === 2);
+  await page.click("[data-testid=more]");
+  await page.click("[role=menu] [data-action=embed]");
+  await page.waitForSelector("[data-embed-field]");
+  const fields = await page.$$eval("[data-embed-field]", (all) => all.map((one) => one.dataset.embedField));
+  // ux.md A.4, as the documentation has them.
+  const docs = await readFile(new URL("../../docs/embed.md", import.meta.url), "utf8");
+  const documented = [...docs.slice(docs.indexOf("| Parameter |"), docs.indexOf("| Type |")).matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  assert.ok(documented.length >= 17, documented.join());
+  assert.deepEqual(documented.filter((name) => !["embed", ...fields].includes(name)), [], "all can be set");
+  const set = {
+    ui: "full", panel: "latency", theme: "dark", lang: "ko", wheel: "zoom", signal: "4", speed: "1/20", at: "2", seed: "7", title: "A title",
+    lock: "2", origin: "https://example.org", events: "metric,fault", tag: "left",
+  };
+  for (const [name, value] of Object.entries(set)) {
+    const field = page.locator(`[data-embed-field=${name}]`);
+    if (await field.evaluate((field) => field.localName === "select")) await field.selectOption(value);
+    else {
+      await field.fill(value);
+      await field.press("Enter");
+    }
+  }
+  for (const name of ["run", "edit", "fit", "links"]) await page.click(`[data-embed-field=${name}]`);
+  const code = () => page.inputValue("[data-testid=embed-code]");
+  await page.waitForFunction(() => document.querySelector("[data-testid=embed-code]").value.includes("links=0"));
+  const address = (await code()).match(/src="([^"]*)"/)[1].replaceAll("&amp;", "&");
+  const query = new URL(address).searchParams;
+  for (const [name, value] of Object.entries({ ...set, run: "0", edit: "1", fit: "0", links: "0" })) assert.equal(query.get(name), value, name);
+  assert.equal(await page.locator("[data-testid=embed-unknown]").count(), 0);
+
+  // Opened by itself: what can be seen of them is seen.
+  const frame = await context.newPage();
+  await frame.goto(url + address.slice(address.indexOf("?")));
+  await frame.waitForSelector("[data-part]");
+  assert.equal(await frame.locator("[data-testid=unknown-parameters]").count(), 0);
+  assert.equal(await frame.getAttribute("html", "lang"), "ko");
+  assert.equal(await frame.getAttribute("html", "data-theme"), "dark");
+  assert.equal(await frame.textContent(".embed-title"), "A title");
+  await frame.waitForSelector("[data-testid=play][data-playing=false]");
+});
+
+test("seek, finished, and what can be asked about", { timeout: 120_000 }, async (t) => {
+  const { page, errors } = await frame(t);
+  assert.equal((await ask(page, { type: "load", scenario: { ...SERVER, duration_s: 3, warmup_s: 0, timeline: [] } })).ok, true);
+  assert.equal((await ask(page, { type: "seek", t_s: 1.5 })).ok, true);
+  await page.waitForFunction(async () => (await globalThis.ask({ type: "query", what: "metrics" })).result.t_s === 1.5);
+  for (const t_s of [-1, "soon", null, 1e300]) {
+    const { ok, error } = await ask(page, { type: "seek", t_s });
+    assert.ok(!ok && /t_s/.test(error), String(t_s));
+  }
+  const topology = (await ask(page, { type: "query", what: "topology" })).result;
+  assert.deepEqual([topology.parts.length, topology.edges.length], [2, 1]);
+  const image = (await ask(page, { type: "query", what: "image" })).result;
+  assert.match(typeof image === "string" ? image : JSON.stringify(image), /svg/);
+  await ask(page, { type: "run", speed: 100 });
+  await heard(page, "finished");
+  assert.deepEqual(errors, []);
+});
