@@ -76,7 +76,11 @@ pub(super) fn reveal(props: &Props, event: &FocusEvent) {
         || own.left() > canvas.right()
         || own.bottom() < canvas.top()
         || own.top() > canvas.bottom();
-    if apart || fits && !whole {
+    // The canvas's own buttons lie on top of what it shows.
+    let (x, y) = (own.left().midpoint(own.right()), own.top().midpoint(own.bottom()));
+    let top = gloo::utils::document().element_from_point(x as f32, y as f32);
+    let under = top.is_some_and(|top| nearest(&top, ".canvas-tools, .minimap, .hint").is_some());
+    if apart || under || fits && !whole {
         let by = Point::new(
             (canvas.left() + canvas.right() - own.left() - own.right()) / 2.0,
             (canvas.top() + canvas.bottom() - own.top() - own.bottom()) / 2.0,

@@ -232,6 +232,7 @@ impl Scene<'_> {
             () => 0,
         };
         let tone = if look.cut { 2 } else { u8::from(marked) };
+        // Two pixels at least: a thinner line is paler than its colour.
         Style { tone, dash, width: if from_dns { 8 } else { 8 + look.width } }
     }
 }
