@@ -3,17 +3,17 @@
 
 use brownout_course::compare::differences;
 use brownout_scenario::{Done, Record, Scenario, WarmUp, axis, figures};
-use brownout_sim::Ns;
 use brownout_sim::observe::Window;
-use brownout_sim::param::Words;
+use brownout_sim::param::{Sentence, Words};
 use brownout_sim::system::Verb;
 use brownout_sim::timeline::{Budget, Timeline};
+use brownout_sim::{Ns, sentence};
 use serde_json::Value;
 
 use crate::node::{Node, node};
 use crate::plot::{Line, Plot, chart};
-use crate::read;
 use crate::words::{Tongue, clock, name_of};
+use crate::{read, refused};
 
 const DIFFER: Words = Words::new("What differs", "다른 점");
 const SAME: Words = Words::new(
@@ -57,14 +57,14 @@ struct Future {
 }
 
 impl Future {
-    fn new(text: &str, now: Ns) -> Result<Self, String> {
+    fn new(text: &str, now: Ns) -> Result<Self, Sentence> {
         let record = read(text)?;
         let is_early = now <= record.start.options().warmup;
         let mut measured = record.clone();
         if is_early {
             measured.start.settings.warmup_s = WarmUp::After(0.0);
         }
-        let start = measured.simulation().map_err(|error| error.to_string())?;
+        let start = measured.simulation().map_err(|error| refused(&error))?;
         let budget = Budget { bytes: 48 << 20, ..Budget::default() };
         Ok(Self {
             text: text.to_owned(),
@@ -88,8 +88,10 @@ pub(crate) struct Pair {
 
 impl Pair {
     /// Compares the run of the page with another at a moment.
-    pub(crate) fn ask(&mut self, question: &Value) -> Result<(), String> {
-        let text = |name: &str| question[name].as_str().ok_or(format!("{name} is missing"));
+    pub(crate) fn ask(&mut self, question: &Value) -> Result<(), Sentence> {
+        let text = |name: &str| {
+            question[name].as_str().ok_or_else(|| sentence!("{0} is missing", "{0}이(가) 없습니다", name))
+        };
         let texts = [text("record")?, text("other")?];
         let now = question["now"].as_u64().unwrap_or(0);
         let mut known = std::mem::take(&mut self.futures);

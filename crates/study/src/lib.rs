@@ -34,10 +34,11 @@ mod tests;
 mod why;
 mod words;
 
-use brownout_scenario::{Record, Scenario, Shared, otlp, read_any};
-use brownout_sim::Ns;
+use brownout_scenario::{Lang, Record, Scenario, Shared, otlp, read_any};
 use brownout_sim::observe::{Choice, RequestName, Trace};
+use brownout_sim::param::Sentence;
 use brownout_sim::timeline::{Budget, Timeline};
+use brownout_sim::{Ns, sentence};
 use brownout_why::{Damage, Diagnosis, Inquiry, Scan};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -69,8 +70,8 @@ enum Wish {
 }
 
 /// A run, or a design that nothing was done to.
-fn read(text: &str) -> Result<Record, String> {
-    read_any(text).map(Shared::into_record).map_err(|error| error.to_string())
+fn read(text: &str) -> Result<Record, Sentence> {
+    read_any(text).map(Shared::into_record).map_err(|error| refused(&error))
 }
 
 /// What is being done: run up to a time, then fulfil the wish.
@@ -127,7 +128,7 @@ impl Study {
     /// Takes a question; the answer may be there at once, or come from [`work`](Self::work). Both are JSON.
     pub fn ask(&mut self, question: &str) -> Option<String> {
         let answer = self.try_ask(question);
-        Self::said(answer)
+        self.said(answer)
     }
 
     /// Whether there is work.
@@ -138,17 +139,27 @@ impl Study {
     /// Works for some milliseconds, and gives an answer or how far it is.
     pub fn work(&mut self) -> Option<String> {
         let answer = if self.job.is_some() { Ok(self.work_on()) } else { self.try_work() };
-        Self::said(answer)
+        self.said(answer)
     }
 }
 
+fn unknown_request(name: &str) -> Sentence {
+    sentence!("no request {0} was issued in this run", "이 실행에는 {0}(이)라는 요청이 없습니다", name)
+}
+
+/// What the reader of documents refuses, in its own words.
+pub(crate) fn refused(error: &brownout_scenario::Error) -> Sentence {
+    Sentence::both(error.to_string(), error.sentence(Lang::Ko))
+}
+
 impl Study {
-    fn said(answer: Result<Option<Value>, String>) -> Option<String> {
-        answer.unwrap_or_else(|reason| Some(json!({ "error": reason }))).map(|answer| answer.to_string())
+    fn said(&self, answer: Result<Option<Value>, Sentence>) -> Option<String> {
+        let refuse = |reason: Sentence| Some(json!({ "error": self.tongue.sentence(&reason) }));
+        answer.unwrap_or_else(refuse).map(|answer| answer.to_string())
     }
 
-    fn try_ask(&mut self, question: &str) -> Result<Option<Value>, String> {
-        let question: Value = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    fn try_ask(&mut self, question: &str) -> Result<Option<Value>, Sentence> {
+        let question: Value = serde_json::from_str(question).map_err(Sentence::untranslated)?;
         if let Some(lang) = question["lang"].as_str() {
             self.tongue = Tongue::of_code(lang);
         }
@@ -172,7 +183,7 @@ impl Study {
             }
             "story" => {
                 let name = question["request"].as_str().unwrap_or_default();
-                Wish::Story(name.parse().map_err(str::to_owned)?)
+                Wish::Story(name.parse().map_err(|_| unknown_request(name))?)
             }
             "dot" => Wish::Dot(question["key"].as_u64().unwrap_or(0) as u32),
             "step" => {
@@ -189,10 +200,10 @@ impl Study {
             "why" | "scan" | "charts" | "forms" | "runs" | "sweep" => return self.begin(&question),
             "percentile" | "save" => return Ok(self.on_charts(&question)),
             "export" => return Ok(self.export()),
-            other => return Err(format!("{other:?} cannot be done")),
+            other => return Err(sentence!("{0} cannot be done", "{0}은(는) 할 수 없습니다", other)),
         };
         (self.job, self.shown) = (None, None);
-        let run = self.run.as_mut().ok_or("no run is open")?;
+        let run = self.run.as_mut().ok_or_else(|| sentence!("no run is open", "열린 실행이 없습니다"))?;
         let now = now.unwrap_or_else(|| run.timeline.now()).min(run.duration);
         run.timeline.go_near(now);
         let name = if let Wish::Story(name) = wish { Some(name) } else { None };
@@ -201,13 +212,13 @@ impl Study {
     }
 
     /// Opens a run, unless it is open already.
-    fn open(&mut self, text: &str) -> Result<(), String> {
+    fn open(&mut self, text: &str) -> Result<(), Sentence> {
         if self.run.as_ref().is_some_and(|run| run.text == text) {
             return Ok(());
         }
         self.story = None;
         let record = read(text)?;
-        let mut start = record.simulation().map_err(|error| error.to_string())?;
+        let mut start = record.simulation().map_err(|error| refused(&error))?;
         start.choose_requests(CHOICE);
         let budget = Budget { bytes: 96 << 20, ..Budget::default() };
         self.run = Some(Run {
@@ -219,7 +230,7 @@ impl Study {
         Ok(())
     }
 
-    fn try_work(&mut self) -> Result<Option<Value>, String> {
+    fn try_work(&mut self) -> Result<Option<Value>, Sentence> {
         if self.pair.is_busy() {
             let done = self.pair.work(PIECE);
             let view = done.is_none().then(|| self.pair.view(self.tongue)).flatten();
@@ -246,7 +257,7 @@ impl Study {
             Wish::Dot(key) if task.name.is_none() => {
                 task.name = timeline.simulation().request_behind(key);
                 if task.name.is_none() {
-                    return Err(self.tongue.of(words::GONE).to_owned());
+                    return Err(Sentence::new(words::GONE));
                 }
             }
             _ => {}
@@ -262,7 +273,7 @@ impl Study {
             self.task = Some(task);
             return Ok(None);
         }
-        let trace = trace.ok_or_else(|| format!("no request {name} was issued in this run"))?;
+        let trace = trace.ok_or_else(|| unknown_request(&name.to_string()))?;
         Ok(Some(self.tell(trace, task.now)))
     }
 
@@ -322,24 +333,24 @@ impl Study {
         self.tabbed(stop.attribute("data-testid", "cancel"), here)
     }
 
-    fn begin(&mut self, question: &Value) -> Result<Option<Value>, String> {
-        let run = self.run.as_ref().ok_or("no run is open")?;
+    fn begin(&mut self, question: &Value) -> Result<Option<Value>, Sentence> {
+        let run = self.run.as_ref().ok_or_else(|| sentence!("no run is open", "열린 실행이 없습니다"))?;
         let now = question["now"].as_u64().unwrap_or(0).min(run.duration).max(1_000_000_000);
         (self.task, self.story, self.job, self.shown) = (None, None, None, None);
-        let sentence = |error: brownout_scenario::Error| error.to_string();
+        let said = |error: brownout_scenario::Error| refused(&error);
         match question["do"].as_str().unwrap_or_default() {
             "why" => {
-                let inquiry = Inquiry::new(read(&run.text)?, now).map_err(sentence)?;
+                let inquiry = Inquiry::new(read(&run.text)?, now).map_err(said)?;
                 self.job = Some(Job::Why(Box::new(inquiry)));
                 Ok(Some(self.busy("why")))
             }
             "scan" => {
-                self.job = Some(Job::Scan(Box::new(Scan::new(read(&run.text)?, now, 30).map_err(sentence)?)));
+                self.job = Some(Job::Scan(Box::new(Scan::new(read(&run.text)?, now, 30).map_err(said)?)));
                 Ok(Some(self.busy("why")))
             }
             "charts" => {
                 let record = read(&run.text)?;
-                let simulation = record.simulation().map_err(sentence)?;
+                let simulation = record.simulation().map_err(said)?;
                 self.charts = Some(charts::Reading::new(simulation, &record.document(), now));
                 self.job = Some(Job::Charts);
                 Ok(Some(self.busy("charts")))

@@ -4,18 +4,18 @@
 use std::fmt::Write as _;
 
 use brownout_scenario::replicate::{Moments, prepare, seed_of};
-use brownout_scenario::sweep::{Axis, apply, shown};
+use brownout_scenario::sweep::{Axis, SweepError, apply, shown};
 use brownout_scenario::{Part, WarmUp};
 use brownout_sim::component::Kind;
-use brownout_sim::param::{Seconds, Words};
-use brownout_sim::{Ns, Simulation};
+use brownout_sim::param::{Seconds, Sentence, Words};
+use brownout_sim::{Ns, Simulation, sentence};
 use brownout_why::{Loaded, knee};
 use serde_json::{Value, json};
 
 use crate::node::{Node, button, node};
 use crate::plot::{Line, Plot, chart, short};
-use crate::read;
 use crate::words::{self, Tongue};
+use crate::{read, refused};
 
 /// Runs of one question, at most.
 const MOST: usize = 2_000;
@@ -39,12 +39,12 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
-    pub(crate) fn new(question: &Value) -> Result<Self, String> {
+    pub(crate) fn new(question: &Value) -> Result<Self, Sentence> {
         let mut record = read(question["record"].as_str().unwrap_or_default())?;
         if let (Some(path), Some(value)) = (question["path"].as_str(), question.get("value")) {
             let axis = Axis { path: path.to_owned(), values: vec![value.clone()] };
             record.start = apply(&record.start, &[axis], std::slice::from_ref(value))
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| error.sentence())?;
         }
         let seconds = question["seconds"].as_f64().unwrap_or(60.0);
         record.start.settings.duration_s = Seconds(seconds);
@@ -52,7 +52,7 @@ impl Unit {
         let warmup = record.start.settings.warmup_s.ns().min(to / 2);
         record.start.settings.warmup_s = WarmUp::After(warmup as f64 / 1e9);
         let seed = seed_of(record.start.settings.seed.0, question["run"].as_u64().unwrap_or(0));
-        let simulation = prepare(&record, seed, warmup).map_err(|error| error.to_string())?;
+        let simulation = prepare(&record, seed, warmup).map_err(|error| refused(&error))?;
         Ok(Self { at: question["unit"].as_u64().unwrap_or(0), simulation, warmup, to })
     }
 
@@ -101,7 +101,7 @@ pub(crate) struct Set {
 
 impl Set {
     /// A set, and the questions that others answer for it.
-    pub(crate) fn new(record_text: &str, question: &Value) -> Result<(Self, Vec<String>), String> {
+    pub(crate) fn new(record_text: &str, question: &Value) -> Result<(Self, Vec<String>), Sentence> {
         let record = read(record_text)?;
         let number = |name: &str| question[name].as_str().and_then(|text| text.trim().parse::<f64>().ok());
         let of_runs = if question["do"] == "sweep" { "each" } else { "runs" };
@@ -117,12 +117,14 @@ impl Set {
             let axis = Axis { path: path.clone(), values: values.clone() };
             for value in &values {
                 apply(&record.start, std::slice::from_ref(&axis), std::slice::from_ref(value))
-                    .map_err(|error| error.to_string())?;
+                    .map_err(|error| error.sentence())?;
             }
         }
         let points = values.len().max(1);
         if points * runs > MOST {
-            return Err(format!("{} runs are more than {MOST}", points * runs));
+            return Err(
+                SweepError::TooMany { got: (points * runs).to_string(), limit: MOST as u64 }.sentence()
+            );
         }
         let mut questions = Vec::new();
         for unit in 0..points * runs {
@@ -241,7 +243,7 @@ impl Set {
                     short(at)
                 ),
                 format!(
-                    "무릎점: {path} = {}. 처리율을 평균 응답 시간으로 나눈 값이 가장 큰 곳입니다.",
+                    "무릎점: {path} = {}. 처리량을 평균 응답 시간으로 나눈 값이 가장 큰 곳입니다.",
                     short(at)
                 ),
             ),
@@ -317,10 +319,13 @@ impl Set {
 }
 
 /// `10,20,50`, or `10..200` for sixteen values between.
-fn values(path: &str, text: &str) -> Result<Vec<Value>, String> {
+fn values(path: &str, text: &str) -> Result<Vec<Value>, Sentence> {
     if let Some((from, to)) = text.split_once("..") {
-        let number =
-            |text: &str| text.trim().parse::<f64>().map_err(|_| format!("{path}: {text} is no number"));
+        let number = |text: &str| {
+            text.trim()
+                .parse::<f64>()
+                .map_err(|_| sentence!("{0}: {1} is no number", "{0}: {1}은(는) 숫자가 아닙니다", path, text))
+        };
         let (from, to) = (number(from)?, number(to)?);
         let whole = from.fract() == 0.0 && to.fract() == 0.0 && (to - from).abs() >= 15.0;
         let between = (0..16).map(|at| from + (to - from) * f64::from(at) / 15.0);
@@ -328,7 +333,7 @@ fn values(path: &str, text: &str) -> Result<Vec<Value>, String> {
             .map(|value| if whole { json!(value.round() as i64) } else { json!(value) })
             .collect());
     }
-    Axis::parse(&format!("{path}={text}")).map(|axis| axis.values).map_err(|error| error.to_string())
+    Axis::parse(&format!("{path}={text}")).map(|axis| axis.values).map_err(|error| error.sentence())
 }
 
 /// The form that asks for them.

@@ -3,7 +3,7 @@
 use brownout_scenario::{Lang, Scenario, grouped};
 use brownout_sim::Ns;
 use brownout_sim::observe::{Class, Outcome};
-use brownout_sim::param::Words;
+use brownout_sim::param::{Sentence, Words};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tongue {
@@ -28,6 +28,13 @@ impl Tongue {
         match self {
             Self::En => words.en,
             Self::Ko => words.ko,
+        }
+    }
+
+    pub(crate) fn sentence(self, sentence: &Sentence) -> String {
+        match self {
+            Self::En => sentence.en(),
+            Self::Ko => sentence.ko(),
         }
     }
 
@@ -103,9 +110,9 @@ pub(crate) const SCAN_HELP: Words = Words::new(
     "Each part was killed in a copy of this run, now, and the copy went on for 30 s.",
     "지금 이 실행의 복제본에서 부품을 하나씩 죽이고 30초를 더 실행했습니다.",
 );
-pub(crate) const RATES: Words = Words::new("Goodput and throughput", "굿풋과 처리율");
-pub(crate) const GOODPUT: Words = Words::new("goodput", "굿풋");
-pub(crate) const THROUGHPUT: Words = Words::new("throughput", "처리율");
+pub(crate) const RATES: Words = Words::new("Goodput and throughput", "유효 처리량과 처리량");
+pub(crate) const GOODPUT: Words = Words::new("goodput", "유효 처리량");
+pub(crate) const THROUGHPUT: Words = Words::new("throughput", "처리량");
 pub(crate) const LATENCY: Words = Words::new("Latency of good answers", "성공 응답의 지연 시간");
 pub(crate) const P95: Words = Words::new("p95", "p95");
 pub(crate) const RESPONSE: Words = Words::new("mean response", "평균 응답 시간");
@@ -143,7 +150,7 @@ pub(crate) const EACH: Words = Words::new("Runs of each value", "값마다 실�
 pub(crate) const RUN_SWEEP: Words = Words::new("Sweep", "바꿔 가며 실행");
 pub(crate) const NO_KNEE: Words = Words::new(
     "No knee among these values: throughput over mean response is largest at an end of them.",
-    "이 값들 사이에는 무릎점이 없습니다. 처리율을 평균 응답 시간으로 나눈 값이 끝에서 가장 큽니다.",
+    "이 값들 사이에는 무릎점이 없습니다. 처리량을 평균 응답 시간으로 나눈 값이 끝에서 가장 큽니다.",
 );
 
 /// A span of time with all the digits that tell it from another, in milliseconds.

@@ -52,10 +52,10 @@ pub(super) const SKETCH: Words = Words::new("Draw what you expect", "예상하�
 /// What can be drawn, as lessons name it.
 pub(super) const CURVES: &[(&str, Words)] = &[
     ("goodput", Words::new("goodput over the whole run", "실행 전체의 유효 처리량")),
-    ("throughput", Words::new("throughput over the whole run", "실행 전체의 처리율")),
+    ("throughput", Words::new("throughput over the whole run", "실행 전체의 처리량")),
     ("errors", Words::new("failures over the whole run", "실행 전체의 실패")),
     ("p50", Words::new("median latency over the whole run", "실행 전체의 지연 시간 중앙값")),
-    ("p99", Words::new("99th percentile of latency over the whole run", "실행 전체의 지연 시간 99퍼센타일")),
+    ("p99", Words::new("99th percentile of latency over the whole run", "실행 전체의 지연 시간 99백분위수")),
 ];
 pub(super) const SKETCH_HELP: Words = Words::new(
     "Drag across the chart. By keyboard: left and right choose a time, up and down set the value.",

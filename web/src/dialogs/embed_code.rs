@@ -57,7 +57,7 @@ const FIELDS: &[Field] = &[
         "차트",
         Choice(&[
             ("", Words::new("None", "없음")),
-            ("rates", Words::new("Rates", "처리율")),
+            ("rates", Words::new("Rates", "처리량")),
             ("latency", Words::new("Latency", "지연 시간")),
             ("errors", Words::new("Errors", "오류")),
             ("rates,latency,errors", Words::new("All", "모두")),

@@ -10,28 +10,28 @@ type Figure = (&'static str, Words);
 const WHOLE: &[Figure] = &[
     ("availability", Words::new("Availability (0 to 1)", "가용성(0~1)")),
     ("goodput_rps", Words::new("Goodput (/s)", "유효 처리량(/초)")),
-    ("throughput_rps", Words::new("Throughput (/s)", "처리율(/초)")),
+    ("throughput_rps", Words::new("Throughput (/s)", "처리량(/초)")),
     ("latency_ms.mean", Words::new("Latency, mean (ms)", "지연 시간, 평균(ms)")),
     ("latency_ms.p50", Words::new("Latency, median (ms)", "지연 시간, 중앙값(ms)")),
-    ("latency_ms.p95", Words::new("Latency, 95th percentile (ms)", "지연 시간, 95퍼센타일(ms)")),
-    ("latency_ms.p99", Words::new("Latency, 99th percentile (ms)", "지연 시간, 99퍼센타일(ms)")),
+    ("latency_ms.p95", Words::new("Latency, 95th percentile (ms)", "지연 시간, 95백분위수(ms)")),
+    ("latency_ms.p99", Words::new("Latency, 99th percentile (ms)", "지연 시간, 99백분위수(ms)")),
     ("requests.failed.total", Words::new("Failed requests", "실패한 요청 수")),
 ];
 const CLIENT: &[Figure] = &[WHOLE[0], WHOLE[1], WHOLE[2], WHOLE[3], WHOLE[5], WHOLE[6], WHOLE[7]];
 const PART: &[Figure] = &[
     ("utilisation", Words::new("Utilisation (0 to 1)", "사용률(0~1)")),
-    ("throughput_rps", Words::new("Throughput (/s)", "처리율(/초)")),
+    ("throughput_rps", Words::new("Throughput (/s)", "처리량(/초)")),
     ("offered_rps", Words::new("Offered load (/s)", "들어오는 부하(/초)")),
     ("queue_mean", Words::new("Queue, mean", "대기열, 평균")),
     ("queue_max", Words::new("Queue, longest", "대기열, 최대")),
-    ("wait_ms.p95", Words::new("Wait, 95th percentile (ms)", "대기 시간, 95퍼센타일(ms)")),
-    ("residence_ms.p95", Words::new("Time spent there, 95th percentile (ms)", "체류 시간, 95퍼센타일(ms)")),
+    ("wait_ms.p95", Words::new("Wait, 95th percentile (ms)", "대기 시간, 95백분위수(ms)")),
+    ("residence_ms.p95", Words::new("Time spent there, 95th percentile (ms)", "체류 시간, 95백분위수(ms)")),
     ("errors.total", Words::new("Errors", "오류 수")),
 ];
 const EDGE: &[Figure] = &[
     ("issued", Words::new("Calls", "호출 수")),
     ("failed.total", Words::new("Failed calls", "실패한 호출 수")),
-    ("latency_ms.p95", Words::new("Latency, 95th percentile (ms)", "지연 시간, 95퍼센타일(ms)")),
+    ("latency_ms.p95", Words::new("Latency, 95th percentile (ms)", "지연 시간, 95백분위수(ms)")),
 ];
 
 /// What can be measured of the whole, or of this part or connection.

@@ -105,7 +105,7 @@ impl Advice {
                 format!("{name} gives up before its deadline: the timeout of its connection is shorter")
             }
             (Lang::Ko, What::LateDeadline) => {
-                format!("{name}은(는) 연결의 타임아웃이 더 짧아 마감 시간 전에 포기합니다")
+                format!("{name}은(는) 연결의 타임아웃이 더 짧아 데드라인 전에 포기합니다")
             }
             (Lang::En, What::MoreThanAsked) => {
                 "needs more good answers than calls are made at once: all of them are needed".to_owned()

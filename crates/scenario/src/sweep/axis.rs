@@ -1,12 +1,13 @@
 //! What a sweep varies: a path into the document, and the values that stand there in turn.
 
 use brownout_sim::component::Kind;
-use brownout_sim::param::{ParamSet as _, ParamSpec};
+use brownout_sim::param::{ParamSet as _, ParamSpec, Sentence};
+use brownout_sim::sentence;
 use brownout_sim::system::{Net, Policy};
 use serde_json::{Map, Value};
 
 use crate::codec::value_text;
-use crate::error::Error;
+use crate::error::{Error, Lang};
 use crate::model::Scenario;
 
 /// Why a sweep is refused.
@@ -28,6 +29,54 @@ pub enum SweepError {
     TooMany { got: String, limit: u64 },
     #[error("{0}")]
     Shard(String),
+}
+
+impl SweepError {
+    /// The same in both languages.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Shape(text) => sentence!(
+                "{0}: expected path=value,value,..., such as parts.4.workers=1,2,5",
+                "{0}: parts.4.workers=1,2,5처럼 경로=값,값,... 꼴이어야 합니다",
+                text
+            ),
+            Self::Unknown { path, what, found, known } => sentence!(
+                "{0}: no {1} {2}; there are {3}",
+                "{0}: {2}은(는) 없습니다. 있는 것은 {3}입니다",
+                path,
+                what,
+                found,
+                known
+            ),
+            Self::Short { path, what, known } => {
+                sentence!(
+                    "{0}: {1} goes on with {2}",
+                    "{0}: {1} 다음에는 {2}이(가) 옵니다",
+                    path,
+                    what,
+                    known
+                )
+            }
+            Self::Deep { path, found } => {
+                sentence!(
+                    "{0}: {1} has no parts of its own",
+                    "{0}: {1} 아래에는 아무것도 없습니다",
+                    path,
+                    found
+                )
+            }
+            Self::Refused { path, value, error } => sentence!("{0}={1}: {2}", "{0}={1}: {2}", path, value)
+                .with_sentence(Sentence::both(error.to_string(), error.sentence(Lang::Ko))),
+            Self::Twice(path) => sentence!("{0} is varied twice", "{0}을(를) 두 번 바꿉니다", path),
+            Self::TooMany { got, limit } => sentence!(
+                "{0} runs are more than the {1} of one sweep",
+                "실행 {0}번은 한 번의 스윕에 허용된 {1}번보다 많습니다",
+                got,
+                limit
+            ),
+            Self::Shard(text) => Sentence::untranslated(text),
+        }
+    }
 }
 
 /// One thing that is varied.

@@ -83,7 +83,7 @@ impl Teller<'_> {
         let law = part.throughput_rps * residence / 1e3;
         let said = said!(
             "{whom}: {inside} calls inside on average; Little's law, rate times residence, says {law}.",
-            "{whom}: 평균 {inside}건이 안에 있습니다. 리틀의 법칙(처리율 × 체류 시간)으로는 {law}건입니다.",
+            "{whom}: 평균 {inside}건이 안에 있습니다. 리틀의 법칙(처리량 × 체류 시간)으로는 {law}건입니다.",
             whom = self.name(part.id),
             inside = number(inside),
             law = number(law)
