@@ -270,3 +270,73 @@ fn a_worker_idles_from_when_it_is_given_back() {
     assert_eq!(report(&mut run, 60), (1.0, 2.0, Some(10_500.0)));
     assert_eq!(report(&mut run, 61).0, 0.0);
 }
+
+/// A hundred visitors who think for 10 s keep their connections for 15: each takes its half megabyte, whoever waits by
+/// workers or by events. Who thinks for an exponential time of 10 s and keeps it for 5 has it for 1 - 1/sqrt(e) of the time.
+/// Pools of callers keep theirs too, and a dead process none.
+#[test]
+fn idle_connections_take_memory() {
+    let memory = |run: &Simulation| {
+        let report = run.report();
+        let server = report.components.iter().find(|row| row.id == 9).unwrap();
+        server.gauges.iter().find(|gauge| gauge.name == "memory_mb").unwrap().value
+    };
+    let server =
+        [("cores", count(100)), ("memory", word("swap")), ("process_mb", count(0)), ("call_mb", number(0.0))];
+    let visitors = |model: &'static str, think: Value, keepalive_s: f64, megabytes: f64| {
+        let client = [
+            ("arrival", word("closed")),
+            ("users", count(100)),
+            ("think_time", think),
+            ("static_share", number(1.0)),
+        ];
+        let web = [
+            ("keepalive_s", number(keepalive_s)),
+            ("model", word(model)),
+            ("connection_mb", number(megabytes)),
+            ("static_time", constant(1.0)),
+        ];
+        Plan::default()
+            .part(1, "client", &client)
+            .part(2, "web", &web)
+            .inside(9)
+            .part(9, "server", &server)
+            .edge(11, 1, 2, Mode::Sync, 0.0, 0.0)
+    };
+    let even = || constant(10_000.0);
+    for model in ["worker", "event"] {
+        let all = [
+            (even(), 15.0, 0.5, 50.0, 0.5),
+            (exp(10_000.0), 5.0, 0.5, 19.7, 9.0),
+            (even(), 15.0, 0.0, 0.0, 0.0),
+        ];
+        for (think, keepalive_s, megabytes, expected, off) in all {
+            let mut run = visitors(model, think, keepalive_s, megabytes).run(1, &[]);
+            run.run_until(60 * SECOND);
+            run.audit().unwrap();
+            assert!((memory(&run) - expected).abs() <= off, "{model}, {keepalive_s} s: {}", memory(&run));
+        }
+    }
+    let kill = common::fault(60 * SECOND, Verb::Kill, Target::whole(2));
+    let mut run = visitors("event", even(), 15.0, 0.5).run(1, &[kill]);
+    run.run_until(61 * SECOND);
+    run.audit().unwrap();
+    assert_eq!(memory(&run), 0.0);
+    // Twenty calls at one moment leave twenty connections.
+    let mut plan = Plan::default()
+        .part(1, "client", &[("rate_rps", number(0.0)), ("start_with", count(20))])
+        .part(2, "app", &[("service_time", constant(0.0)), ("threads", count(100))])
+        .part(3, "db", &[("connection_mb", number(10.0)), ("workers", count(100))])
+        .inside(9)
+        .part(9, "server", &server)
+        .edge(11, 1, 2, Mode::Sync, 0.0, 0.0)
+        .edge(12, 2, 3, Mode::Sync, 0.5, 0.0);
+    plan.system.edges[1].policy.connect_ms.0 = 1.0;
+    for (idle_s, expected) in [(0.0, 200.0), (30.0, 200.0), (5.0, 0.0)] {
+        plan.system.edges[1].policy.pool_idle_s.0 = idle_s;
+        let mut run = plan.run(1, &[]);
+        run.run_until(20 * SECOND);
+        run.audit().unwrap();
+        assert_eq!(memory(&run), expected, "{idle_s}");
+    }
+}

@@ -31,6 +31,9 @@ params! {
         write_time: Law = Law::Exponential { mean_ms: 8.0 }, [0, 3_600_000], key "wt", since 1,
             en "Write time" "Time that a write takes a worker.",
             ko "쓰기 시간" "쓰기 하나가 워커를 점유하는 시간입니다.";
+        connection_mb: Number = Number(0.0), [0, 1_000], key "xm", since 1,
+            en "Memory of a connection (MB)" "What each connection that a caller keeps open takes of the memory of the server while it idles: a session of the database. Callers keep connections where opening one costs them something.",
+            ko "연결 메모리(MB)" "호출자가 열어 둔 연결 하나가 쉬는 동안 서버 메모리에서 차지하는 크기로, 데이터베이스의 세션에 해당합니다. 연결을 여는 데 비용을 둔 호출자만 연결을 열어 둡니다.";
         access: Access = Access::Times, [], key "ac", since 1,
             en "Index" "How rows are found, and so how many blocks a query touches beside its own time. Where the times say it, blocks are not counted.",
             ko "인덱스" "행을 찾는 방법이며, 쿼리가 자기 시간 말고 블록을 몇 개 건드리는지 정합니다. 시간으로 정하면 블록을 세지 않습니다.";
@@ -409,6 +412,7 @@ impl Component for Db {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
+        build.core.set_connection_size(build.part, params.connection_mb.0);
         match cx.pc() {
             READ => {
                 cx.core.read_row(cx.frame, self.rows);
@@ -471,6 +475,7 @@ impl Component for Db {
         }
     }
 
+        build.core.set_connection_size(build.part, params.connection_mb.0);
     fn killed(&mut self, cx: &mut Cx<'_>) {
         let number = cx.number();
         if let Some(all) = &mut self.transactions {

@@ -29,6 +29,8 @@ pub(super) const KEEP: Pc = 22;
 pub(super) struct KeepAlive {
     /// How long; 0 is not at all.
     time: Ns,
+    /// How long connections stay open that take memory meanwhile, with a worker or without; 0 where they take none.
+    open: Ns,
     /// By instance: by connection, who holds its worker.
     waiting: Vec<Table<FrameId>>,
     /// Requests that found their worker waiting.
@@ -36,13 +38,18 @@ pub(super) struct KeepAlive {
 }
 
 impl KeepAlive {
-    pub(super) fn set(&mut self, time: Ns, model: Model) {
+    pub(super) fn set(&mut self, time: Ns, model: Model, takes_memory: bool) {
         self.time = if model == Model::Worker { time } else { 0 };
+        self.open = if takes_memory { time } else { 0 };
     }
 
     /// Whether workers wait for requests, or still wait by what was set before.
     pub(super) const fn is_on(&self) -> bool {
-        self.time > 0
+        self.time > 0 || self.open > 0
+    }
+
+    pub(super) const fn takes_memory(&self) -> bool {
+        self.open > 0
     }
 
     fn of(&mut self, number: usize) -> &mut Table<FrameId> {
@@ -55,6 +62,11 @@ impl KeepAlive {
     /// Begins the work on a request, with the worker that waits for it or another.
     pub(super) fn serve(&mut self, cx: &mut Cx<'_>, time: Ns, then: Pc) -> Next {
         let number = cx.number();
+        if self.open > 0
+            && let Some(name) = cx.core.client_connection(cx.frame)
+        {
+            cx.core.use_connection(cx.instance, name);
+        }
         if let Some(name) = cx.core.client_connection(cx.frame)
             && let Some(holder) = self.of(number).get(name)
         {
@@ -77,7 +89,16 @@ impl KeepAlive {
     pub(super) fn keep(&mut self, cx: &mut Cx<'_>) -> Next {
         let (number, time) = (cx.number(), self.time);
         // Whoever has given up has closed the connection.
-        let is_open = time > 0 && !cx.frame().has(Frame::ABANDONED);
+        let is_used = !cx.frame().has(Frame::ABANDONED);
+        // Those that callers keep in their pools are counted there.
+        if self.open > 0
+            && is_used
+            && cx.core.connection_of(cx.frame).is_none()
+            && let Some(name) = cx.core.client_connection(cx.frame)
+        {
+            cx.core.leave_connection(cx.instance, name, self.open);
+        }
+        let is_open = time > 0 && is_used;
         if let Some(name) = cx.core.client_connection(cx.frame).filter(|_| is_open)
             && let Some(holder) = cx.core.leave_worker(cx.frame, name, time, CLOSE)
         {
@@ -95,8 +116,9 @@ impl KeepAlive {
         Next::Reply(Outcome::Ok)
     }
 
-    pub(super) fn killed(&mut self, cx: &Cx<'_>) {
+    pub(super) fn killed(&mut self, cx: &mut Cx<'_>) {
         self.of(cx.number()).clear();
+        cx.core.close_connections(cx.instance);
     }
 
     /// Workers that wait for a request at the moment, and how often one came.

@@ -91,6 +91,7 @@ impl Server {
         f64::from(self.params.process_mb.0)
             + self.params.call_mb.0 * (f64::from(busy) + f64::from(waiting))
             + core.memory_of_workers(instance)
+            + core.memory_of_connections(instance)
     }
 
     /// Looks how much memory is taken, and does what is to be done where that is too much.

@@ -35,6 +35,9 @@ params! {
         keepalive_s: Seconds = Seconds(0.0), [0, 86_400], key "ka", since 1,
             en "Keep-alive" "For so long after an answer the connection stays open, and a worker with it: the next request of the same visitor, or of a caller that keeps its connections, finds it waiting. 0 closes at once. Not where answers come from a cache that the server keeps itself.",
             ko "Keep-Alive" "응답 뒤 이 시간 동안 연결을 열어 두고 워커도 함께 기다립니다. 같은 방문자나 연결을 유지하는 호출자의 다음 요청은 그 워커가 처리합니다. 0이면 바로 닫습니다. 서버가 직접 채우는 캐시의 응답에는 적용하지 않습니다.";
+        connection_mb: Number = Number(0.0), [0, 1_000], key "xm", since 1,
+            en "Memory of a connection (MB)" "What each connection that is kept open takes of the memory of its server while it idles, with a worker that waits or without.",
+            ko "연결 메모리(MB)" "열어 둔 연결 하나가 쉬는 동안 서버 메모리에서 차지하는 크기입니다. 기다리는 워커가 있든 없든 같습니다.";
         model: Model = Model::Worker, [], key "md", since 1,
             en "Waits by" "What waits for the next request of a connection that is kept alive.",
             ko "대기 방식" "열어 둔 연결의 다음 요청을 기다리는 주체입니다.";
@@ -152,6 +155,7 @@ impl Component for Web {
                 name: "kept_requests",
                 label: Words::new("Requests over kept connections", "열어 둔 연결로 온 요청"),
             },
+            GaugeKind { name: "open_connections", label: Words::new("Idle connections", "쉬는 연결") },
             GaugeKind { name: "workers_there", label: Words::new("Workers there", "떠 있는 워커") },
             GaugeKind { name: "spawned_workers", label: Words::new("Workers started", "시작한 워커") },
         ],
@@ -162,7 +166,8 @@ impl Component for Web {
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.serves(params.workers, params.backlog, &params.station);
         let mut keepalive = KeepAlive::default();
-        keepalive.set(params.keepalive_s.ns(), params.model);
+        keepalive.set(params.keepalive_s.ns(), params.model, params.connection_mb.0 > 0.0);
+        build.core.set_connection_size(build.part, params.connection_mb.0);
         Self {
             static_time: Sampler::new(&params.static_time),
             dynamic_time: Sampler::new(&params.dynamic_time),
@@ -206,7 +211,8 @@ impl Component for Web {
         build.serves(params.workers, params.backlog, &params.station);
         self.static_time = Sampler::new(&params.static_time);
         self.dynamic_time = Sampler::new(&params.dynamic_time);
-        self.keepalive.set(params.keepalive_s.ns(), params.model);
+        self.keepalive.set(params.keepalive_s.ns(), params.model, params.connection_mb.0 > 0.0);
+        build.core.set_connection_size(build.part, params.connection_mb.0);
         self.pool = pool(params);
         self.workers = params.workers.0;
         for instance in build.core.parts[build.part as usize].instances.clone() {
@@ -235,6 +241,11 @@ impl Component for Web {
             let up = all.filter(|instance| core.is_up(**instance)).count();
             out.push(Gauge { name: "workers_there", value: up as f64 * f64::from(self.workers) });
             out.push(Gauge { name: "spawned_workers", value: self.spawned as f64 });
+        }
+        if self.keepalive.takes_memory() {
+            let all = core.parts[self.part as usize].instances.iter();
+            let open: usize = all.map(|instance| core.idle_connections(*instance)).sum();
+            out.push(Gauge { name: "open_connections", value: open as f64 });
         }
         let [waiting, again] = self.keepalive.counts();
         out.push(Gauge { name: "idle_connections", value: waiting });

@@ -109,6 +109,7 @@ impl Core {
             + self.groups.iter().map(Replicas::bytes).sum::<usize>()
             + of::<Quorum>(&self.quorums)
             + self.quorums.iter().map(Quorum::bytes).sum::<usize>()
+            + self.bytes_of_connections()
             + of_map::<u32, Pool>(self.pools.len())
             + self.pools.values().map(Pool::bytes).sum::<usize>()
             + of::<Locks>(&self.locks)

@@ -10,6 +10,7 @@ use super::condition::{Condition, Pauses, Strikes};
 use super::cost::Cost;
 use super::deliver::Handed;
 use super::host::Hosts;
+use super::kept::Kept;
 use super::notes::Notes;
 use super::place::Places;
 use super::policy::{Extra, NO_EXTRA};
@@ -229,6 +230,9 @@ pub(crate) struct Core {
     pub(crate) quorums: Vec<Quorum>,
     /// By instance: workers that are started when they are needed.
     pub(crate) pools: BTreeMap<u32, Pool>,
+    /// Of parts whose idle connections take memory, how many megabytes each; and of their instances, what was left open.
+    pub(super) connection_sizes: BTreeMap<u32, f64>,
+    pub(super) kept_connections: BTreeMap<u32, Kept>,
     /// Of each database whose writes lock: what is locked.
     pub(crate) locks: Vec<Locks>,
     /// Of each write that has locked or seen a row, what; by the name of its place.
@@ -307,6 +311,8 @@ impl Core {
             groups: Vec::new(),
             quorums: Vec::new(),
             pools: BTreeMap::new(),
+            connection_sizes: BTreeMap::new(),
+            kept_connections: BTreeMap::new(),
             locks: Vec::new(),
             transactions: Table::default(),
             idle: Idle::default(),

@@ -39,6 +39,7 @@ mod habit;
 mod heap;
 mod host;
 mod lanes;
+mod kept;
 mod lay;
 mod linger;
 mod lock;

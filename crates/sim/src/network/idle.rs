@@ -93,6 +93,15 @@ impl Idle {
         Some((row.since, row.name, row.window))
     }
 
+    /// How many there are to an instance that were not idle before this time.
+    pub(crate) fn count(&self, peers: &[Peer], instance: InstanceId, oldest: Ns) -> usize {
+        let Ok(at) = peers.binary_search_by_key(&instance, |peer| peer.instance) else { return 0 };
+        let row = |place: u32| self.rows.get(place as usize);
+        let all = std::iter::successors(row(peers[at].top), |last| row(last.below));
+        // Those below were idle for longer.
+        all.take_while(|one| one.since >= oldest).count()
+    }
+
     /// Closes the connections to one instance.
     pub(crate) fn close_to(&mut self, peers: &mut [Peer], instance: InstanceId) {
         while self.take(peers, instance).is_some() {}
