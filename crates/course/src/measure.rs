@@ -62,10 +62,14 @@ const COUNTED: &[&str] = &[
     "lost_updates",
     "lock_waits",
     "deadlocks",
+    "lock_timeouts",
     "buffer_hits",
     "buffer_misses",
     "disk_reads",
     "disk_flushes",
+    "blocks_flushed",
+    "checkpoints",
+    "recoveries",
     "pages",
     "broken_pages",
     "spawned_workers",
@@ -79,6 +83,7 @@ const COUNTED: &[&str] = &[
     "plan_look_ups",
     "plan_hits",
     "plan_probes",
+    "unreached_sessions",
 ];
 /// What an edge has that is no count.
 const STATES: &[&str] = &["from", "to", "open", "breakers_open", "in_flight", "request_mbps", "reply_mbps"];

@@ -5,7 +5,7 @@ use super::plans::Plans;
 use super::replicas::ReplicaParams;
 use super::spec::{Component, Gauge, GaugeKind, Group, NewEdge, TypeSpec};
 use super::storage::Media;
-use super::transact::{ENTER, LOGGED, PARSED, Transactions, Work};
+use super::transact::{CHECKPOINT, ENTER, LOGGED, PARSED, Transactions, Work};
 use crate::engine::{
     APPEND, Build, Core, Cx, DONE, LOCK_GIVEN_UP, LOCK_PATIENCE, Next, Ns, Pc, QUORUM_READ, QUORUM_WRITE,
     SEEN, Sampler, Stream,
@@ -82,8 +82,16 @@ params! {
             ko "디스크 수" "동시에 처리하는 접근의 수입니다.",
             when media in ["disk"];
         flush_ms: Millis = Millis(1.0), [0, 3_600_000], key "fl", since 1,
-            en "Log write" "Time that the disk takes to write the log of a commit, before the write is answered. Changed blocks are written back in the background, which is not simulated.",
-            ko "로그 쓰기" "쓰기에 응답하기 전에 커밋 로그를 디스크에 쓰는 시간입니다. 바뀐 블록을 나중에 디스크에 쓰는 일은 시뮬레이션하지 않습니다.",
+            en "Log write" "Time that the disk takes to write the log of a commit, before the write is answered. Changed blocks are written back by checkpoints.",
+            ko "로그 쓰기" "쓰기에 응답하기 전에 커밋 로그를 디스크에 쓰는 시간입니다. 바뀐 블록은 체크포인트가 나중에 씁니다.",
+            when media in ["disk"];
+        checkpoint_s: Seconds = Seconds(0.0), [0, 86_400], key "cp", since 1,
+            en "Checkpoint every" "Every so long the blocks that have changed are written from memory to disk, one after another, in the same queue as all that waits for it. After a crash the log since the last complete checkpoint is replayed, and until then every query is answered with an error. 0 simulates neither.",
+            ko "체크포인트 간격" "이 간격마다 바뀐 블록을 메모리에서 디스크로 하나씩 쓰며, 디스크를 기다리는 다른 일과 같은 줄에 섭니다. 프로세스가 죽었다 살아나면 마지막으로 끝난 체크포인트 뒤의 로그를 다시 적용하고, 그동안 모든 쿼리에 오류로 답합니다. 0이면 둘 다 시뮬레이션하지 않습니다.",
+            when media in ["disk"];
+        redo_rps: Number = Number(10_000.0), [0.001, 1_000_000_000], key "rd", since 1,
+            en "Log replay (writes/s)" "How many writes of the log are replayed in a second after a crash.",
+            ko "로그 재적용(쓰기/초)" "프로세스가 살아난 뒤 1초에 다시 적용하는 로그의 쓰기 수입니다.",
             when media in ["disk"];
         parse_ms: Millis = Millis(0.0), [0, 3_600_000], key "pa", since 1,
             en "Parsing" "Time to parse the statement of a query and to plan it, where it is not cached. Each key has a statement of its own. 0 and no cache: not simulated.",
@@ -236,7 +244,7 @@ impl Db {
         if pc == LOGGED {
             return self.take_effect(cx);
         }
-        if pc == LOCK_GIVEN_UP || pc == LOCK_PATIENCE {
+        if matches!(pc, LOCK_GIVEN_UP | LOCK_PATIENCE | CHECKPOINT) {
             let nothing = Work { time: 0, is_range: false };
             return self
                 .transactions
@@ -277,6 +285,11 @@ impl Db {
         next
     }
 
+    /// Whether an instance replays its log after a crash.
+    fn recovers(&self, cx: &Cx<'_>) -> bool {
+        self.transactions.as_ref().is_some_and(|all| all.recovers(cx))
+    }
+
     #[cold]
     #[inline(never)]
     fn takes_no_writes(&self, cx: &mut Cx<'_>) -> bool {
@@ -311,6 +324,7 @@ impl Component for Db {
             "D. K. Gifford, \"Weighted Voting for Replicated Data\", SOSP 1979: R + W > N",
             "K. P. Eswaran, J. N. Gray, R. A. Lorie, I. L. Traiger, \"The Notions of Consistency and Predicate Locks in a Database System\", CACM 19 (1976): two-phase locking",
             "H. Berenson et al., \"A Critique of ANSI SQL Isolation Levels\", SIGMOD 1995: lost updates",
+            "C. Mohan et al., \"ARIES: A Transaction Recovery Method\", ACM TODS 17 (1992): checkpoints, redo from the log (a model here: each write of the log takes the same time)",
             "J. Gray, A. Reuter, Transaction Processing: Concepts and Techniques (1993): buffer cache, log, circles of those that wait",
             "PostgreSQL 17 Documentation, section 19.11: lock_timeout; MySQL 8.4 Reference Manual: innodb_lock_wait_timeout",
             "PostgreSQL 17 Documentation, section 19.4, and source of its buffer manager: large scans go past the cache (a model here: beyond 1,024 blocks)",
@@ -381,6 +395,11 @@ impl Component for Db {
             GaugeKind { name: "disk_reads", label: Words::new("Disk reads", "디스크 읽기") },
             GaugeKind { name: "disk_flushes", label: Words::new("Log writes", "로그 쓰기") },
             GaugeKind {
+                name: "blocks_flushed", label: Words::new("Blocks written back", "되돌려 쓴 블록")
+            },
+            GaugeKind { name: "checkpoints", label: Words::new("Checkpoints", "체크포인트") },
+            GaugeKind { name: "recoveries", label: Words::new("Recoveries", "복구 횟수") },
+            GaugeKind {
                 name: "disk_utilisation", label: Words::new("Disk utilisation", "디스크 사용률")
             },
         ],
@@ -390,6 +409,7 @@ impl Component for Db {
 
     fn build(params: &Params, build: &mut Build<'_>) -> Self {
         build.serves(params.workers, params.backlog, &params.replicas.station);
+        build.core.set_connection_size(build.part, params.connection_mb.0);
         let mut db = Self {
             read_time: Sampler::new(&params.read_time),
             write_time: Sampler::new(&params.write_time),
@@ -412,7 +432,6 @@ impl Component for Db {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>) -> Next {
-        build.core.set_connection_size(build.part, params.connection_mb.0);
         match cx.pc() {
             READ => {
                 cx.core.read_row(cx.frame, self.rows);
@@ -421,7 +440,7 @@ impl Component for Db {
             DONE => return Next::Reply(Outcome::Ok),
             WRITTEN => return Next::Reply(cx.core.write_row(cx.frame, self.rows)),
             START => {}
-            ENTER..=PARSED => return self.transact(&mut cx.again()),
+            ENTER..=CHECKPOINT => return self.transact(&mut cx.again()),
             _ => return self.step_replica(cx),
         }
         if self.replicates && self.takes_no_writes(cx) {
@@ -429,10 +448,16 @@ impl Component for Db {
         }
         let mut draws = cx.draws(self.times);
         let sampler = match cx.class() {
-            Class::Probe => return Next::Acquire { slot: 0, then: DONE },
+            Class::Probe if !self.recovers(cx) => return Next::Acquire { slot: 0, then: DONE },
             _ if self.transactions.as_ref().is_some_and(|all| all.are_on()) => {
-                return Next::Acquire { slot: 0, then: ENTER };
+                let recovers = self.recovers(cx);
+                return if recovers {
+                    Next::Reply(Outcome::Upstream)
+                } else {
+                    Next::Acquire { slot: 0, then: ENTER }
+                };
             }
+            Class::Probe => return Next::Reply(Outcome::Upstream),
             Class::Write => &self.write_time,
             Class::Static | Class::Read => &self.read_time,
         };
@@ -448,6 +473,7 @@ impl Component for Db {
     /// New times hold for queries that arrive from now on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         build.serves(params.workers, params.backlog, &params.replicas.station);
+        build.core.set_connection_size(build.part, params.connection_mb.0);
         self.read_time = Sampler::new(&params.read_time);
         self.write_time = Sampler::new(&params.write_time);
         let before = self.blocks.take().map_or((0, 0), |blocks| (blocks.read, blocks.written));
@@ -467,6 +493,9 @@ impl Component for Db {
     }
 
     fn started(&mut self, cx: &mut Cx<'_>) {
+        if let Some(all) = &mut self.transactions {
+            all.started(cx);
+        }
         if let Some(group) = self.group {
             cx.core.join_group(cx.instance, group);
         }
@@ -475,7 +504,6 @@ impl Component for Db {
         }
     }
 
-        build.core.set_connection_size(build.part, params.connection_mb.0);
     fn killed(&mut self, cx: &mut Cx<'_>) {
         let number = cx.number();
         if let Some(all) = &mut self.transactions {

@@ -19,6 +19,9 @@ pub(super) const LOGGED: Pc = 14;
 /// Its statement is parsed.
 pub(super) const PARSED: Pc = 17;
 
+/// Changed blocks are written back.
+pub(super) const CHECKPOINT: Pc = 18;
+
 const BLOCKS: u32 = 3;
 const ROWS: u32 = 4;
 
@@ -58,6 +61,12 @@ impl Transactions {
         if let (Some(new), Some(old)) = (&mut storage, old) {
             new.inherit(build.core, *old);
         }
+        if let Some(storage) = &storage
+            && storage.begins()
+        {
+            let life = storage.life();
+            build.start_processes(storage.every(), CHECKPOINT, life);
+        }
         let mut locks = known;
         if locking || known.is_some() {
             build.reads_keys();
@@ -94,6 +103,10 @@ impl Transactions {
 
     pub(super) fn step(&mut self, cx: &mut Cx<'_>, blocks: Option<&Blocks>, work: Work) -> Next {
         match cx.pc() {
+            CHECKPOINT => match &mut self.storage {
+                Some(storage) => storage.checkpoint(cx),
+                None => Next::Reply(Outcome::Ok),
+            },
             LOCK_GIVEN_UP => Next::Reply(Outcome::Conflict),
             LOCK_PATIENCE => match self.locks {
                 Some(id) => cx.core.lose_patience_for_locks(cx.frame, id),
@@ -175,6 +188,18 @@ impl Transactions {
     pub(super) fn count_lost(&self, core: &mut Core) {
         if let Some(id) = self.locks {
             core.locks[id as usize].lost_updates += 1;
+        }
+    }
+
+    /// Whether an instance replays its log.
+    pub(super) fn recovers(&self, cx: &Cx<'_>) -> bool {
+        self.storage.as_ref().is_some_and(|storage| storage.recovers(cx.number(), cx.core.now))
+    }
+
+    /// An instance comes up: it replays what its log has, and begins to make checkpoints.
+    pub(super) fn started(&mut self, cx: &mut Cx<'_>) {
+        if let Some(storage) = &mut self.storage {
+            storage.started(cx);
         }
     }
 
