@@ -238,6 +238,17 @@ fn live_runs_and_replays_agree() {
     }
 }
 
+/// What was done in the editor is done in a run that goes on, at its next moment.
+fn tell(editor: &mut Editor, live: &mut Simulation, steps: Vec<Step>) {
+    for step in steps {
+        let Some(action) = &step.action else { continue };
+        match live.intervene(action) {
+            Ok(at) => editor.stamp(step.seq, at),
+            Err(_) => editor.refused(step.seq),
+        }
+    }
+}
+
 /// Whatever is done is undone byte for byte, made again likewise, and a run that goes on meanwhile is its record's.
 #[test]
 fn every_step_is_taken_back_and_made_again_while_the_run_goes_on() {
@@ -247,15 +258,6 @@ fn every_step_is_taken_back_and_made_again_while_the_run_goes_on() {
         let mut editor = Editor::new(record.start.clone());
         editor.run_started();
         let mut live = editor.record().simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
-        let tell = |editor: &mut Editor, live: &mut Simulation, steps: Vec<Step>| {
-            for step in steps {
-                let Some(action) = &step.action else { continue };
-                match live.intervene(action) {
-                    Ok(at) => editor.stamp(step.seq, at),
-                    Err(_) => editor.refused(step.seq),
-                }
-            }
-        };
         let start = editor.document().to_json();
         for entry in &record.log {
             live.run_until(entry.at);
@@ -318,15 +320,6 @@ fn live_edits_of_places_and_names_are_undone_and_replayed() {
         let mut editor = Editor::new(document);
         editor.run_started();
         let mut live = editor.record().simulation().unwrap_or_else(|error| panic!("{seed}: {error}"));
-        let tell = |editor: &mut Editor, live: &mut Simulation, steps: Vec<Step>| {
-            for step in steps {
-                let Some(action) = &step.action else { continue };
-                match live.intervene(action) {
-                    Ok(at) => editor.stamp(step.seq, at),
-                    Err(_) => editor.refused(step.seq),
-                }
-            }
-        };
         let start = editor.document().to_json();
         for round in 1..=24 {
             live.run_until(end * round / 40);
