@@ -110,7 +110,7 @@ impl Carried {
 }
 
 impl Core {
-    fn carried(&self, frame: FrameId) -> Option<&Carried> {
+    pub(super) fn carried(&self, frame: FrameId) -> Option<&Carried> {
         let carried = self.carried.get(frame.0 as usize)?;
         (carried.generation == self.frames[frame].generation).then_some(carried)
     }
@@ -162,50 +162,11 @@ impl Core {
         caller.map_or((Asks::Plain, 0), |caller| (caller.asks, caller.token))
     }
 
-    /// A server is about to ask the store of its sessions for one: what it calls now is about that session.
-    pub(crate) fn ask_for_session(&mut self, frame: FrameId, asks: Asks, number: u32, until: Ns) {
-        let carried = self.carried_mut(frame);
-        (carried.asks, carried.token, carried.when) = (asks, number, until);
-        self.forget_known_key(frame);
-    }
-
-    /// It has heard of it, and goes on with what the request is about.
-    pub(crate) fn end_session_call(&mut self, frame: FrameId) -> (Asks, u32) {
-        let carried = self.carried_mut(frame);
-        let asked = (std::mem::replace(&mut carried.asks, Asks::Plain), carried.token);
-        carried.when = 0;
-        self.forget_known_key(frame);
-        asked
-    }
-
-    /// The key of the data that a request is about, also while its frame asks for a session.
-    fn request_key(&mut self, frame: FrameId) -> u32 {
-        if self.session_of(frame).is_none() {
-            return self.data_key(frame);
-        }
-        let asks = std::mem::replace(&mut self.carried_mut(frame).asks, Asks::Plain);
-        self.forget_known_key(frame);
-        let key = self.data_key(frame);
-        self.carried_mut(frame).asks = asks;
-        self.forget_known_key(frame);
-        key
-    }
-
-    fn forget_known_key(&mut self, frame: FrameId) {
+    /// What a call is about has to be found anew.
+    pub(super) fn forget_known_key(&mut self, frame: FrameId) {
         if let Some(known) = self.known_keys.get_mut(frame.0 as usize) {
             *known = KnownKey { generation: self.frames[frame].generation, ..KnownKey::NONE };
         }
-    }
-
-    /// Until when a session is to be kept that a call is about.
-    pub(crate) fn session_until(&self, frame: FrameId) -> Ns {
-        let row = &self.frames[frame];
-        if row.has(Frame::ABANDONED) || row.has(Frame::DETACHED) {
-            return self.carried(frame).map_or(0, |carried| carried.when);
-        }
-        let caller = self.asker(row.parent);
-        let caller = (!caller.is_none()).then_some(caller).and_then(|caller| self.carried(caller));
-        caller.map_or(0, |caller| caller.when)
     }
 
     /// Whether what was read is something that had been written, and no empty row.
@@ -288,7 +249,7 @@ impl Core {
     }
 
     /// The session that a frame asks for at the moment: that is then what its calls are about.
-    fn session_of(&self, at: FrameId) -> Option<u32> {
+    pub(super) fn session_of(&self, at: FrameId) -> Option<u32> {
         let carried =
             self.carried(at).filter(|carried| self.shares_sessions && carried.asks.is_of_session())?;
         Some(FIRST_SESSION + carried.token % FIRST_SESSION)
