@@ -188,7 +188,8 @@ impl App {
         html! {
             <section class="section charts-section" aria-label={lab.words().charts}>
                 <h2 class="visually-hidden">{ lab.words().charts }</h2>
-                <Charts live={lab.live.clone()} duration={options.duration} planned={axis::planned(&lab.document)} warmup={options.warmup} theme={lab.prefs.theme_shown()}
+                // A sheet that was hidden has no size: drawn anew when it is shown, also while nothing moves.
+                <Charts key={lab.prefs.sheet.map_or("side", Sheet::code)} live={lab.live.clone()} duration={options.duration} planned={axis::planned(&lab.document)} warmup={options.warmup} theme={lab.prefs.theme_shown()}
                     lang={lab.prefs.lang} only={lab.embed.panel.clone()} on_pick={self.pick.clone()} on_seek={self.seek.clone()} on_limits={self.limits.clone()} />
             </section>
         }

@@ -111,7 +111,7 @@ impl Component for Charts {
         let waiting = Rc::new(Cell::new(false));
         let mut charts = Self {
             canvases: Default::default(),
-            tokens: None,
+            tokens: Some(Tokens::read()),
             shown: Shown::default(),
             subscription: Some(listen(context, &live, &waiting)),
             waiting,
