@@ -127,12 +127,14 @@ impl Lab {
             self.say(self.prefs.lang.of(LATER));
             return;
         }
-        let now = self.live.last().map_or(0, |frame| frame.now);
+        // Changed again before it was back, it is still on its way to the same moment.
+        let now = self.run.returning.unwrap_or_else(|| self.live.last().map_or(0, |frame| frame.now));
         let (playing, fresh) = (self.run.playing, self.run.fresh);
         self.start_run(playing);
         self.run.fresh = fresh;
         if now > 0 {
             self.simulator.seek(now);
+            self.run.returning = Some(now);
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Run {
     pub commanded: f64,
     /// Nothing has been simulated yet: edits may still become part of the start.
     pub fresh: bool,
+    /// Where a run that begins anew is on its way to.
+    pub returning: Option<Ns>,
 }
 
 impl Default for Run {
@@ -47,6 +49,7 @@ impl Default for Run {
             halted: false,
             commanded: now_ms(),
             fresh: true,
+            returning: None,
         }
     }
 }
@@ -132,6 +135,7 @@ impl Lab {
 
     pub fn seek(&mut self, to: Ns) {
         self.study.stop_following();
+        self.run.returning = None;
         self.go_to(to);
     }
 
@@ -193,6 +197,9 @@ impl Lab {
                     self.run.playing = frame.playing;
                 }
                 let replayed = self.run.replaying.take().is_some();
+                if self.run.returning.is_some_and(|to| frame.now >= to) {
+                    self.run.returning = None;
+                }
                 let health = self.see_health(&frame) | self.see_halt(&frame);
                 let arrived = self.judge_goals(frame.now);
                 self.live.publish(&frame);
