@@ -357,7 +357,7 @@ pub(crate) fn chart(plot: &Plot) -> Node {
             x if x > WIDTH - 8.0 => "end",
             _ => "middle",
         };
-        svg = svg.child(text("mark-name", x, HEIGHT + FOOT - 3.0, anchor, words));
+        svg = svg.child(text("tick", x, HEIGHT + FOOT - 3.0, anchor, words));
     }
     if plot.time.is_some() {
         svg = svg.children(pointers(HEIGHT));

@@ -12,7 +12,7 @@ const STYLE: &str = "svg{background:#fff;font:11px sans-serif;fill:#1d2329}\
     .line.c3{stroke:#c13a35;stroke-dasharray:7 2 2 2}.line.c4{stroke:#1866be;stroke-dasharray:1 3}\
     .band.c0{fill:#0f717d}.band.c1{fill:#874d00}.band.c2{fill:#674e8b}.band.c3{fill:#c13a35}.band.c4{fill:#1866be}\
     .shade{fill:#eceee9}.fault{fill:#f5d9d7}.bar{fill:#0f717d}.heat{fill:#c13a35}.mark{stroke:#1d2329;stroke-dasharray:3 2}\
-    .value,.mark-name{fill:#5b656f;font-size:9px}";
+    .value,.tick{fill:#5b656f;font-size:9px}";
 /// How much larger than on the page, and the room above each chart for its name.
 const SCALE: f64 = 2.0;
 const HEAD: f64 = 24.0;
