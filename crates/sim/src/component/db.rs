@@ -96,10 +96,10 @@ params! {
         parse_ms: Millis = Millis(0.0), [0, 3_600_000], key "pa", since 1,
             en "Parsing" "Time to parse the statement of a query and to plan it, where it is not cached. Each key has a statement of its own. 0 and no cache: not simulated.",
             ko "파싱 시간" "캐시에 없는 쿼리 문장을 파싱하고 계획을 세우는 시간입니다. 키마다 문장이 다릅니다. 0이고 캐시도 없으면 시뮬레이션하지 않습니다.";
-        plan_cache: Count = Count(0), [0, 1_000_000], key "pn", since 1,
+        plan_cache: Count = Count(0), [0, 100_000], key "pn", since 1,
             en "Cached statements" "So many parsed statements does each instance hold; then the oldest gives way. They are gone after a crash.",
             ko "문장 캐시" "인스턴스 하나가 보관하는 파싱된 문장 수입니다. 가득 차면 가장 오래된 것을 내보냅니다. 프로세스가 죽으면 사라집니다.";
-        plan_buckets: Count = Count(1_024), [1, 1_000_000], key "pb", since 1,
+        plan_buckets: Count = Count(1_024), [1, 100_000], key "pb", since 1,
             en "Buckets" "Hash values of statements that the cache tells apart. All statements of one stand in a list, which is walked from its beginning.",
             ko "버킷 수" "캐시가 구별하는 문장 해시 값의 수입니다. 같은 값의 문장은 목록 하나에 있고, 처음부터 차례로 훑습니다.";
         probe_us: Micros = Micros(1.0), [0, 1_000_000], key "pz", since 1,

@@ -90,7 +90,9 @@ impl Plans {
 
 impl Cache {
     fn new(buckets: u32, capacity: u32) -> Self {
-        Self { heads: vec![NONE; buckets as usize], entries: Vec::with_capacity(capacity as usize), added: 0 }
+        // What keeps nothing needs no lists.
+        let buckets = if capacity > 0 { buckets } else { 1 };
+        Self { heads: vec![NONE; buckets as usize], entries: Vec::new(), added: 0 }
     }
 
     fn bucket(&self, statement: u32) -> usize {

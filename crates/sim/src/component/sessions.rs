@@ -66,8 +66,6 @@ pub(super) struct Sessions {
     /// So many, and those that are over are looked for, from this time on.
     crowded: usize,
     look_after: Ns,
-    /// Sessions that were begun in a store.
-    begun: u32,
     missed: u64,
     lost: u64,
     copied: u64,
@@ -151,8 +149,9 @@ impl Sessions {
             Some(known) => (Asks::Session, Class::Read, known.number),
             None if self.all.len() >= MOST => return Welcome::In(0),
             None => {
-                self.begun = self.begun.wrapping_add(1);
-                (Asks::NewSession, Class::Write, self.begun)
+                // Several parts may keep theirs in one store.
+                cx.core.sessions_begun = cx.core.sessions_begun.wrapping_add(1);
+                (Asks::NewSession, Class::Write, cx.core.sessions_begun)
             }
         };
         cx.core.ask_for_session(cx.frame, asks, number, until);

@@ -92,7 +92,7 @@ impl Machine {
 
 impl Storage {
     /// None where all blocks are in memory.
-    pub(super) fn new(params: &Params, part: u32, stream: Stream) -> Option<Box<Self>> {
+    pub(super) fn new(params: &Params, part: u32, stream: Stream, life: u32) -> Option<Box<Self>> {
         if params.media == Media::Memory || Blocks::new(params).is_none() {
             return None;
         }
@@ -114,7 +114,7 @@ impl Storage {
             counts: Counts::default(),
             every: params.checkpoint_s.ns(),
             redo: 1e9 / params.redo_rps.0,
-            life: 0,
+            life,
             begins: params.checkpoint_s.0 > 0.0,
         }))
     }
@@ -133,6 +133,12 @@ impl Storage {
             machine.free_at.resize(self.disks, 0);
         }
         self.counts.busy = self.counts.busy.saturating_sub(before - self.left(core.now));
+        if self.begins {
+            // Without checkpoints nobody kept the log.
+            for machine in &mut self.machines {
+                (machine.log, machine.log_before, machine.dirty, machine.writing) = (0, 0, 0, 0);
+            }
+        }
     }
 
     fn machine(&mut self, number: usize) -> &mut Machine {
@@ -258,8 +264,8 @@ impl Storage {
         let machine = self.machine(number);
         match row.cursor {
             REPLAYS => {
-                // All that the log says is in place, and written back with the next checkpoint.
-                machine.log = 0;
+                // All that the log says is in place. Until the next checkpoint has written that back, a crash replays it
+                // again.
                 self.counts.recoveries += 1;
                 cx.frame().cursor = WAITS;
                 return Next::Sleep { time: every, then: CHECKPOINT };
@@ -281,7 +287,7 @@ impl Storage {
             let time = self.wait_for_disk(cx.core, number, time);
             return Next::Sleep { time, then: CHECKPOINT };
         }
-        machine.log -= std::mem::take(&mut machine.log_before);
+        machine.log = machine.log.saturating_sub(std::mem::take(&mut machine.log_before));
         self.counts.checkpoints += 1;
         let row = cx.frame();
         row.cursor = WAITS;
@@ -339,7 +345,9 @@ impl Storage {
         if let Some(machine) = self.machines.get_mut(number) {
             self.counts.busy = self.counts.busy.saturating_sub(machine.left(core.now));
             machine.free_at.fill(0);
-            (machine.dirty, machine.writing, machine.log_before) = (0, 0, 0);
+            // What was changed and not written back is changed again as the log is replayed.
+            machine.dirty += std::mem::take(&mut machine.writing);
+            machine.log_before = 0;
             if let Some(cache) = &mut machine.cache {
                 cache.clear();
             }

@@ -35,6 +35,8 @@ pub(super) struct Transactions {
     storage: Option<Box<Storage>>,
     /// The rows whose versions are kept.
     versions: u32,
+    /// The last name of processes that make checkpoints.
+    checkpoints: u32,
 }
 
 /// What a query does with its worker.
@@ -52,7 +54,9 @@ impl Transactions {
         before: Option<Box<Self>>,
         versions: u32,
     ) -> Option<Box<Self>> {
-        let mut storage = Storage::new(params, build.part, build.stream(BLOCKS));
+        // Processes that make checkpoints outlive a storage that is taken away: a new one has its own.
+        let life = before.as_ref().map_or(0, |before| before.checkpoints + 1);
+        let mut storage = Storage::new(params, build.part, build.stream(BLOCKS), life);
         let locking = params.locking != Locking::Unseen;
         if storage.is_none() && !locking && before.is_none() {
             return None;
@@ -84,7 +88,8 @@ impl Transactions {
             build.reads_keys();
         }
         let rows = (params.rows_per_write.0 as u16).min(MOST_ROWS as u16);
-        Some(Box::new(Self { locks, locking, rows, storage, versions }))
+        let checkpoints = storage.as_ref().map_or(life, |storage| storage.life());
+        Some(Box::new(Self { locks, locking, rows, storage, versions, checkpoints }))
     }
 
     /// Whether queries that come now take this way.

@@ -250,6 +250,8 @@ pub(crate) struct Core {
     /// Single requests are chosen or recorded.
     pub(super) has_stories: bool,
     pub(super) stories: Stories,
+    /// Sessions that were begun in stores.
+    pub(crate) sessions_begun: u32,
     pub(super) falls: super::falls::Falls,
     pub(crate) halted: Option<crate::param::Sentence>,
     pub(crate) measured_from: Ns,
@@ -323,6 +325,7 @@ impl Core {
             steps_allowed: Self::STEPS_AT_ONCE,
             has_stories: false,
             stories: Stories::default(),
+            sessions_begun: 0,
             falls: super::falls::Falls::default(),
             halted: None,
             measured_from: 0,

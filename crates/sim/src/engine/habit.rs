@@ -263,7 +263,8 @@ impl Core {
             {
                 at = self.frames[at].parent;
             }
-            if self.frames[at].phase == Phase::Root {
+            // What is not a call, a visitor or a job, was sent by nobody.
+            if !matches!(self.frames[at].phase, Phase::Request | Phase::Work | Phase::Reply | Phase::Lost) {
                 return false;
             }
         }

@@ -26,6 +26,14 @@ impl Kept {
         }
     }
 
+    /// Marks of connections that were used again since are taken out before there are more of them than of others.
+    fn tidy(&mut self) {
+        if self.order.len() >= 2 * self.until.len() + 64 {
+            let until = &self.until;
+            self.order.retain(|(due, name)| until.get(*name) == Some(*due));
+        }
+    }
+
     /// Heap that it holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.until.bytes() + self.order.capacity() * size_of::<(Ns, u64)>()
@@ -51,6 +59,7 @@ impl Core {
         let due = now.saturating_add(time).max(kept.order.back().map_or(0, |(last, _)| *last));
         kept.until.put(name, due);
         kept.order.push_back((due, name));
+        kept.tidy();
     }
 
     /// A connection that was idle is used.
@@ -94,5 +103,25 @@ impl Core {
     pub(super) fn bytes_of_connections(&self) -> usize {
         let kept: usize = self.kept_connections.values().map(|kept| kept.bytes() + size_of::<Kept>()).sum();
         kept + self.connection_sizes.len() * 24
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection that is used again and again leaves no marks behind for as long as it might have been idle.
+    #[test]
+    fn marks_do_not_pile_up() {
+        let mut kept = Kept::default();
+        for at in 0..100_000 {
+            kept.until.remove(at % 3);
+            kept.until.put(at % 3, Ns::MAX - 100_000 + at);
+            kept.order.push_back((Ns::MAX - 100_000 + at, at % 3));
+            kept.tidy();
+        }
+        assert!(kept.order.len() < 100, "{}", kept.order.len());
+        kept.close_old(Ns::MAX);
+        assert_eq!((kept.until.len(), kept.order.len()), (0, 0));
     }
 }

@@ -4,7 +4,7 @@
 //! whatever becomes of it, what is held is given back as workers are.
 
 use super::flow::Flow;
-use super::{Core, Cx, Frame, FrameId, Next, Pc, mix64};
+use super::{Core, Cx, Frame, FrameId, Next, Ns, Pc, mix64};
 use crate::observe::Outcome;
 use crate::resource::{LockId, LockRules, LockWait, Locks, Transaction};
 
@@ -18,11 +18,31 @@ impl Core {
     /// The locks of a part, made anew or as they are to be from now on.
     pub(crate) fn lock_by(&mut self, known: Option<LockId>, rules: LockRules) -> LockId {
         if let Some(id) = known {
-            self.locks[id as usize].rules = rules;
+            let before = std::mem::replace(&mut self.locks[id as usize].rules, rules).wait;
+            if before > 0 && rules.wait != before {
+                self.wait_otherwise(id, rules.wait);
+            }
             return id;
         }
         self.locks.push(Locks::new(rules));
         self.locks.len() as LockId - 1
+    }
+
+    /// Whoever waits has no more time than those who come now have; without a limit, all that it takes.
+    #[cold]
+    fn wait_otherwise(&mut self, id: LockId, wait: Ns) {
+        let due = self.now.saturating_add(wait);
+        for number in 0..self.locks[id as usize].patience.len() {
+            let patience = self.locks[id as usize].patience(number);
+            if wait == 0 {
+                patience.waits.clear();
+            }
+            patience.waits.iter_mut().for_each(|one| one.due = one.due.min(due));
+            let first = patience.waits.front().map(|first| first.due);
+            if let (Some(process), Some(first)) = (patience.process, first) {
+                self.reschedule(process, first);
+            }
+        }
     }
 
     /// The row that a write changes as its n-th.
@@ -81,6 +101,7 @@ impl Core {
     fn wait_with_patience(&mut self, id: LockId, lock: u32, who: (FrameId, u32)) {
         let instance = self.frames[who.0].instance;
         let (number, now) = (self.number_of(instance) as usize, self.now);
+        self.forget_lock_waits(id, number);
         let locks = &mut self.locks[id as usize];
         let wait = locks.rules.wait;
         let patience = locks.patience(number);
@@ -95,6 +116,19 @@ impl Core {
         let mut cx = Cx::new(self, FrameId::NONE, instance, place);
         let process = cx.start_process(due - now, LOCK_PATIENCE, 0);
         self.locks[id as usize].patience(number).process = process;
+    }
+
+    /// Whoever has got his lock is taken out before there are many more of them than of those who wait.
+    fn forget_lock_waits(&mut self, id: LockId, number: usize) {
+        let patience = self.locks[id as usize].patience(number);
+        if patience.waits.len() < patience.tidy_at {
+            return;
+        }
+        let mut waits = std::mem::take(&mut patience.waits);
+        waits.retain(|wait| self.waits_for(wait.who, wait.lock));
+        let patience = self.locks[id as usize].patience(number);
+        patience.tidy_at = 2 * waits.len() + 64;
+        patience.waits = waits;
     }
 
     /// Writes that have waited for too long are rolled back; for the others there is time yet.

@@ -58,8 +58,8 @@ impl Core {
         let Some(caller) = self.send_back(frame, outcome).frame() else { return Flow::WAIT };
         // It comes from a caller that heard it at once: the outcome is what this call ended with.
         match self.frames[caller].pc {
-            // Somebody looks before every step.
-            _ if self.is_watched() => Flow::go(caller),
+            // Somebody looks before every step, or before this one.
+            _ if self.steps_now >= self.steps_allowed => Flow::go(caller),
             PASS => self.pass_on(caller, outcome),
             RELAY if outcome.is_ok() => self.pass_on(caller, outcome),
             _ => Flow::go(caller),
@@ -70,6 +70,7 @@ impl Core {
     /// whose variables would be kept apart from those of the first time through; no deeper than calls may be.
     #[inline(never)]
     fn pass_on(&mut self, caller: FrameId, outcome: Outcome) -> Flow {
+        self.steps_now += 1;
         self.frames[caller].note = self.answer;
         self.answer_at(caller, self.place_of(self.frames[caller].instance), outcome)
     }

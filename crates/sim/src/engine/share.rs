@@ -91,6 +91,10 @@ impl Core {
 
     /// Every link that is shared has its alarm, and whatever crosses it is under way there.
     pub(super) fn audit_links(&self) -> Result<(), String> {
+        // No alarm rings any more once a run has stopped.
+        if self.halted.is_some() {
+            return Ok(());
+        }
         let mut alarms = vec![0_usize; self.lanes.len()];
         for entry in self.calendar.entries().filter(|entry| entry.tag() == Tag::Station) {
             if let Some(lane) = rings_for(entry.id()) {

@@ -125,6 +125,8 @@ pub(crate) struct Locks {
 pub(crate) struct Patience {
     pub(crate) process: Option<FrameId>,
     pub(crate) waits: VecDeque<LockWait>,
+    /// So many, and those who have got their lock are taken out.
+    pub(crate) tidy_at: usize,
 }
 
 /// Somebody gives up at this time, if he waits for this lock still.

@@ -161,10 +161,12 @@ impl System {
     pub(super) fn check_keys(&self) -> Result<(), SystemError> {
         let mut sum = 0;
         for (index, part) in self.parts.iter().enumerate() {
-            sum += room(part);
+            let statements = statements(part);
+            sum += room(part) + statements;
             if sum > Limits::V1.keys {
+                let field = if statements > 0 { "plan_cache" } else { field_of_room(part) };
                 return refuse(
-                    format!("parts[{index}].params.capacity"),
+                    format!("parts[{index}].params.{field}"),
                     sentence!(
                         "with it, all caches have room for {0} keys, more than {1}",
                         "이 값이면 모든 캐시의 키가 {0}개로, 한도 {1}개를 넘습니다",
@@ -382,13 +384,21 @@ pub(super) fn check_part(index: usize, part: &Part) -> Result<(), SystemError> {
 /// The keys that all instances of a part have room for, if it is a cache; the blocks, if it is a database with a
 /// buffer cache.
 fn room(part: &Part) -> u64 {
-    let spec = part.params.kind().spec();
-    let is_buffered = part.params.word("media") == Some("disk");
-    if !spec.faults.contains(&Verb::Flush) && !is_buffered {
-        return 0;
-    }
-    let room = part.params.count(if is_buffered { "buffer_blocks" } else { "capacity" });
+    let is_cache = part.params.kind().spec().faults.contains(&Verb::Flush);
+    let field = field_of_room(part);
+    let room = part.params.count(field).filter(|_| is_cache || field == "buffer_blocks");
     u64::from(room.unwrap_or(0)) * u64::from(part.count)
+}
+
+fn field_of_room(part: &Part) -> &'static str {
+    if part.params.word("media") == Some("disk") { "buffer_blocks" } else { "capacity" }
+}
+
+/// The parsed statements that all instances of a database have room for, and the lists that they stand in.
+fn statements(part: &Part) -> u64 {
+    let of = |name: &str| u64::from(part.params.count(name).unwrap_or(0));
+    let kept = of("plan_cache");
+    if kept == 0 { 0 } else { (kept + of("plan_buckets")) * u64::from(part.count) }
 }
 
 fn check_params(

@@ -202,6 +202,8 @@ impl Client {
         let asleep = cx.core.sleep(cx.frame, time, ARRIVE);
         let Some(request) = first else { return asleep.next() };
         if asleep == Flow::WAIT && cx.core.has_nothing_ready() && cx.has_calls() {
+            // A step like any other: a run stops after so many, whoever looks.
+            cx.core.steps_now += 1;
             return make_next_call(cx.core, request, cx.part, ANSWERED, PASS).next();
         }
         cx.core.ready.push_back(request);
