@@ -181,3 +181,14 @@ fn a_checkpoint_writes_what_has_changed() {
     let busy = gauge(&run(1_000, 1_000), "disk_utilisation");
     assert!((busy - (0.316 + 0.2)).abs() < 0.02, "{busy}");
 }
+
+/// Memory follows what parts may remember: a hundred databases of 100,000 statements each are more than a document may
+/// ask for.
+#[test]
+fn parsed_statements_count_among_the_keys_of_a_document() {
+    let mut plan = queries(1.0, false, &[("plan_cache", count(100_000))]);
+    assert_eq!(plan.system.validate(), Ok(()));
+    plan.system.parts[1].count = 100;
+    let refused = plan.system.validate().unwrap_err().to_string();
+    assert!(refused.starts_with("parts[1].params.plan_cache: "), "{refused}");
+}

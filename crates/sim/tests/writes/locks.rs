@@ -188,6 +188,15 @@ fn whoever_waits_for_too_long_gives_up() {
     assert_eq!((report.latency.mean, report.latency.max), (Some(2_000.0), Some(3_000.0)));
     let report = audited(&all(0.0), &[], 20).report();
     assert_eq!((report.requests.succeeded, gauge(&report, "lock_timeouts")), (10, 0.0));
+    // Ten minutes become 1.5 s after the first second: that holds for those who wait already.
+    let plan = all(600.0);
+    let mut run = plan.run(1, &[]);
+    run.run_until(SECOND);
+    let mut part = run.system().parts[1].clone();
+    common::set(&mut part.params, "lock_wait_s", number(1.5));
+    run.intervene(&Action::Edit(vec![Change::PutPart(part)])).unwrap();
+    run.run_until(20 * SECOND);
+    assert_eq!((run.report().requests.succeeded, gauge(&run.report(), "lock_timeouts")), (3, 7.0));
     // Through deaths, pauses and other times to wait; the audit counts along.
     let mut plan = writes(
         150.0,
