@@ -57,6 +57,8 @@ fn element_under(event: &KeyboardEvent) -> Option<Id> {
 
 /// Ends what is under way, one thing at a time.
 fn escape(lab: &mut Lab) -> bool {
+    // What the pointer brought up by resting somewhere goes as well.
+    lab.live.cursor().put(None);
     if lab.dialog.take().is_some() {
         return true;
     }

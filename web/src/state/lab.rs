@@ -148,6 +148,8 @@ pub struct Lab {
     pub presenter: bool,
     /// Panels were opened or closed for that: the next size of the canvas is one to fit everything into.
     pub refit: bool,
+    /// The camera that showed everything last.
+    pub fitted: Option<Camera>,
     /// The element that gets the keyboard focus after the next render.
     pub focus: Option<Focus>,
     /// Parts with an instance down and edges that are cut, in the last frame.
@@ -215,6 +217,7 @@ impl Lab {
             view_only: false,
             presenter: false,
             refit: false,
+            fitted: None,
             focus: None,
             hurt: BTreeSet::new(),
             alive: BTreeSet::new(),

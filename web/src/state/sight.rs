@@ -18,6 +18,7 @@ impl Lab {
     pub fn fit(&mut self, selection_only: bool) {
         let Some(canvas) = self.canvas else { return };
         self.camera = self.fitting(canvas, selection_only);
+        self.fitted = (!selection_only).then_some(self.camera);
     }
 
     /// The camera that shows everything, or the selection, on a canvas of this size.
@@ -57,8 +58,7 @@ impl Lab {
         let before = self.canvas.replace(size);
         let first = before.is_none();
         // Who has not moved since everything was shown sees everything beside a panel, too.
-        let shows_all =
-            before.is_some_and(|before| before.x != size.x && self.camera == self.fitting(before, false));
+        let shows_all = before.is_some_and(|before| before.x != size.x) && self.fitted == Some(self.camera);
         let height = gloo::utils::window().inner_height().ok().and_then(|height| height.as_f64());
         let flow = Flow::of_canvas(size.x, height.unwrap_or(size.y));
         let turned = std::mem::replace(&mut self.flow, flow) != flow;
