@@ -243,7 +243,9 @@ impl Reading {
                 return None;
             }
             let name = name_of(document, part.id, 0, tongue);
-            let label = format!("{name}: max {:.0} %", most * 100.0);
+            let most = most * 100.0;
+            let label =
+                tongue.either(format!("{name}: at most {most:.0} %"), format!("{name}: 최대 {most:.0} %"));
             let svg = strip(&label, self.end as f64 / 1e9, self.step_s(), &values);
             Some(node("li", "").child(button("why-line", &label, json!([{ "show": part.id }]))).child(svg))
         });
