@@ -7,7 +7,7 @@ use brownout_sim::Simulation;
 use brownout_sim::component::Rollout;
 use brownout_sim::observe::{Outcome, What};
 use brownout_sim::param::Value;
-use brownout_sim::system::{EdgeKind, Mode, Target, Verb};
+use brownout_sim::system::{Action, Change, EdgeKind, Mode, Target, Verb};
 use common::{MS, Plan, SECOND, constant, count, failed, fault, number, word};
 
 /// 100 requests a second through a balancer 2 to four web servers 3 of 20 ms, and a deployer 4 that begins at 20 s.
@@ -398,4 +398,28 @@ fn scaling_among_everything() {
         run.audit().unwrap();
     }
     assert!(run.report().requests.succeeded > 2_000);
+}
+
+/// A version a minute from 20 s on; dead from 100 s to 700 s, the deployer goes on with one and does not make up for the
+/// ten that it missed. A pace of 10 s is felt at once by the one that waits.
+#[test]
+fn versions_come_at_their_pace_also_after_a_death() {
+    let plan = shop(&[("every_s", number(60.0)), ("strategy", word("big_bang"))]);
+    let dead = [
+        fault(100 * SECOND, Verb::Kill, Target::whole(4)),
+        fault(700 * SECOND, Verb::Restore, Target::whole(4)),
+    ];
+    let mut run = plan.run(1, &dead);
+    run.run_until(90 * SECOND);
+    assert_eq!(gauge(&run, "versions"), 2.0);
+    run.run_until(759 * SECOND);
+    assert_eq!(gauge(&run, "versions"), 3.0);
+    run.run_until(780 * SECOND);
+    assert_eq!(gauge(&run, "versions"), 4.0);
+    let mut part = run.system().parts[3].clone();
+    common::set(&mut part.params, "every_s", number(10.0));
+    run.intervene(&Action::Edit(vec![Change::PutPart(part)])).unwrap();
+    run.run_until(799 * SECOND);
+    assert_eq!(gauge(&run, "versions"), 6.0);
+    run.audit().unwrap();
 }

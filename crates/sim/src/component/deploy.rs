@@ -169,8 +169,10 @@ struct Run {
 pub(crate) struct Deploy {
     params: Params,
     timeouts: FrameId,
-    /// Sleeps until it is time.
+    /// Sleeps until it is time; the same until the next version, and when the last one began.
     sleeper: FrameId,
+    rests: FrameId,
+    begun: Ns,
     run: Run,
     rollbacks: u32,
     /// Versions so far, those of them that tests caught, and bad ones that were deployed; whether the last one is bad.
@@ -204,7 +206,7 @@ impl Deploy {
 
     /// All that still run another version than the one wanted, from now on.
     fn begin(&mut self, cx: &mut Cx<'_>, back: bool) -> Next {
-        self.sleeper = FrameId::NONE;
+        (self.sleeper, self.rests) = (FrameId::NONE, FrameId::NONE);
         if !back && self.is_caught(cx) {
             return self.rest(cx);
         }
@@ -230,6 +232,7 @@ impl Deploy {
         let mut draws = self.luck.at(u64::from(self.versions[0]));
         self.is_bad = self.params.fails.0 > 0.0 && draws.chance(self.params.bad_share.0);
         let is_caught = self.is_bad && draws.chance(self.params.ci_catch.0);
+        self.begun = cx.core.now;
         self.versions[0] += 1;
         self.versions[1] += u32::from(is_caught);
         self.versions[2] += u32::from(self.is_bad && !is_caught);
@@ -243,15 +246,18 @@ impl Deploy {
     }
 
     /// Nothing is left to do with this version; with the next one, if there is to be one, in time.
-    fn rest(&self, cx: &mut Cx<'_>) -> Next {
-        let every = self.params.every_s.ns();
-        if every == 0 {
+    fn rest(&mut self, cx: &mut Cx<'_>) -> Next {
+        if self.params.every_s.ns() == 0 {
             return Next::Reply(Outcome::Ok);
         }
-        // No more often than once a second: each is work.
-        let every = every.max(SECOND);
-        let due = self.params.start_s.ns().saturating_add(every.saturating_mul(u64::from(self.versions[0])));
-        Next::Sleep { time: due.saturating_sub(cx.core.now).max(1), then: BEGIN }
+        self.rests = cx.frame;
+        Next::Sleep { time: self.due().saturating_sub(cx.core.now).max(1), then: BEGIN }
+    }
+
+    /// When the next version is due. No more often than once a second: each is work. What a deployer that was dead has
+    /// missed is not made up for.
+    fn due(&self) -> Ns {
+        self.begun.saturating_add(self.params.every_s.ns().max(SECOND))
     }
 
     fn next(&mut self, cx: &mut Cx<'_>) -> Next {
@@ -459,6 +465,8 @@ impl Component for Deploy {
             params: params.clone(),
             timeouts: FrameId::NONE,
             sleeper: FrameId::NONE,
+            rests: FrameId::NONE,
+            begun: 0,
             run: Run::default(),
             rollbacks: 0,
             versions: [0; 3],
@@ -494,6 +502,7 @@ impl Component for Deploy {
     /// A new beginning holds where it has not begun; the rest from its next use on.
     fn edit(&mut self, params: &Params, build: &mut Build<'_>) {
         let is_moved = self.params.start_s != params.start_s;
+        let is_paced = self.params.every_s != params.every_s && params.every_s.ns() > 0;
         let scaled = self.scaler.rules.is_on;
         self.set(params, build.core);
         if self.scaler.rules.is_on && !scaled {
@@ -503,6 +512,10 @@ impl Component for Deploy {
         if is_moved && !self.sleeper.is_none() {
             let at = params.start_s.ns().max(build.core.now);
             build.core.reschedule(self.sleeper, at);
+        }
+        if is_paced && !self.rests.is_none() {
+            let at = self.due().max(build.core.now);
+            build.core.reschedule(self.rests, at);
         }
     }
 
@@ -526,7 +539,7 @@ impl Component for Deploy {
                 cx.core.drain(instance, false);
             }
         }
-        self.sleeper = FrameId::NONE;
+        (self.sleeper, self.rests) = (FrameId::NONE, FrameId::NONE);
         self.run = Run::default();
         self.scaler.forget();
     }
